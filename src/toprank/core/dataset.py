@@ -1,0 +1,92 @@
+"""A dataset: explicit ratings, implicit interactions, and what is known of items and users."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from toprank.core.arrays import BoolArray, Int32Array, IntArray
+from toprank.core.ratings import Interactions, Ratings
+from toprank.errors import OptionError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Attributes", "Dataset"]
+
+
+@dataclass(frozen=True, eq=False)
+class Attributes:
+    """A table of what is known of items or of users.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Its first column holds the external id; the others are attributes. Rows in the order of their source.
+    row : int32[n]
+        For each position of the index, its row of ``table``, or -1 where the table has none. Where the table
+        repeats an id, the first row counts.
+    """
+
+    table: pa.Table
+    row: Int32Array
+
+    @property
+    def id_column(self) -> str:
+        """Name of the id column."""
+        return str(self.table.column_names[0])
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the attributes."""
+        return [str(name) for name in self.table.column_names[1:]]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Everything known about a group of readers and their items.
+
+    Parameters
+    ----------
+    ratings : Ratings
+        Explicit ratings.
+    implicit : Interactions, optional
+        Interactions without a rating, over the same ids. They are never a rating.
+    items, users : Attributes, optional
+        Attribute tables.
+    name : str, optional
+        What to call it in reports.
+    notes : tuple of str, optional
+        What the reader found and decided: columns guessed, scale inferred, rows skipped, duplicates merged.
+    """
+
+    ratings: Ratings
+    implicit: Interactions | None = None
+    items: Attributes | None = None
+    users: Attributes | None = None
+    name: str = "ratings"
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for label, index in (("users", self.ratings.users), ("items", self.ratings.items)):
+            if self.implicit is not None and getattr(self.implicit, label) is not index:
+                raise OptionError(f"the implicit interactions have other {label} than the ratings")
+            attributes: Attributes | None = getattr(self, label)
+            if attributes is not None and len(attributes.row) != len(index):
+                raise OptionError(
+                    f"the {label} table maps {len(attributes.row):,} positions; the index has {len(index):,} ids"
+                )
+
+    def with_ratings(self, rows: IntArray | BoolArray) -> Dataset:
+        """Keep some of the ratings and everything else: what a model may see in training.
+
+        Parameters
+        ----------
+        rows : int[m] or bool[n]
+            Row numbers of ``ratings``, or a mask.
+
+        Returns
+        -------
+        Dataset
+        """
+        return replace(self, ratings=self.ratings.take(rows))

@@ -1,0 +1,134 @@
+"""Translation between external ids and int32 positions, done once on the way in and once on the way out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cached_property
+
+import numpy as np
+
+from toprank.core.arrays import AnyArray, Int32Array
+from toprank.errors import OptionError
+
+__all__ = ["IdIndex"]
+
+_CANONICAL_INTEGER = re.compile(r"0|-?[1-9]\d{0,17}")
+
+
+class IdIndex:
+    """A set of external ids, all strings or all integers, in ascending order; an id's place is its position.
+
+    The order is part of the meaning: it does not depend on the order of the rows the ids came from, so nothing
+    computed on positions does either.
+
+    Parameters
+    ----------
+    ids : int64[n] or object[n] of str
+        Distinct ids in ascending order.
+
+    Raises
+    ------
+    OptionError
+        If the ids are neither integers nor strings, or not ascending and distinct.
+
+    Examples
+    --------
+    >>> index = IdIndex.of(["b", "a", "b"])
+    >>> index.positions(["a", "b", "nobody"]).tolist()
+    [0, 1, -1]
+    >>> index.ids.tolist()
+    ['a', 'b']
+
+    An index of integers also finds an id that is written as text:
+
+    >>> IdIndex.of([276726, 8]).positions(["276726", "0276726"]).tolist()
+    [1, -1]
+    """
+
+    def __init__(self, ids: AnyArray) -> None:
+        ids = np.asarray(ids)
+        if ids.ndim != 1:
+            raise OptionError(f"ids must be one-dimensional, not of shape {ids.shape}")
+        if np.issubdtype(ids.dtype, np.integer):
+            ids = ids.astype(np.int64)
+        elif ids.dtype.kind in "UT" or (ids.dtype == object and all(type(i) is str for i in ids)):
+            ids = ids.astype(object)
+        else:
+            raise OptionError(f"ids must all be integers or all be strings, not {ids.dtype}")
+        if len(ids) > 1 and not bool(np.all(ids[:-1] < ids[1:])):
+            raise OptionError("ids must be distinct and ascending; IdIndex.of sorts them")
+        if len(ids) > np.iinfo(np.int32).max:
+            raise OptionError(f"{len(ids):,} ids do not fit int32 positions")
+        ids.setflags(write=False)
+        self._ids = ids
+
+    @classmethod
+    def of(cls, values: Iterable[str] | Iterable[int] | AnyArray) -> IdIndex:
+        """Build an index of the distinct values.
+
+        Parameters
+        ----------
+        values : iterable of str or int
+            Ids in any order, with repetitions.
+
+        Returns
+        -------
+        IdIndex
+        """
+        array = values if isinstance(values, np.ndarray) else np.asarray(list(values) or np.empty(0, np.int64))
+        return cls(np.unique(array.astype(object) if array.dtype.kind in "UT" else array))
+
+    @property
+    def ids(self) -> AnyArray:
+        """The ids by position (int64[n], or object[n] of str), read-only."""
+        return self._ids
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether the ids are integers."""
+        return self._ids.dtype != object
+
+    @cached_property
+    def _position(self) -> dict[str | int, int]:
+        return {external: position for position, external in enumerate(self._ids.tolist())}
+
+    def positions(self, ids: Iterable[str] | Iterable[int] | AnyArray) -> Int32Array:
+        """Translate external ids to positions; an unknown id gives -1.
+
+        Parameters
+        ----------
+        ids : iterable of str or int
+            External ids. Text that spells an integer finds the integer, and an integer finds its text.
+
+        Returns
+        -------
+        int32[n]
+        """
+        values = ids.tolist() if isinstance(ids, np.ndarray) else list(ids)
+        find = self._position.get
+        if self.is_integer:
+            return np.fromiter((find(_as_integer(v), -1) for v in values), np.int32, len(values))
+        return np.fromiter((find(str(v), -1) for v in values), np.int32, len(values))
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __getitem__(self, position: int) -> str | int:
+        value: str | int = self._ids[position]
+        return value if isinstance(value, str) else int(value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, IdIndex) and (self is other or np.array_equal(self._ids, other._ids))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        kind = "integer" if self.is_integer else "string"
+        return f"IdIndex({len(self):,} {kind} ids)"
+
+
+def _as_integer(value: str | float) -> int | str:
+    if isinstance(value, str):
+        return int(value) if _CANONICAL_INTEGER.fullmatch(value) else value
+    return int(value) if float(value).is_integer() else str(value)

@@ -1,0 +1,149 @@
+"""Explicit ratings and implicit interactions as parallel arrays of positions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from toprank.core.arrays import AnyArray, BoolArray, FloatArray, Int32Array, IntArray
+from toprank.core.ids import IdIndex
+from toprank.core.scale import RatingScale
+from toprank.errors import OptionError
+
+__all__ = ["Interactions", "Ratings"]
+
+
+@dataclass(frozen=True, eq=False)
+class Interactions:
+    """Pairs of a user and an item with no value: "has it, gave no rating".
+
+    Parameters
+    ----------
+    user, item : int32[n]
+        Positions in ``users`` and ``items``.
+    users, items : IdIndex
+        The external ids.
+    """
+
+    user: Int32Array
+    item: Int32Array
+    users: IdIndex
+    items: IdIndex
+
+    def __post_init__(self) -> None:
+        for name, index in (("user", self.users), ("item", self.items)):
+            column = _frozen(getattr(self, name), np.int32)
+            if len(column) and not (column.min() >= 0 and column.max() < len(index)):
+                bad = int(column[(column < 0) | (column >= len(index))][0])
+                raise OptionError(f"{name} holds the position {bad}, but its index has {len(index):,} ids")
+            object.__setattr__(self, name, column)
+        if len(self.user) != len(self.item):
+            raise OptionError(f"user has {len(self.user):,} rows and item {len(self.item):,}; they must be equal")
+
+    def __len__(self) -> int:
+        return len(self.user)
+
+
+@dataclass(frozen=True, eq=False)
+class Ratings:
+    """Explicit ratings, one row a (user, item) pair, in the order of their source.
+
+    Parameters
+    ----------
+    user, item : int32[n]
+        Positions in ``users`` and ``items``.
+    value : float32[n]
+        Ratings, in rating points; each lies on ``scale``.
+    users, items : IdIndex
+        The external ids. They may hold more ids than have ratings.
+    scale : RatingScale
+        The scale and the bar for "liked".
+
+    Examples
+    --------
+    >>> ratings = Ratings.of(["ann", "bob", "ann"], ["x", "x", "y"], [9, 3, 8], RatingScale(1, 10, 8))
+    >>> ratings.liked.tolist()
+    [True, False, True]
+    >>> ratings.take([0, 2]).value.tolist()
+    [9.0, 8.0]
+    """
+
+    user: Int32Array
+    item: Int32Array
+    value: FloatArray
+    users: IdIndex
+    items: IdIndex
+    scale: RatingScale
+
+    def __post_init__(self) -> None:
+        pairs = Interactions(self.user, self.item, self.users, self.items)
+        object.__setattr__(self, "user", pairs.user)
+        object.__setattr__(self, "item", pairs.item)
+        value = _frozen(self.value, np.float32)
+        if len(value) != len(pairs):
+            raise OptionError(f"value has {len(value):,} rows and user {len(pairs):,}; they must be equal")
+        on_scale = self.scale.contains(value)
+        if not bool(on_scale.all()):
+            row = int(np.flatnonzero(~on_scale)[0])
+            raise OptionError(f"row {row} has the rating {value[row]:g}, which is not on the scale {self.scale}")
+        object.__setattr__(self, "value", value)
+
+    @classmethod
+    def of(
+        cls,
+        user: list[str] | list[int] | AnyArray,
+        item: list[str] | list[int] | AnyArray,
+        value: list[float] | FloatArray,
+        scale: RatingScale,
+    ) -> Ratings:
+        """Build ratings from external ids.
+
+        Parameters
+        ----------
+        user, item : sequence of str or int
+            External ids, one a row.
+        value : sequence of float
+            Ratings, in rating points.
+        scale : RatingScale
+            The scale they live on.
+
+        Returns
+        -------
+        Ratings
+        """
+        users, items = IdIndex.of(user), IdIndex.of(item)
+        return cls(users.positions(user), items.positions(item), np.asarray(value, np.float32), users, items, scale)
+
+    @property
+    def liked(self) -> BoolArray:
+        """Which rows are liked (bool[n])."""
+        return self.scale.liked(self.value)
+
+    def take(self, rows: IntArray | BoolArray | list[int]) -> Ratings:
+        """Keep some rows; ids and scale stay.
+
+        Parameters
+        ----------
+        rows : int[m] or bool[n]
+            Row numbers, or a mask.
+
+        Returns
+        -------
+        Ratings
+        """
+        rows = np.asarray(rows)
+        return replace(self, user=self.user[rows], item=self.item[rows], value=self.value[rows])
+
+    def __len__(self) -> int:
+        return len(self.user)
+
+
+def _frozen(column: AnyArray, dtype: type[np.generic]) -> AnyArray:
+    array = np.ascontiguousarray(column, dtype=dtype)
+    if array.ndim != 1:
+        raise OptionError(f"columns must be one-dimensional, not of shape {array.shape}")
+    if array is column and array.flags.writeable:
+        array = array.copy()
+    array.setflags(write=False)
+    return array
