@@ -1,0 +1,175 @@
+"""What an evaluation found: measurements with intervals, comparisons in words, slices and curves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from toprank.core.arrays import FloatArray, IntArray
+
+__all__ = ["Comparison", "Curves", "Measurement", "Report", "Slice"]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One figure and its 95 % interval.
+
+    Parameters
+    ----------
+    name : str
+        Name of the metric, such as ``"f1"``.
+    value : float
+        The figure on all rows; NaN where it is not defined.
+    low, high : float
+        The 2.5 % and 97.5 % points of the bootstrap over users; NaN where there is no interval.
+    """
+
+    name: str
+    value: float
+    low: float = float("nan")
+    high: float = float("nan")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How much better a model is than a baseline on the same rows, by a paired bootstrap over users.
+
+    Parameters
+    ----------
+    baseline : str
+        Name of the baseline.
+    metric : str
+        The metric compared, such as ``"f1"``.
+    difference : float
+        Model minus baseline.
+    low, high : float
+        The 2.5 % and 97.5 % points of the difference.
+    """
+
+    baseline: str
+    metric: str
+    difference: float
+    low: float
+    high: float
+
+    @property
+    def better(self) -> bool:
+        """Whether the model is better by more than chance: the whole interval lies above zero."""
+        return self.low > 0.0
+
+    @property
+    def worse(self) -> bool:
+        """Whether the model is worse by more than chance."""
+        return self.high < 0.0
+
+
+@dataclass(frozen=True)
+class Slice:
+    """How a model does on the rows about which a certain amount is known.
+
+    Parameters
+    ----------
+    name : str
+        ``"new user"``, ``"new item"``, ``"few ratings"`` or ``"many ratings"``.
+    rows, liked : int
+        How many rows, and how many of them are liked.
+    measurements : dict of str to float
+        Metrics on these rows; NaN where one is not defined.
+    """
+
+    name: str
+    rows: int
+    liked: int
+    measurements: dict[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """What a report draws of one model; each curve is thinned to a few hundred points.
+
+    Parameters
+    ----------
+    false_positive_rate, true_positive_rate : float[k]
+        ROC curve on the test rows, from (0, 0) to (1, 1).
+    recall, precision : float[m]
+        Precision-recall curve on the test rows.
+    predicted, observed : float[b]
+        Calibration on the test rows: mean P(liked) and share liked, per bin of equally many rows.
+    bin_rows : int[b]
+        Rows in each calibration bin.
+    score_edges : float[h + 1]
+        Edges of the score histogram, on the model's own scale.
+    liked_rows, other_rows : int[h]
+        Test rows in each histogram bin that are liked, and that are not.
+    cutoffs, f1_by_cutoff : float[c]
+        F1 on the validation rows for each cutoff, on the model's own scale.
+    always_f1 : float
+        F1 on the validation rows of recommending everything.
+    """
+
+    false_positive_rate: FloatArray
+    true_positive_rate: FloatArray
+    recall: FloatArray
+    precision: FloatArray
+    predicted: FloatArray
+    observed: FloatArray
+    bin_rows: IntArray
+    score_edges: FloatArray
+    liked_rows: IntArray
+    other_rows: IntArray
+    cutoffs: FloatArray
+    f1_by_cutoff: FloatArray
+    always_f1: float
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """Everything measured of one model on one split.
+
+    Parameters
+    ----------
+    name, target, description : str
+        The model, what it was trained on, and what it is in one sentence.
+    objective : str
+        What the learned cutoff serves.
+    fixed_cutoff, learned_cutoff : float
+        The two cutoffs, on the model's own scale.
+    validation, test : dict of str to float
+        Score metrics of each part: auc, average_precision, log_loss, brier, ece, rmse, mae.
+    validation_fixed, validation_learned, test_fixed, test_learned : dict of str to float
+        Decision metrics of each part at each cutoff: f1, accuracy, balanced_accuracy, precision, recall, mcc,
+        coverage.
+    intervals : dict of str to Measurement
+        F1 at the fixed and the learned cutoff ("f1_fixed", "f1"), "mcc" and "auc", on the test rows.
+    comparisons : tuple of Comparison
+        Against each trivial baseline but itself.
+    slices : tuple of Slice
+        The test rows by how much is known.
+    unscored : dict of str to int
+        How many rows of "validation" and "test" the model could not score (answered with the training mean).
+    seconds : dict of str to float
+        Wall-clock seconds to "fit", and to "score" validation and test rows.
+    verdict : str
+        The comparisons in words.
+    curves : Curves
+        What to draw.
+    """
+
+    name: str
+    target: str
+    description: str
+    objective: str
+    fixed_cutoff: float
+    learned_cutoff: float
+    validation: dict[str, float]
+    test: dict[str, float]
+    validation_fixed: dict[str, float]
+    validation_learned: dict[str, float]
+    test_fixed: dict[str, float]
+    test_learned: dict[str, float]
+    intervals: dict[str, Measurement]
+    comparisons: tuple[Comparison, ...]
+    slices: tuple[Slice, ...]
+    unscored: dict[str, int]
+    seconds: dict[str, float]
+    verdict: str
+    curves: Curves

@@ -1,0 +1,111 @@
+"""The outcome of a study and its JSON form."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from toprank.evaluation.report import Report
+
+__all__ = ["StudyResult"]
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResult:
+    """Several models on one split of one dataset.
+
+    Parameters
+    ----------
+    dataset : str
+        Name of the dataset.
+    scale : str
+        The rating scale and the bar for "liked", in words.
+    split : dict
+        ``kind``, ``seed``, and the number of rows in ``train``, ``validation`` and ``test``.
+    liked : dict of str to int
+        How many rows of each part are liked.
+    always : dict of str to float
+        F1 of recommending everything, on ``validation`` and ``test``.
+    reports : tuple of Report
+        One a model, in the order asked for.
+    """
+
+    dataset: str
+    scale: str
+    split: dict[str, int | str]
+    liked: dict[str, int]
+    always: dict[str, float]
+    reports: tuple[Report, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the content of ``results.json``; what is not defined is None.
+
+        Returns
+        -------
+        dict
+        """
+        return {
+            "dataset": self.dataset,
+            "scale": self.scale,
+            "split": self.split,
+            "liked": self.liked,
+            "always_f1": self.always,
+            "models": [_model(report) for report in self.reports],
+        }
+
+    def write(self, path: Path) -> None:
+        """Write ``results.json`` beside its final name, then rename it into place.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+        """
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        partial.write_text(json.dumps(_plain(self.to_dict()), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        partial.replace(path)
+
+
+def _model(report: Report) -> dict[str, Any]:
+    parts = {
+        "validation": (report.validation_fixed, report.validation_learned, report.validation),
+        "test": (report.test_fixed, report.test_learned, report.test),
+    }
+    return {
+        "name": report.name,
+        "target": report.target,
+        "objective": report.objective,
+        "cutoff": {"fixed": report.fixed_cutoff, "learned": report.learned_cutoff},
+        **{part: {"fixed": fixed, "learned": learned, **scores} for part, (fixed, learned, scores) in parts.items()},
+        "intervals": {name: [m.low, m.high] for name, m in report.intervals.items()},
+        "comparisons": [
+            {
+                "baseline": c.baseline,
+                "metric": c.metric,
+                "difference": c.difference,
+                "low": c.low,
+                "high": c.high,
+                "better": c.better,
+            }
+            for c in report.comparisons
+        ],
+        "slices": [{"name": s.name, "rows": s.rows, "liked": s.liked, **s.measurements} for s in report.slices],
+        "unscored": report.unscored,
+        "seconds": report.seconds,
+        "verdict": report.verdict,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Replace NaN and infinity, which JSON lacks, by None."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
