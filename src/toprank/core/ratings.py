@@ -135,6 +135,17 @@ class Ratings:
         rows = np.asarray(rows)
         return replace(self, user=self.user[rows], item=self.item[rows], value=self.value[rows])
 
+    def canonical(self) -> Ratings:
+        """Sort the rows by user, then item: whatever is summed over them is then equal to the last bit.
+
+        Returns
+        -------
+        Ratings
+            Rows with the same pair stay in their order.
+        """
+        key = self.user.astype(np.int64) * len(self.items) + self.item
+        return self if bool(np.all(key[:-1] <= key[1:])) else self.take(np.argsort(key, kind="stable"))
+
     def __len__(self) -> int:
         return len(self.user)
 

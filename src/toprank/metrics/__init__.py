@@ -1,0 +1,1 @@
+"""Arrays in, numbers out: decision, score and calibration metrics."""

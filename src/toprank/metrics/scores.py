@@ -1,0 +1,129 @@
+"""How good scores, probabilities and expected ratings are."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn import metrics as sk
+
+from toprank.core.arrays import BoolArray, FloatArray
+
+__all__ = ["auc", "average_precision", "brier", "log_loss", "mae", "rmse"]
+
+
+def auc(liked: BoolArray, scores: FloatArray) -> float:
+    """Give the area under the ROC curve: the chance that a liked row scores above one that is not, ties half.
+
+    Parameters
+    ----------
+    liked : bool[n]
+        Whether the user liked the item.
+    scores : float[n]
+        Higher means more likely liked; no NaN.
+
+    Returns
+    -------
+    float
+        0 to 1, 0.5 for chance; NaN unless there are both liked and other rows.
+
+    Examples
+    --------
+    >>> auc(np.array([True, False, True]), np.array([0.9, 0.5, 0.5]))
+    0.75
+    """
+    return float(sk.roc_auc_score(liked, scores)) if _both(liked) else float("nan")
+
+
+def average_precision(liked: BoolArray, scores: FloatArray) -> float:
+    """Give the mean precision over the recall steps; the share of liked rows for constant scores.
+
+    Parameters
+    ----------
+    liked : bool[n]
+        Whether the user liked the item.
+    scores : float[n]
+        Higher means more likely liked; no NaN.
+
+    Returns
+    -------
+    float
+        0 to 1; NaN unless there are both liked and other rows.
+    """
+    return float(sk.average_precision_score(liked, scores)) if _both(liked) else float("nan")
+
+
+def log_loss(liked: BoolArray, probability: FloatArray) -> float:
+    """Give the mean negative log likelihood of what happened, in nats.
+
+    Parameters
+    ----------
+    liked : bool[n]
+        Whether the user liked the item.
+    probability : float[n]
+        P(liked), 0 to 1.
+
+    Returns
+    -------
+    float
+        0 and up; NaN when there are no rows.
+    """
+    return float(sk.log_loss(liked, probability, labels=[False, True])) if len(liked) else float("nan")
+
+
+def brier(liked: BoolArray, probability: FloatArray) -> float:
+    """Give the mean squared difference between P(liked) and what happened.
+
+    Parameters
+    ----------
+    liked : bool[n]
+        Whether the user liked the item.
+    probability : float[n]
+        P(liked), 0 to 1.
+
+    Returns
+    -------
+    float
+        0 to 1; NaN when there are no rows.
+
+    Examples
+    --------
+    >>> brier(np.array([True, False]), np.array([0.5, 0.5]))
+    0.25
+    """
+    # scikit-learn's brier_score_loss refuses a single class; the mean square does not need two.
+    return float(sk.mean_squared_error(liked.astype(np.float64), probability)) if len(liked) else float("nan")
+
+
+def rmse(ratings: FloatArray, expected: FloatArray) -> float:
+    """Give the root mean squared error, in rating points.
+
+    Parameters
+    ----------
+    ratings, expected : float[n]
+        What was given and what was expected, in rating points.
+
+    Returns
+    -------
+    float
+        NaN when there are no rows.
+    """
+    return float(sk.root_mean_squared_error(ratings, expected)) if len(ratings) else float("nan")
+
+
+def mae(ratings: FloatArray, expected: FloatArray) -> float:
+    """Give the mean absolute error, in rating points.
+
+    Parameters
+    ----------
+    ratings, expected : float[n]
+        What was given and what was expected, in rating points.
+
+    Returns
+    -------
+    float
+        NaN when there are no rows.
+    """
+    return float(sk.mean_absolute_error(ratings, expected)) if len(ratings) else float("nan")
+
+
+def _both(liked: BoolArray) -> bool:
+    return bool(liked.any()) and not bool(liked.all())

@@ -1,0 +1,1 @@
+"""Models: hyper-parameters in, a fitted object out, scores for pairs of positions."""

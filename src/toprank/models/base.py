@@ -1,0 +1,98 @@
+"""What every model is: hyper-parameters whose ``fit`` gives a new object that scores pairs."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
+from toprank.core.dataset import Dataset
+from toprank.core.ratings import Ratings
+from toprank.errors import OptionError
+from toprank.targets import Target
+
+__all__ = ["FittedModel", "Model", "checked_pairs"]
+
+
+class FittedModel(Protocol):
+    """A model that has learned."""
+
+    def scores(self, users: IntArray, items: IntArray) -> FloatArray:
+        """Score pairs.
+
+        Parameters
+        ----------
+        users, items : int32[n]
+            Positions in the indexes of the dataset it was fitted on; -1 is an unknown id.
+
+        Returns
+        -------
+        float64[n]
+            Scores on the target's own axis, higher meaning more likely liked. NaN means "cannot score".
+        """
+        ...
+
+
+class Model(Protocol):
+    """Hyper-parameters, and how to learn with them."""
+
+    @property
+    def target(self) -> Target:
+        """What the model is trained on."""
+        ...
+
+    def fit(self, data: Dataset, *, rng: np.random.Generator, validation: Ratings | None = None) -> FittedModel:
+        """Learn from the ratings of ``data``.
+
+        Parameters
+        ----------
+        data : Dataset
+            Its ratings are the training ratings.
+        rng : numpy.random.Generator
+            Source of all randomness.
+        validation : Ratings, optional
+            Other ratings, for early stopping; never learned from.
+
+        Returns
+        -------
+        FittedModel
+            A new object; the model itself does not change.
+        """
+        ...
+
+
+def checked_pairs(
+    users: IntArray, items: IntArray, n_users: int, n_items: int
+) -> tuple[Int32Array, Int32Array, BoolArray]:
+    """Check positions before they index anything.
+
+    Parameters
+    ----------
+    users, items : int[n]
+        Positions, -1 for unknown ids.
+    n_users, n_items : int
+        Sizes of the indexes.
+
+    Returns
+    -------
+    users, items : int32[n]
+        The positions.
+    known : bool[n]
+        Where both are known.
+
+    Raises
+    ------
+    OptionError
+        If the lengths differ, or a position lies outside its index.
+    """
+    users, items = np.asarray(users), np.asarray(items)
+    if users.shape != items.shape or users.ndim != 1:
+        raise OptionError(f"users and items must be equally long and one-dimensional, not {users.shape}, {items.shape}")
+    for name, positions, size in (("users", users, n_users), ("items", items, n_items)):
+        if not np.issubdtype(positions.dtype, np.integer):
+            raise OptionError(f"{name} must be integer positions, not {positions.dtype}; IdIndex.positions gives them")
+        if len(positions) and not (positions.min() >= -1 and positions.max() < size):
+            bad = int(positions[(positions < -1) | (positions >= size)][0])
+            raise OptionError(f"{name} holds the position {bad}; it must be -1 (unknown) to {size - 1}")
+    return users.astype(np.int32), items.astype(np.int32), (users >= 0) & (items >= 0)
