@@ -1,0 +1,55 @@
+# Two commands, each doing all its own set-up: `make run` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+OUT ?= toprank-study
+SEED ?= 13
+
+.DELETE_ON_ERROR:
+.PHONY: run test lint types layers pytest bench clean help
+
+help:
+	@echo 'make run    install, fetch Book-Crossing, run the study on it, say where the report is'
+	@echo 'make test   everything that CI checks'
+	@echo 'make bench  the benchmarks, side by side'
+	@echo 'make clean  remove what these made here (the fetched data stay in the cache folder)'
+
+run: $(VENV)/.run
+	@$(BIN)/toprank fetch book-crossing
+	@$(BIN)/toprank study --data book-crossing --seed $(SEED) --out $(OUT)
+
+test: lint types layers pytest
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.test
+	$(BIN)/mypy
+
+layers: $(VENV)/.test
+	$(BIN)/lint-imports
+
+pytest: $(VENV)/.test
+	@$(BIN)/toprank fetch book-crossing
+	$(BIN)/pytest -n 2
+
+bench: $(VENV)/.test
+	$(BIN)/python benchmarks/jaccard.py
+	$(BIN)/python benchmarks/reading.py
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'toprank needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@ $(VENV)/.run
+
+clean:
+	rm -rf $(VENV) $(OUT) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""From scores to answers: calibration, and cutoffs for an objective."""

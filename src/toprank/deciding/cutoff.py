@@ -1,0 +1,117 @@
+"""Learning from which score on to recommend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from toprank.core.arrays import BoolArray, FloatArray
+from toprank.deciding.objectives import Objective
+from toprank.errors import OptionError
+
+__all__ = ["Decider", "cutoff_curve", "learn_cutoff"]
+
+
+@dataclass(frozen=True)
+class Decider:
+    """Recommend from this score on.
+
+    Parameters
+    ----------
+    cutoff : float
+        On the model's own axis; a pair with at least this score is recommended.
+    objective : Objective
+        What the cutoff was learned for.
+    achieved : float
+        Value of the objective on the rows it was learned from; NaN where no cutoff reaches it, and then nothing is
+        recommended.
+    """
+
+    cutoff: float
+    objective: Objective
+    achieved: float
+
+    def decide(self, scores: FloatArray) -> BoolArray:
+        """Tell which pairs to recommend.
+
+        Parameters
+        ----------
+        scores : float[n]
+            Scores; a pair that cannot be scored (NaN) is not recommended.
+
+        Returns
+        -------
+        bool[n]
+        """
+        return np.asarray(scores >= self.cutoff)
+
+
+def cutoff_curve(scores: FloatArray, liked: BoolArray, objective: Objective) -> tuple[FloatArray, FloatArray]:
+    """Give the objective for every cutoff that makes a difference.
+
+    Parameters
+    ----------
+    scores : float[n]
+        Scores, no NaN.
+    liked : bool[n]
+        Whether the user liked the item.
+    objective : Objective
+        What to measure.
+
+    Returns
+    -------
+    cutoffs, values : float64[c]
+        By falling cutoff. A cutoff lies halfway between two neighbouring scores, so that a new score just below the
+        smallest recommended one is recommended too; the last is the lowest score and recommends everything.
+    """
+    order = np.argsort(-scores, kind="stable")
+    ranked = np.asarray(scores, dtype=np.float64)[order]
+    last_of_ties = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
+    liked_yes = np.cumsum(liked[order].astype(np.int64))[last_of_ties]
+    cutoffs = ranked[last_of_ties]
+    below = np.append(cutoffs[1:], cutoffs[-1:])
+    # Halving first cannot overflow; rounding may give the lower neighbour itself, which would recommend it too.
+    middle = cutoffs / 2 + below / 2
+    cutoffs = np.where(middle > below, middle, cutoffs)
+    return cutoffs, objective.value(liked_yes, last_of_ties + 1, int(liked.sum()), len(liked))
+
+
+def learn_cutoff(scores: FloatArray, liked: BoolArray, objective: Objective) -> Decider:
+    """Find the cutoff with the largest objective; of equally good ones the one that recommends most.
+
+    Parameters
+    ----------
+    scores : float[n]
+        Scores of validation rows, no NaN.
+    liked : bool[n]
+        Whether the user liked the item.
+    objective : Objective
+        What to serve.
+
+    Returns
+    -------
+    Decider
+
+    Raises
+    ------
+    OptionError
+        If there are no rows, the lengths differ, or a score is NaN.
+
+    Examples
+    --------
+    >>> from toprank.deciding.objectives import FBeta
+    >>> learn_cutoff(np.array([9.0, 7.0, 8.0, 4.0]), np.array([True, True, False, False]), FBeta(1))
+    Decider(cutoff=5.5, objective=FBeta(beta=1), achieved=0.8)
+    """
+    if len(scores) == 0 or len(scores) != len(liked):
+        raise OptionError(
+            f"a cutoff needs as many scores as outcomes and at least one, not {len(scores)}, {len(liked)}"
+        )
+    if bool(np.isnan(scores).any()):
+        raise OptionError(f"{int(np.isnan(scores).sum())} scores are NaN; say first how such pairs are answered")
+    cutoffs, values = cutoff_curve(scores, liked, objective)
+    if bool(np.isnan(values).all()):
+        return Decider(float(np.nextafter(float(np.max(scores)), np.inf)), objective, float("nan"))
+    best = int(np.flatnonzero(values == np.nanmax(values))[-1])
+    return Decider(float(cutoffs[best]), objective, float(values[best]))

@@ -1,0 +1,184 @@
+"""What a cutoff is learned for."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from toprank.core.arrays import FloatArray, IntArray
+from toprank.errors import OptionError
+
+__all__ = ["ExpectedGain", "FBeta", "Objective", "PrecisionAtLeast", "parse_objective"]
+
+
+class Objective(Protocol):
+    """A value of decisions, to be made as large as possible."""
+
+    def value(self, liked_yes: IntArray, all_yes: IntArray, liked: int, rows: int) -> FloatArray:
+        """Give the objective for each of several cutoffs.
+
+        Parameters
+        ----------
+        liked_yes : int64[c]
+            Recommended rows that are liked.
+        all_yes : int64[c]
+            Recommended rows.
+        liked, rows : int
+            Liked rows and rows in all.
+
+        Returns
+        -------
+        float64[c]
+            NaN where the cutoff is not allowed.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class FBeta:
+    r"""The weighted harmonic mean of precision and recall.
+
+    .. math:: F_\beta = \frac{(1 + \beta^2)\, TP}{(1 + \beta^2)\, TP + \beta^2\, FN + FP}
+
+    Parameters
+    ----------
+    beta : float
+        How many times as much recall counts as precision; above 0. 1 is F1.
+
+    Examples
+    --------
+    >>> FBeta(1).value(np.array([2, 1]), np.array([4, 1]), liked=2, rows=4).round(4).tolist()
+    [0.6667, 0.6667]
+    """
+
+    beta: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.beta < math.inf:
+            raise OptionError(
+                f"beta is {self.beta}; it must be above 0: 1 for F1, 0.5 to favour precision, 2 for recall"
+            )
+
+    def value(self, liked_yes: IntArray, all_yes: IntArray, liked: int, rows: int) -> FloatArray:
+        """Give F-beta for each cutoff."""
+        weight = self.beta**2
+        whole = all_yes + weight * liked
+        return np.asarray((1 + weight) * liked_yes / np.maximum(whole, 1e-300))
+
+    def __str__(self) -> str:
+        return f"f{self.beta:g}"
+
+
+@dataclass(frozen=True)
+class PrecisionAtLeast:
+    """The largest recall whose precision is at least a bound.
+
+    Parameters
+    ----------
+    bound : float
+        Lowest precision allowed, above 0 and at most 1.
+
+    Examples
+    --------
+    >>> PrecisionAtLeast(0.9).value(np.array([2, 1]), np.array([4, 1]), liked=2, rows=4).tolist()
+    [nan, 0.5]
+    """
+
+    bound: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.bound <= 1:
+            raise OptionError(f"the precision asked for is {self.bound:g}; it must be above 0 and at most 1")
+
+    def value(self, liked_yes: IntArray, all_yes: IntArray, liked: int, rows: int) -> FloatArray:
+        """Give recall for each cutoff that keeps the bound."""
+        allowed = (liked_yes >= self.bound * all_yes) & (all_yes > 0)
+        return np.where(allowed, liked_yes / max(liked, 1), np.nan)
+
+    def __str__(self) -> str:
+        return f"precision>={self.bound:g}"
+
+
+@dataclass(frozen=True)
+class ExpectedGain:
+    """The mean gain per row, for given gains of the four outcomes.
+
+    Parameters
+    ----------
+    liked_yes, other_yes, liked_no, other_no : float
+        Gain of recommending a liked item, of recommending another, of not recommending a liked item, and of not
+        recommending another; costs are negative.
+
+    Examples
+    --------
+    >>> gain = ExpectedGain(liked_yes=1, other_yes=-2)
+    >>> gain.value(np.array([2, 1]), np.array([4, 1]), liked=2, rows=4).tolist()
+    [-0.5, 0.25]
+    """
+
+    liked_yes: float = 1.0
+    other_yes: float = -1.0
+    liked_no: float = 0.0
+    other_no: float = 0.0
+
+    def __post_init__(self) -> None:
+        gains = (self.liked_yes, self.other_yes, self.liked_no, self.other_no)
+        if not all(math.isfinite(gain) for gain in gains):
+            raise OptionError(f"the gains are {gains}; each must be a finite number")
+        if self.liked_yes - self.liked_no <= 0 or self.other_no - self.other_yes <= 0:
+            raise OptionError(
+                f"the gains {gains} make a right decision worth no more than a wrong one; recommending a liked item "
+                "must gain more than not doing so, and recommending another item less"
+            )
+
+    def value(self, liked_yes: IntArray, all_yes: IntArray, liked: int, rows: int) -> FloatArray:
+        """Give the mean gain for each cutoff."""
+        other_yes = all_yes - liked_yes
+        gain = (
+            self.liked_yes * liked_yes
+            + self.other_yes * other_yes
+            + self.liked_no * (liked - liked_yes)
+            + self.other_no * (rows - liked - other_yes)
+        )
+        return np.asarray(gain / rows)
+
+    def __str__(self) -> str:
+        return f"gain:{self.liked_yes:g},{self.other_yes:g},{self.liked_no:g},{self.other_no:g}"
+
+
+def parse_objective(text: str) -> Objective:
+    """Read an objective as people write it.
+
+    Parameters
+    ----------
+    text : str
+        ``f1`` (or ``f0.5``, ``f2``, …); ``precision>=0.9``; ``gain:1,-2`` or ``gain:1,-2,0,0``: the gains of
+        recommending a liked item, of recommending another, of not recommending a liked one, and of not recommending
+        another.
+
+    Returns
+    -------
+    Objective
+
+    Raises
+    ------
+    OptionError
+        If the text is none of these.
+
+    Examples
+    --------
+    >>> parse_objective("precision>=0.9")
+    PrecisionAtLeast(bound=0.9)
+    """
+    words = text.strip().lower().replace(" ", "")
+    if match := re.fullmatch(r"f(\d+(?:\.\d+)?)", words):
+        return FBeta(float(match[1]))
+    if match := re.fullmatch(r"precision>=(\d*\.?\d+)(%?)", words):
+        return PrecisionAtLeast(float(match[1]) / (100.0 if match[2] else 1.0))
+    if match := re.fullmatch(r"gain:(-?\d*\.?\d+(?:,-?\d*\.?\d+){1,3})", words):
+        return ExpectedGain(*(float(gain) for gain in match[1].split(",")))
+    raise OptionError(f"the objective {text!r} is not understood; write f1, f0.5, precision>=0.9 or gain:1,-2")

@@ -1,0 +1,136 @@
+"""What every model promises, over the whole registry."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from toprank.core.dataset import Dataset
+from toprank.core.ids import IdIndex
+from toprank.core.ratings import Interactions, Ratings
+from toprank.core.scale import RatingScale
+from toprank.errors import OptionError
+from toprank.models.registry import MODELS
+
+pytestmark = pytest.mark.parametrize("name", MODELS)
+
+SCALE = RatingScale(1, 5, liked_from=4)
+N_USERS, N_ITEMS = 120, 60
+
+
+def ratings(n: int = 2500) -> Ratings:
+    """Readers and items that differ, so that there is something to learn."""
+    rng = np.random.default_rng(13)
+    pairs = rng.permutation(N_USERS * N_ITEMS)[:n]
+    user, item = (pairs // N_ITEMS).astype(np.int32), (pairs % N_ITEMS).astype(np.int32)
+    value = 3 + rng.normal(size=N_USERS)[user] + rng.normal(size=N_ITEMS)[item] + 0.5 * rng.normal(size=n)
+    users, items = IdIndex.of(np.arange(N_USERS)), IdIndex.of(np.arange(N_ITEMS))
+    return Ratings(user, item, np.clip(np.round(value), 1, 5), users, items, SCALE)
+
+
+ALL = ratings()
+TRAIN, TEST = ALL.take(np.arange(2000)), ALL.take(np.arange(2000, 2500))
+
+
+def scores(name: str, train: Ratings, test: Ratings = TEST, implicit: Interactions | None = None) -> np.ndarray:
+    fitted = MODELS[name].model.fit(Dataset(train, implicit), rng=np.random.default_rng(13))
+    return fitted.scores(test.user, test.item)
+
+
+def test_the_same_seed_gives_the_same_scores(name: str) -> None:
+    first, second = scores(name, TRAIN), scores(name, TRAIN)
+    assert first.dtype == np.float64
+    assert first.shape == (500,)
+    assert np.array_equal(first, second, equal_nan=True)
+
+
+def test_the_order_of_rows_does_not_matter(name: str) -> None:
+    shuffled = TRAIN.take(np.random.default_rng(7).permutation(2000))
+    assert np.array_equal(scores(name, shuffled), scores(name, TRAIN), equal_nan=True)
+
+
+def test_each_pair_is_scored_on_its_own(name: str) -> None:
+    order = np.random.default_rng(7).permutation(500)[:50]
+    assert np.array_equal(scores(name, TRAIN, TEST.take(order)), scores(name, TRAIN)[order], equal_nan=True)
+
+
+def test_nothing_is_changed(name: str) -> None:
+    before = [column.copy() for column in (TRAIN.user, TRAIN.item, TRAIN.value)]
+    model = MODELS[name].model
+    description = repr(model)
+    scores(name, TRAIN)
+    assert all(np.array_equal(a, b) for a, b in zip(before, (TRAIN.user, TRAIN.item, TRAIN.value), strict=True))
+    assert repr(model) == description
+
+
+def test_an_unknown_id_cannot_be_scored(name: str) -> None:
+    fitted = MODELS[name].model.fit(Dataset(TRAIN), rng=np.random.default_rng(13))
+    answered = fitted.scores(np.array([-1, 0, -1, 0]), np.array([0, -1, -1, 0]))
+    assert np.isnan(answered).tolist()[:3] == [True, True, True]
+
+
+def test_positions_that_do_not_exist_are_refused(name: str) -> None:
+    fitted = MODELS[name].model.fit(Dataset(TRAIN), rng=np.random.default_rng(13))
+    with pytest.raises(OptionError, match="users holds the position 120"):
+        fitted.scores(np.array([N_USERS]), np.array([0]))
+    with pytest.raises(OptionError, match="items holds the position -2"):
+        fitted.scores(np.array([0]), np.array([-2]))
+    with pytest.raises(OptionError, match="equally long"):
+        fitted.scores(np.array([0]), np.array([0, 1]))
+    with pytest.raises(OptionError, match="integer positions"):
+        fitted.scores(np.array([0.0]), np.array([0]))
+
+
+def test_a_hand_worked_case_of_three_readers_and_four_books(name: str) -> None:
+    # Rows are readers, columns books; a dot is not rated.   4 . 2 .
+    #                                                        4 5 . .
+    #                                                        . 1 2 .   (nobody rated the last book)
+    small = Ratings(
+        np.array([0, 0, 1, 1, 2, 2]),
+        np.array([0, 2, 0, 1, 1, 2]),
+        np.array([4, 2, 4, 5, 1, 2]),
+        IdIndex.of([1, 2, 3]),
+        IdIndex.of([1, 2, 3, 4]),
+        SCALE,
+    )
+    fitted = MODELS[name].model.fit(Dataset(small), rng=np.random.default_rng(13))
+    answered = fitted.scores(np.array([0, 0]), np.array([1, 3]))
+    rated, unrated = answered.tolist()
+    mean = 3.0
+    rest = small.value - mean
+    item, user = np.zeros(4), np.zeros(3)
+    for _ in range(10):
+        item = np.bincount(small.item, rest - user[small.user], minlength=4) / (np.array([2, 2, 2, 0]) + 6)
+        user = np.bincount(small.user, rest - item[small.item], minlength=3) / (np.array([2, 2, 2]) + 3)
+    damped = {"rated": mean + user[0] + item[1], "unrated": mean + user[0]}
+    # Reader 0 agrees with readers 1 and 2 on one book each, of three that either rated: weights 1/3 and 1/3.
+    adjusted = MODELS["jaccard-adjusted"].model.target.transform(np.array([5.0, 1.0, 4.0, 2.0]), SCALE)
+    expected = {
+        "always": (1.0, 1.0),
+        "global-mean": (3.0, 3.0),
+        "user-mean": (3.0, 3.0),
+        "item-mean": (3.0, float("nan")),
+        "bias": (damped["rated"], damped["unrated"]),
+        "jaccard-original": ((5 + 1) / 2, 3.0),
+        "jaccard-adjusted": (adjusted[:2].mean(), adjusted[2:].mean()),
+    }[name]
+    assert (rated, unrated) == pytest.approx(expected, nan_ok=True)
+
+
+def test_shuffled_labels_teach_nothing(name: str) -> None:
+    """A model that is better than chance on ratings without meaning has seen the answers."""
+    aucs = []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        shuffled = Ratings(ALL.user, ALL.item, rng.permutation(ALL.value), ALL.users, ALL.items, SCALE)
+        train, test = shuffled.take(np.arange(2000)), shuffled.take(np.arange(2000, 2500))
+        answered = scores(name, train, test)
+        aucs.append(roc_auc_score(test.liked, np.nan_to_num(answered, nan=3.0)))
+    # The AUC of noise on 500 rows has a standard deviation of about 0.026, a mean of ten of 0.008.
+    assert abs(np.mean(aucs) - 0.5) < 0.033
+
+
+def test_implicit_rows_are_never_ratings(name: str) -> None:
+    implicit = Interactions(TEST.user, TEST.item, ALL.users, ALL.items)
+    assert np.array_equal(scores(name, TRAIN, implicit=implicit), scores(name, TRAIN), equal_nan=True)
