@@ -1,0 +1,118 @@
+"""The commands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from toprank.cli.console import reported, results, say
+from toprank.cli.options import with_read_options
+from toprank.errors import OptionError
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    name="toprank",
+    help="Should this reader be recommended this book, yes or no?",
+    epilog="Exit codes: 0 done, 1 data or options cannot be used, 2 the command is not understood, 130 interrupted.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+@app.command()
+@reported
+def fetch(
+    dataset: Annotated[str, typer.Argument(help="Name of the dataset: book-crossing.")],
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="Take your own copy: a folder or zip with the BX-*.csv or Ratings.csv files."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Fetch again even if it is there.")] = False,
+) -> None:
+    """Fetch a dataset into the cache folder (TOPRANK_HOME, or the user's cache).
+
+    Example: toprank fetch book-crossing
+    """
+    from toprank.data import book_crossing
+
+    if dataset != book_crossing.NAME:
+        raise OptionError(f"there is no dataset {dataset!r} to fetch; there is {book_crossing.NAME}")
+    fetched = book_crossing.fetch(source=source, force=force)
+    say(book_crossing.TERMS)
+    results().print(f"{dataset} is in {fetched.folder}{'' if fetched.fetched else ' already'}", soft_wrap=True)
+
+
+@app.command()
+@reported
+@with_read_options
+def inspect(
+    data: Annotated[str, typer.Argument(help="book-crossing, or a file of ratings (CSV, TSV, Parquet).")],
+    html: Annotated[Path | None, typer.Option("--html", help="Write a page with plots to this file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    *,
+    reading: dict[str, Any],
+) -> None:
+    """Show what is in a dataset: shapes, ratings, long tails, attributes, what is missing or implausible.
+
+    Example: toprank inspect ratings.csv --scale 1-5 --html ratings.html
+    """
+    from toprank.data.sources import load
+    from toprank.data.summary import summarize
+
+    dataset = load(data, **reading)
+    summary = summarize(dataset)
+    if as_json:
+        print(json.dumps(summary.to_dict(), indent=1, allow_nan=False))
+    else:
+        from toprank.study.terminal import summary_renderables
+
+        console = results()
+        for renderable in summary_renderables(summary):
+            console.print(renderable)
+    if html is not None:
+        from toprank.study.pages import render_summary, write_page
+
+        write_page(render_summary(summary), html)
+        say(f"Page: {html}")
+
+
+@app.command()
+@reported
+@with_read_options
+def study(
+    data: Annotated[
+        str, typer.Option("--data", help="book-crossing, or a file of ratings (CSV, TSV, Parquet).")
+    ] = "book-crossing",
+    models: Annotated[
+        str, typer.Option("--models", help="Models by name, with commas between, or all. The baselines always run.")
+    ] = "all",
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the split and of all other randomness.")] = 13,
+    out: Annotated[Path, typer.Option("--out", help="Folder for results.json and report.html.")] = Path(
+        "toprank-study"
+    ),
+    split: Annotated[
+        str, typer.Option("--split", help="random, leave-k-out, unseen-users or unseen-items.")
+    ] = "random",
+    objective: Annotated[
+        str, typer.Option("--objective", help="What the learned cutoff serves: f1, f0.5, precision>=0.9, gain:1,-2.")
+    ] = "f1",
+    *,
+    reading: dict[str, Any],
+) -> None:
+    """Run models side by side on one split; print the table, write results.json and report.html.
+
+    Example: toprank study --data ratings.csv --models bias,jaccard-adjusted --out my-study
+    """
+    from toprank.cli.studying import run_and_write
+
+    run_and_write(data, models=models, seed=seed, out=out, split=split, objective=objective, reading=reading)
+
+
+def run() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from toprank.cli import console
+from toprank.cli.main import app
+from toprank.data import book_crossing
+from toprank.data.options import ReadOptions
+from toprank.errors import OptionError
+
+RUNNER = CliRunner()
+
+
+def test_every_command_has_help_with_an_example() -> None:
+    listing = RUNNER.invoke(app, ["--help"])
+    assert listing.exit_code == 0
+    for command in ("fetch", "inspect", "study"):
+        assert command in listing.stdout
+        text = RUNNER.invoke(app, [command, "--help"]).stdout
+        assert f"Example: toprank {command}" in text
+
+
+def test_every_option_of_the_reader_is_on_the_command_line() -> None:
+    text = RUNNER.invoke(app, ["study", "--help"], env={"COLUMNS": "200"}).stdout
+    for name in ReadOptions.__dataclass_fields__:
+        assert f"--{name.replace('_', '-')}" in text
+    assert "[default: guessed from its name]" in text
+
+
+def test_fetch_knows_its_datasets() -> None:
+    result = RUNNER.invoke(app, ["fetch", "movielens"])
+    assert result.exit_code == 1
+    assert "no dataset 'movielens' to fetch; there is book-crossing" in result.stderr
+
+
+@pytest.mark.book_crossing
+def test_fetching_twice_does_nothing_and_the_terms_are_said() -> None:
+    book_crossing.fetch(progress=False)
+    result = RUNNER.invoke(app, ["fetch", "book-crossing"])
+    assert result.exit_code == 0
+    assert result.stdout.strip().endswith("already")
+    assert "free for research use" in result.stderr
+    assert "WWW 2005" in result.stderr
+
+
+def test_a_word_that_is_not_understood_ends_with_code_two() -> None:
+    assert RUNNER.invoke(app, ["study", "--nonsense"]).exit_code == 2
+
+
+def test_ctrl_c_ends_with_the_code_shells_give_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(book_crossing, "fetch", interrupted)
+    result = RUNNER.invoke(app, ["fetch", "book-crossing"])
+    assert result.exit_code == console.INTERRUPTED
+    assert "Stopped" in result.stderr
+
+
+def test_a_message_is_shown_as_it_is() -> None:
+    @console.reported
+    def fails() -> None:
+        raise OptionError("the column [bold]x[/bold] is not there")
+
+    import typer
+
+    with pytest.raises(typer.Exit):
+        fails()
+
+
+def test_importing_toprank_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, toprank; heavy = {'numpy', 'pyarrow', 'numba', 'sklearn', 'matplotlib', 'scipy', 'rich'}; "
+        "print(sorted(heavy & sys.modules.keys()))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.strip() == "[]"
