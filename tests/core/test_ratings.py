@@ -78,3 +78,9 @@ def test_a_dataset_has_one_index_a_side() -> None:
         Dataset(ratings, Interactions(np.array([0]), np.array([1]), other, ratings.items))
     with pytest.raises(OptionError, match="items table maps 1 positions"):
         Dataset(ratings, items=Attributes(None, np.array([0], dtype=np.int32)))
+
+
+def test_taking_no_rows_leaves_none() -> None:
+    ratings = Ratings.of(["b", "a"], [7, 3], [9, 1], SCALE)
+    assert len(ratings.take([])) == 0
+    assert len(ratings.take(np.zeros(2, dtype=bool))) == 0

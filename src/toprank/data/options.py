@@ -1,0 +1,110 @@
+"""What can be said about somebody's ratings, declared once: the reader, the command line and the docs share it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias, get_args
+
+from toprank.core.scale import RatingScale
+from toprank.errors import OptionError
+
+__all__ = ["BadRows", "Duplicates", "ReadOptions", "TableSource"]
+
+BadRows = Literal["error", "skip"]
+Duplicates = Literal["error", "last", "mean"]
+TableSource: TypeAlias = Any
+"""A path (str or Path) to delimited text or Parquet, or a pandas, Polars or Arrow frame."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadOptions:
+    """How to read ratings. The text beside each field documents it, and is its help on the command line.
+
+    Errors and notes name an option as the command line spells it: ``--user-column`` is ``user_column`` here.
+
+    Raises
+    ------
+    OptionError
+        If an option is not usable.
+
+    Examples
+    --------
+    >>> ReadOptions(scale="1-5", liked_from=4).rating_scale
+    RatingScale(low=1.0, high=5.0, liked_from=4.0, step=None)
+    >>> ReadOptions(bad_rows="drop")
+    Traceback (most recent call last):
+    toprank.errors.OptionError: bad_rows is 'drop'; it must be one of 'error', 'skip'
+    """
+
+    user_column: Annotated[str | None, "Column of the user ids [default: guessed from its name]."] = None
+    item_column: Annotated[str | None, "Column of the item ids [default: guessed from its name]."] = None
+    rating_column: Annotated[str | None, "Column of the ratings [default: guessed from its name]."] = None
+    scale: Annotated[
+        RatingScale | str | None, "Lowest and highest possible rating, like 1-5 [default: inferred from the ratings]."
+    ] = None
+    liked_from: Annotated[
+        float | None, "A rating of at least this means liked [default: three quarters up the scale]."
+    ] = None
+    implicit_value: Annotated[
+        float | None, "Rating that means 'has it, gave no rating', like 0; such rows are never a rating."
+    ] = None
+    delimiter: Annotated[str | None, "Delimiter of text files, one character or 'tab' [default: guessed]."] = None
+    encoding: Annotated[str, "Encoding of text files, like utf-8 or latin-1."] = "utf-8"
+    bad_rows: Annotated[BadRows, "What to do about rows that cannot be used: stop, or skip and list them."] = "error"
+    duplicates: Annotated[
+        Duplicates, "What to do where a user rated an item more than once: stop, keep the last, or take the mean."
+    ] = "error"
+    items: Annotated[TableSource | None, "Table of item attributes, one row an item."] = None
+    users: Annotated[TableSource | None, "Table of user attributes, one row a user."] = None
+    name: Annotated[str | None, "What to call the data in reports [default: the file's name]."] = None
+
+    def __post_init__(self) -> None:
+        for option, allowed in (("bad_rows", get_args(BadRows)), ("duplicates", get_args(Duplicates))):
+            if getattr(self, option) not in allowed:
+                listed = ", ".join(map(repr, allowed))
+                raise OptionError(f"{option} is {getattr(self, option)!r}; it must be one of {listed}")
+        if self.implicit_value is not None and not math.isfinite(self.implicit_value):
+            raise OptionError(f"implicit_value is {self.implicit_value}; it must be a finite number, like 0")
+        if self.delimiter is not None:
+            delimiter = "\t" if self.delimiter in ("tab", "\\t") else self.delimiter
+            if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\\\0':
+                raise OptionError(
+                    f"the delimiter is {self.delimiter!r}; it must be one character, like ',' or ';', or 'tab'"
+                )
+            object.__setattr__(self, "delimiter", delimiter)
+        try:
+            "x".encode(self.encoding)
+        except LookupError:
+            raise OptionError(f"the encoding {self.encoding!r} is unknown; try utf-8 or latin-1") from None
+        chosen = [c for c in (self.user_column, self.item_column, self.rating_column) if c is not None]
+        if len(set(chosen)) < len(chosen):
+            raise OptionError(f"a column is named for two purposes: {', '.join(map(repr, chosen))}")
+        _ = self.rating_scale
+
+    @property
+    def rating_scale(self) -> RatingScale | None:
+        """The scale given, with the bar given; None where the scale is to be inferred."""
+        if self.scale is None:
+            return None
+        if isinstance(self.scale, str):
+            return RatingScale.parse(self.scale, liked_from=self.liked_from)
+        return self.scale if self.liked_from is None else dataclasses.replace(self.scale, liked_from=self.liked_from)
+
+    def name_for(self, source: TableSource) -> str:
+        """Name the data: as given, else by the file, else ``ratings``.
+
+        Parameters
+        ----------
+        source : path or frame
+            Where they come from.
+
+        Returns
+        -------
+        str
+        """
+        if self.name is not None:
+            return self.name
+        return Path(source).name.split(".")[0] or "ratings" if isinstance(source, str | Path) else "ratings"

@@ -1,0 +1,106 @@
+"""Read a text file as valid UTF-8, or say which byte of which line stands in the way."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from pathlib import Path
+
+from toprank.errors import DataError
+
+__all__ = ["read_text_bytes"]
+
+# UTF-32 first: its little-endian mark begins with that of UTF-16.
+_BYTE_ORDER_MARKS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+    (b"\xef\xbb\xbf", "utf-8"),
+)
+
+
+def read_text_bytes(path: Path, encoding: str, label: str) -> tuple[bytes, tuple[str, ...]]:
+    """Read a text file, ``.gz`` unpacked, as UTF-8 without byte order mark and NUL.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    encoding : str
+        Its encoding.
+    label : str
+        What messages call it.
+
+    Returns
+    -------
+    text : bytes
+        In UTF-8.
+    notes : tuple of str
+        What was left out.
+
+    Raises
+    ------
+    DataError
+        If the file is not there, is a folder, may not be read, is not intact gzip, is not in the encoding, or holds
+        NUL bytes.
+    """
+    return _utf8(_read(path), encoding, label)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+        return gzip.decompress(data) if path.suffix.lower() == ".gz" else data
+    except FileNotFoundError:
+        raise DataError("there is no such file", "check the path", source=path) from None
+    except IsADirectoryError:
+        raise DataError("this is a folder, not a file", "name the file inside it", source=path) from None
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise DataError(f"the gzip file is damaged ({error})", "fetch or make it again", source=path) from error
+    except OSError as error:
+        if path.is_dir():  # Windows says "permission denied"
+            raise DataError("this is a folder, not a file", "name the file inside it", source=path) from None
+        raise DataError(f"the file cannot be read ({error.strerror})", "check its permissions", source=path) from error
+
+
+def _utf8(data: bytes, encoding: str, label: str) -> tuple[bytes, tuple[str, ...]]:
+    """Turn the file's bytes into valid UTF-8 without byte order mark and NUL."""
+    notes: tuple[str, ...] = ()
+    mark, marked = next((m for m in _BYTE_ORDER_MARKS if data.startswith(m[0])), (b"", ""))
+    plain = re.sub(r"[-_]", "", encoding).lower()
+    if mark and not plain.startswith(marked.replace("-", "")):
+        raise DataError(
+            f"the file starts with a byte order mark of {marked.upper()} ({mark.hex(' ')}) but is read as {encoding}",
+            f"read it with --encoding {marked}, or save it as UTF-8",
+            source=label,
+        )
+    if marked == "utf-8":
+        data = data[len(mark) :]
+        notes = ("the file starts with a byte order mark, which is left out",)
+    if plain not in ("utf8", "utf8sig") or not data.isascii():
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError as error:
+            around = data[max(error.start - 15, 0) : error.start + 15]
+            raise DataError(
+                f"byte 0x{data[error.start]:02x} is not valid {encoding}, near {around!r}",
+                "name the file's encoding, for example --encoding latin-1",
+                source=label,
+                line=_line_at(data, error.start),
+            ) from error
+        if plain not in ("utf8", "utf8sig"):
+            data = text.encode()
+    if (nul := data.find(b"\0")) >= 0:
+        raise DataError(
+            "the file holds a NUL byte, which text does not",
+            "check that it is delimited text and not damaged; UTF-16 is read with --encoding utf-16",
+            source=label,
+            line=_line_at(data, nul),
+        )
+    return data, notes
+
+
+def _line_at(data: bytes, offset: int) -> int:
+    return len(re.findall(rb"\r\n|\r|\n", data[:offset])) + 1

@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from toprank.data.delimited import Dialect, open_delimited
+from toprank.errors import DataError
+
+Write = Callable[..., Path]
+HEADER = "user,item,rating\n"
+
+
+def refusal(path: Path, dialect: Dialect | None = None, *, bad_rows: str = "error") -> DataError:
+    with pytest.raises(DataError) as caught:
+        open_delimited(path, dialect).read(bad_rows=bad_rows)  # type: ignore[arg-type]
+    assert str(path) in str(caught.value)
+    assert "Cure: " in str(caught.value)
+    return caught.value
+
+
+def test_reads_strings_in_file_order_with_their_lines(write: Write) -> None:
+    rows = open_delimited(write(HEADER + "b,x, 5\n\na,,4\n")).read()
+    assert rows.table.to_pydict() == {"user": ["b", "a"], "item": ["x", ""], "rating": [" 5", "4"]}
+    assert rows.lines(np.array([0, 1])).tolist() == [2, 4]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("last", [True, False])
+def test_takes_any_line_end(write: Write, end: str, last: bool) -> None:
+    text = end.join(["user,item,rating", 'a,"x, y",5', "b,y,4"]) + (end if last else "")
+    rows = open_delimited(write(text)).read(["item"])
+    assert rows.table.to_pydict() == {"item": ["x, y", "y"]}
+    assert rows.lines(np.array([1])).tolist() == [3]
+
+
+def test_a_value_may_run_over_lines(write: Write) -> None:
+    rows = open_delimited(write(HEADER + 'a,"x\ny",5\nb,"say ""z""",4\n')).read()
+    assert rows.table["item"].to_pylist() == ["x\ny", 'say "z"']
+    assert rows.lines(np.array([0, 1])).tolist() == [2, 4]
+
+
+def test_escaped_quotes_leave_no_backslash(write: Write) -> None:
+    path = write('u;t\n"1";"a \\"b\\" ; \\\\ c"\n')
+    rows = open_delimited(path, Dialect(";", escape="\\", double_quote=False)).read()
+    assert rows.table["t"].to_pylist() == ['a "b" ; \\ c']
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_guesses_the_delimiter(write: Write, delimiter: str) -> None:
+    file = open_delimited(write(f"user{delimiter}item name{delimiter}rating\na{delimiter}x{delimiter}5\n"))
+    assert file.columns == ["user", "item name", "rating"]
+    assert repr(delimiter) in file.notes[0]
+
+
+def test_tsv_prefers_the_tab(write: Write) -> None:
+    assert open_delimited(write("a,b\tc\n1,2\t3\n", "r.tsv")).columns == ["a,b", "c"]
+
+
+def test_unpacks_gzip(write: Write) -> None:
+    file = open_delimited(write(gzip.compress((HEADER + "a,x,5\n").encode()), "r.csv.gz"))
+    assert file.read().table.num_rows == 1
+    assert "gzip" in str(refusal(write(gzip.compress(HEADER.encode())[:-9], "s.csv.gz")))
+
+
+def test_a_byte_order_mark_is_noted_and_left_out(write: Write) -> None:
+    file = open_delimited(write(("\ufeff" + HEADER + "a,x,5\n").encode()))
+    assert file.columns[0] == "user"
+    assert "byte order mark" in file.notes[0]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_wide_encodings_are_named(write: Write, encoding: str) -> None:
+    path = write((HEADER + "a,x,5\n").encode(encoding))
+    assert f"--encoding {encoding}" in str(refusal(path))
+    assert open_delimited(path, Dialect(encoding=encoding)).read().table.num_rows == 1
+
+
+def test_a_utf8_mark_contradicts_another_encoding(write: Write) -> None:
+    path = write(("\ufeff" + HEADER + "a,x,5\n").encode())
+    assert "--encoding utf-8" in str(refusal(path, Dialect(encoding="latin-1")))
+
+
+def test_wrong_encoding(write: Write) -> None:
+    path = write((HEADER + "a,x,5\nb,café,4\n").encode("latin-1"))
+    error = refusal(path)
+    assert error.line == 3
+    assert "0xe9" in str(error)
+    assert "--encoding latin-1" in str(error)
+    table = open_delimited(path, Dialect(encoding="latin-1")).read().table
+    assert table["item"].to_pylist() == ["x", "café"]
+
+
+def test_nul_byte(write: Write) -> None:
+    error = refusal(write(HEADER + "a,x,5\nb,\0,4\n"))
+    assert error.line == 3
+    assert "NUL" in str(error)
+
+
+def test_missing_file_and_folder(tmp_path: Path) -> None:
+    assert "no such file" in str(refusal(tmp_path / "none.csv"))
+    assert "folder" in str(refusal(tmp_path))
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "  \r\n"])
+def test_empty_file(write: Write, content: str) -> None:
+    assert "empty" in str(refusal(write(content)))
+
+
+@pytest.mark.parametrize("content", ["user,item,rating", HEADER, HEADER + "\n\n"])
+def test_header_only(write: Write, content: str) -> None:
+    error = refusal(write(content))
+    assert "no rows" in str(error)
+    assert "'rating'" in str(error)
+
+
+def test_wrong_delimiter(write: Write) -> None:
+    error = refusal(write("user;item;rating\na;x;5\n"), Dialect(","))
+    assert error.line == 1
+    assert "'user;item;rating'" in str(error)
+    assert "--delimiter ';'" in str(error)
+
+
+def test_repeated_column(write: Write) -> None:
+    assert "repeats the column 'user'" in str(refusal(write("user,item,user\na,x,5\n")))
+
+
+def test_missing_column(write: Write) -> None:
+    with pytest.raises(DataError, match="no column 'stars'; the columns are 'user', 'item', 'rating'"):
+        open_delimited(write(HEADER + "a,x,5\n")).read(["stars"])
+
+
+@pytest.mark.parametrize(("row", "fields"), [("b,y", "2 fields"), ("b,y,4,more", "4 fields"), ("b", "1 field")])
+def test_ragged_row(write: Write, row: str, fields: str) -> None:
+    error = refusal(write(HEADER + f"a,x,5\n\n{row}\nc,z,3\n"))
+    assert error.line == 4
+    assert fields in str(error)
+    assert repr(row) in str(error)
+    assert "--bad-rows skip" in str(error)
+
+
+def test_ragged_rows_are_skipped_counted_and_listed(write: Write) -> None:
+    rows = open_delimited(write(HEADER + "a,x,5\nb\nc,z,3\n" + "d,e\n" * 30)).read(bad_rows="skip")
+    assert rows.table["user"].to_pylist() == ["a", "c"]
+    assert rows.lines(np.array([0, 1])).tolist() == [2, 4]
+    assert rows.skipped.count == 31
+    assert len(rows.skipped.examples) == 20
+    assert rows.skipped.described("line").startswith("skipped 31 bad rows: line 3 (1 field instead of 3), line 5")
+    assert rows.skipped.described("line").endswith("and 11 more")
+
+
+def test_no_row_left(write: Write) -> None:
+    assert "line 2: 1 field instead of 3" in str(refusal(write(HEADER + "a\nb\n"), bad_rows="skip"))
+
+
+@pytest.mark.parametrize("bad_rows", ["error", "skip"])
+@pytest.mark.parametrize("tail", ['b,"y,4\nc,z,3\n', 'b,y,"4\n', 'b,y,"4', 'b,"y\n'])
+def test_a_quote_never_closed(write: Write, tail: str, bad_rows: str) -> None:
+    error = refusal(write(HEADER + "a,x,5\n" + tail), bad_rows=bad_rows)
+    assert error.line == 3
+    assert "never closed" in str(error)
+    assert "\0" not in str(error)
+
+
+def test_a_quote_that_swallows_the_file(write: Write) -> None:
+    error = refusal(write(HEADER + 'a,"x,5\n' + "b,y,4\n" * 30_000))
+    assert error.line == 2
+    assert "quote" in str(error)
+
+
+def test_a_ragged_row_over_lines_hints_at_the_quote(write: Write) -> None:
+    error = refusal(write(HEADER + 'a,"x,5\nb,y",4,9\n'))
+    assert error.line == 2
+    assert "runs to line 3" in str(error)
+
+
+def test_quotes_inside_unquoted_values_are_text(write: Write) -> None:
+    rows = open_delimited(write(HEADER + 'a,5" disk,5\nb,y,"4\n"\n')).read()
+    assert rows.table["item"].to_pylist() == ['5" disk', "y"]
