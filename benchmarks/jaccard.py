@@ -75,7 +75,7 @@ def main() -> None:
     slow_seconds = time.perf_counter() - started
 
     seconds = []
-    fast = np.empty(0)
+    fast: FloatArray = np.empty(0)
     for _ in range(arguments.repeats + 1):
         started = time.perf_counter()
         fitted = Jaccard().fit(Dataset(train), rng=np.random.default_rng(13))
