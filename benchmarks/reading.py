@@ -17,7 +17,7 @@ from toprank.data import book_crossing
 SCRIPTS = {
     "parse and repair the three files": (
         "from pathlib import Path; from toprank.data.dump import FORMS, read_dump; "
-        "from toprank.data.book_crossing import data_folder; read_dump(data_folder(), FORMS[0])"
+        "from toprank.data.book_crossing import data_folder; read_dump(data_folder(), FORMS['dump'])"
     ),
     "binary cache": "from toprank.data.book_crossing import load; load()",
     "pandas, the ratings file alone": (

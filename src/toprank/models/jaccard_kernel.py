@@ -9,6 +9,8 @@ from toprank.core.arrays import FloatArray, IntArray
 
 __all__ = ["grouped", "neighbourhood_scores"]
 
+SAME, COMMON, RANK = 0, 1, 2
+
 
 @njit(cache=True)
 def grouped(key: IntArray, size: int) -> tuple[IntArray, IntArray]:
@@ -30,7 +32,7 @@ def grouped(key: IntArray, size: int) -> tuple[IntArray, IntArray]:
     return start, order
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def neighbourhood_scores(
     users: IntArray,
     items: IntArray,
@@ -49,9 +51,9 @@ def neighbourhood_scores(
     Work is the number of (rating of the user, other rating of that item) pairs; memory is a few numbers a user.
     """
     n_users = len(user_start) - 1
-    same = np.zeros(n_users, np.int32)  # items both gave the same value
-    common = np.zeros(n_users, np.int32)  # items both rated
-    rank = np.zeros(n_users, np.int32)  # the order in which neighbours with a same value were met
+    # Side by side, so that a neighbour costs one cache line: items both gave the same value, items both rated, and the
+    # order in which neighbours with a same value were met.
+    near = np.zeros((n_users, 3), np.int32)
     met = np.empty(n_users, np.int32)
     n_met = n_ranked = 0
     current = -1
@@ -66,23 +68,23 @@ def neighbourhood_scores(
         n_own = user_start[user + 1] - user_start[user]
         if user != current:
             for k in range(n_met):
-                same[met[k]] = 0
-                common[met[k]] = 0
+                near[met[k], SAME] = 0
+                near[met[k], COMMON] = 0
             n_met = n_ranked = 0
             current = user
             for own in range(user_start[user], user_start[user + 1]):
                 shared = user_item[own]
                 for row in range(item_start[shared], item_start[shared + 1]):
                     other = item_user[row]
-                    if common[other] == 0:
+                    if near[other, COMMON] == 0:
                         met[n_met] = other
                         n_met += 1
-                    common[other] += 1
+                    near[other, COMMON] += 1
                     if item_value[row] == user_value[own]:
-                        if same[other] == 0:
-                            rank[other] = n_ranked
+                        if near[other, SAME] == 0:
+                            near[other, RANK] = n_ranked
                             n_ranked += 1
-                        same[other] += 1
+                        near[other, SAME] += 1
 
         # Whether a mean of equal values comes out at that value or one bit below depends on the order of addition,
         # and a cutoff at a possible rating sees that bit. This is the order of the notebook's sparse products:
@@ -91,18 +93,20 @@ def neighbourhood_scores(
         weights = 0.0
         for row in range(item_start[item], item_start[item + 1]):
             other = item_user[row]
-            if other != user and same[other] > 0:
-                union = n_own + user_start[other + 1] - user_start[other] - common[other]
-                weights += same[other] / union
-                found[n_found] = np.int64(rank[other]) << 32 | row
+            if other != user and near[other, SAME] > 0:
+                union = n_own + user_start[other + 1] - user_start[other] - near[other, COMMON]
+                weights += near[other, SAME] / union
+                found[n_found] = np.int64(near[other, RANK]) << 32 | row
                 n_found += 1
         if n_found > 0:
             total = 0.0
-            for packed in np.sort(found[:n_found]):
-                row = packed & 0xFFFFFFFF
+            if n_found > 1:
+                found[:n_found].sort()
+            for k in range(n_found):
+                row = found[k] & 0xFFFFFFFF
                 other = item_user[row]
-                union = n_own + user_start[other + 1] - user_start[other] - common[other]
-                total += same[other] / union * item_value[row]
+                union = n_own + user_start[other + 1] - user_start[other] - near[other, COMMON]
+                total += near[other, SAME] / union * item_value[row]
             scores[pair] = total / weights
         elif n_own > 0:
             scores[pair] = user_mean[user]
