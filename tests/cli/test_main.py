@@ -6,6 +6,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
+import toprank
 from toprank.cli import console
 from toprank.cli.main import app
 from toprank.data import book_crossing
@@ -45,6 +46,10 @@ def test_fetching_twice_does_nothing_and_the_terms_are_said() -> None:
     assert result.stdout.strip().endswith("already")
     assert "free for research use" in result.stderr
     assert "WWW 2005" in result.stderr
+
+
+def test_the_version_is_printed() -> None:
+    assert RUNNER.invoke(app, ["--version"]).stdout.strip() == toprank.__version__
 
 
 def test_a_word_that_is_not_understood_ends_with_code_two() -> None:

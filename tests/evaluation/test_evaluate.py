@@ -71,7 +71,7 @@ def test_verdicts_name_the_strongest_when_all_are_beaten() -> None:
 
 
 def test_an_end_that_is_not_zero_does_not_read_as_zero() -> None:
-    assert verdict([f1_against("always", 0.002, 0.0001, 0.004)], names=NAMES).endswith("(0.00010 to 0.00400)")
+    assert verdict([f1_against("always", 0.002, 0.0001, 0.004)], names=NAMES).endswith("(0.0001 to 0.0040)")
 
 
 def test_slices_part_the_rows_by_what_is_known() -> None:

@@ -24,6 +24,23 @@ app = typer.Typer(
 )
 
 
+def _show_version(asked: bool) -> None:
+    if asked:
+        from toprank import __version__
+
+        results().print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Should this reader be recommended this book, yes or no?"""
+
+
 @app.command()
 @reported
 def fetch(

@@ -187,7 +187,7 @@ def _in_words(c: Comparison, name: str) -> str:
         return f"no better than {name}"
     word = "better" if c.better else "worse"
     by, low, high = abs(c.difference), *sorted((abs(c.low), abs(c.high)))
-    digits = 3 if low >= 0.0005 else 5  # an end that is not zero must not read as zero
+    digits = 3 if low >= 0.0005 else 4  # an end that is not zero must not read as zero
     return f"{word} than {name} by {by:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
