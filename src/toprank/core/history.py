@@ -1,0 +1,31 @@
+"""How a training went, epoch by epoch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["TrainingHistory"]
+
+
+@dataclass(frozen=True)
+class TrainingHistory:
+    """Losses by epoch.
+
+    Parameters
+    ----------
+    loss : tuple of float
+        Mean training loss of each epoch, with dropout at work, as Keras reports it.
+    validation_loss : tuple of float
+        Validation loss after each epoch, without dropout.
+    best_epoch : int
+        The epoch, counted from 1, whose weights were kept.
+    """
+
+    loss: tuple[float, ...]
+    validation_loss: tuple[float, ...]
+    best_epoch: int
+
+    @property
+    def epochs(self) -> int:
+        """Epochs trained."""
+        return len(self.loss)
