@@ -75,3 +75,11 @@ def test_nan_is_not_on_the_scale() -> None:
         False,
         False,
     ]
+
+
+def test_a_rating_at_the_bar_is_liked_in_either_precision() -> None:
+    scale = RatingScale(1, 5, liked_from=4.1, step=0.1)
+    rating = np.array([4.1], dtype=np.float32)
+    assert scale.liked(rating).all()
+    assert scale.liked(rating.astype(np.float64)).all()
+    assert str(scale) == "1 to 5 in steps of 0.1, liked from 4.1"

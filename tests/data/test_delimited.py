@@ -100,12 +100,31 @@ def test_nul_byte(write: Write) -> None:
     assert "NUL" in str(error)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "cp1252"])
+def test_binary_junk_is_not_taken_for_another_encoding(write: Write, encoding: str) -> None:
+    error = refusal(write(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\x81\xff"), Dialect(encoding=encoding))
+    assert "NUL" in str(error)
+    assert "latin-1" not in str(error)
+
+
+def test_a_nul_in_a_wide_encoding(write: Write) -> None:
+    error = refusal(write((HEADER + "a,x,5\nb,\0,4\n").encode("utf-16")), Dialect(encoding="utf-16"))
+    assert error.line == 3
+    assert "NUL" in str(error)
+
+
+def test_encodings_that_fail_without_a_place(write: Write) -> None:
+    assert "not valid idna" in str(refusal(write(HEADER + "a,x,5\n" * 99), Dialect(encoding="idna")))
+    surrogate = write(HEADER + "a,\\ud800,5\n")
+    assert "not valid unicode_escape" in str(refusal(surrogate, Dialect(encoding="unicode_escape")))
+
+
 def test_missing_file_and_folder(tmp_path: Path) -> None:
     assert "no such file" in str(refusal(tmp_path / "none.csv"))
     assert "folder" in str(refusal(tmp_path))
 
 
-@pytest.mark.parametrize("content", ["", "\n\n", "  \r\n"])
+@pytest.mark.parametrize("content", ["", "\n\n", "  \r\n", ",,\n,,\n", ",\n"])
 def test_empty_file(write: Write, content: str) -> None:
     assert "empty" in str(refusal(write(content)))
 
@@ -128,9 +147,49 @@ def test_repeated_column(write: Write) -> None:
     assert "repeats the column 'user'" in str(refusal(write("user,item,user\na,x,5\n")))
 
 
+def test_repeated_values_for_a_header_look_like_data(write: Write) -> None:
+    assert "the first line looks like data" in str(refusal(write("0,0,1\n1,2,3\n")))
+    assert "looks like data" not in str(refusal(write("user,item,user\na,x,5\n")))
+
+
+def test_columns_without_a_name_pass(write: Write) -> None:
+    file = open_delimited(write("user,item,,rating,,\na,x,?,5,,\nb,y,?,4,,\n"))
+    assert file.columns == ["user", "item", "rating"]
+    assert any("3 columns without a name" in note for note in file.notes)
+    assert file.read().table.to_pydict() == {"user": ["a", "b"], "item": ["x", "y"], "rating": ["5", "4"]}
+    error = refusal(write("user,item,rating,,\na,x,5,,\nb,y,4\n"))
+    assert "3 fields, the header has 5" in str(error)
+    assert "never closed" in str(refusal(write('user,item,rating,,\na,x,5,,\nb,y,4,,"\n')))
+
+
+def test_a_first_column_without_a_name_can_be_read(write: Write) -> None:
+    # pandas writes its index so.
+    table = open_delimited(write(",title,,\nx,A,,\n")).read().table
+    assert table.to_pydict() == {"": ["x"], "title": ["A"]}
+
+
 def test_missing_column(write: Write) -> None:
     with pytest.raises(DataError, match="no column 'stars'; the columns are 'user', 'item', 'rating'"):
         open_delimited(write(HEADER + "a,x,5\n")).read(["stars"])
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+@pytest.mark.parametrize("blank", ["  ", " \u00a0"])
+def test_lines_of_white_space_are_blank(write: Write, delimiter: str, blank: str) -> None:
+    text = f"{blank}\nuser,item,rating\n{blank}\na,x,5\n{blank}\nb,y,4\n{blank}".replace(",", delimiter)
+    rows = open_delimited(write(text)).read()
+    assert rows.table["item"].to_pylist() == ["x", "y"]
+    assert rows.lines(np.array([0, 1])).tolist() == [4, 6]
+    assert rows.skipped.count == 0
+
+
+def test_tabs_are_blank_unless_they_delimit(write: Write) -> None:
+    assert open_delimited(write(HEADER + "a,x,5\n\t\t\n")).read().table.num_rows == 1
+    assert "2 fields" in str(refusal(write((HEADER + "a,x,5\n,\n").replace(",", "\t"))))
+
+
+def test_only_blank_lines_after_the_header(write: Write) -> None:
+    assert "no rows" in str(refusal(write(HEADER + "  \n\t\n")))
 
 
 @pytest.mark.parametrize(("row", "fields"), [("b,y", "2 fields"), ("b,y,4,more", "4 fields"), ("b", "1 field")])
@@ -163,6 +222,36 @@ def test_a_quote_never_closed(write: Write, tail: str, bad_rows: str) -> None:
     assert error.line == 3
     assert "never closed" in str(error)
     assert "\0" not in str(error)
+
+
+@pytest.mark.parametrize("header", ['user,item,"rating', '"user,item,rating'])
+def test_a_quote_never_closed_in_the_header(write: Write, header: str) -> None:
+    error = refusal(write(f"{header}\n" + "a,x,5\n" * 1000))
+    assert "a quote opened in the header is never closed" in str(error)
+    assert "\0" not in str(error)
+    assert len(str(error)) < 500
+
+
+def test_long_names_are_cut_in_errors(write: Write) -> None:
+    long = "x" * 1_000_000
+    for text in (f"{long},{long}\n1,2\n", f"{long};\n1;\n", f"{long},b\n"):
+        assert len(str(refusal(write(text), Dialect(",")))) < 500
+
+
+def test_long_fields_are_read(write: Write) -> None:
+    long = "x" * 1_000_000
+    file = open_delimited(write(f"user,{long},rating\na,x,5\n\nb,{long},4\nc,y\n"))
+    assert file.columns[1] == long
+    rows = file.read(bad_rows="skip")
+    assert rows.table[long].to_pylist() == ["x", long]
+    assert rows.skipped.examples == ((5, "2 fields instead of 3"),)
+    assert rows.lines(np.array([0, 1])).tolist() == [2, 4]
+
+
+def test_a_header_that_csv_refuses(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toprank.data.delimited._LONGEST_FIELD", 5)
+    error = refusal(write("user,itemitem,rating\na,x,5\n"))
+    assert "the header cannot be read" in str(error)
 
 
 def test_a_quote_that_swallows_the_file(write: Write) -> None:

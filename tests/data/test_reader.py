@@ -77,6 +77,30 @@ class TestColumns:
     def test_a_file_without_header(self, write: Write) -> None:
         assert "add a header line" in str(refusal(write("196,242,3\n186,302,3\n")))
 
+    def test_a_file_without_header_that_repeats_a_value(self, write: Write) -> None:
+        assert "the first line looks like data" in str(refusal(write("0,0,1\n1,2,3\n")))
+
+    def test_a_name_given_with_blanks_is_found(self, write: Write) -> None:
+        path = write(" user name , item ,rating\nann,x,5\n")
+        for name in (" user name ", "user name"):
+            assert triples(read(path, user_column=name, scale="1-5")) == [("ann", "x", 5)]
+        frame = pa.table({" user ": ["ann"], "user": ["bob"], "item": ["x"], "rating": [5]})
+        assert triples(read(frame, user_column=" user ", scale="1-5")) == [("ann", "x", 5)]
+        with pytest.raises(OptionError, match="two purposes"):
+            read(path, user_column="item", item_column=" item ")
+
+    def test_a_name_given_with_blanks_is_not_guessed_again(self, write: Write) -> None:
+        path = write("user,item,rating,stars\nann,x,5,4\n")
+        dataset = read(path, user_column="stars", rating_column=" rating ", item_column="item", scale="1-5")
+        assert triples(dataset) == [(4, "x", 5)]
+
+    def test_trailing_columns_of_a_spreadsheet(self, write: Write) -> None:
+        path, items = write("user,item,rating,,\nann,x,5,,\n"), write("item,title,,\nx,A,,\n", "items.csv")
+        dataset = read(path, scale="1-5", items=items)
+        assert triples(dataset) == [("ann", "x", 5)]
+        assert dataset.items is not None
+        assert dataset.items.names == ["title"]
+
     def test_one_column_hints_at_the_delimiter(self, write: Write) -> None:
         assert "--delimiter" in str(refusal(write("user:item:rating\n1:2:3\n")))
 
@@ -91,9 +115,39 @@ class TestIds:
         assert ratings.users.ids.tolist() == [-3, 9, 10]
         assert ratings.items.ids.tolist() == ["-0", "x1"]
 
-    @pytest.mark.parametrize("odd", ["007", "+7", "7.0", "1e3", " 7", "9999999999999999999", "x"])
+    @pytest.mark.parametrize("odd", ["007", "+7", "7.0", "1e3", "7 8", "9999999999999999999", "x"])
     def test_one_other_spelling_makes_strings_of_all(self, write: Write, odd: str) -> None:
         assert set(read(write(HEADER + f"{odd},x,5\n10,x,4\n"), scale="1-5").ratings.users.ids) == {odd, "10"}
+
+    def test_white_space_around_ids_of_text_is_left_out(self, write: Write) -> None:
+        items = write("item,title\n b2 ,B\nb1,A\n", "items.csv")
+        dataset = read(write("user, item, rating\n 1, b1, 4\n2,b1,5\n2,\u00a0b2,5\n"), scale="1-5", items=items)
+        assert triples(dataset) == [(1, "b1", 4), (2, "b1", 5), (2, "b2", 5)]
+        assert "white space around 2 ids of the column 'item' is left out, first around ' b1'" in dataset.notes
+        assert "white space around 1 id of the column 'user' is left out, first around ' 1'" in dataset.notes
+        assert any(note.startswith(f"{items}: white space around 1 id") for note in dataset.notes)
+        assert dataset.items is not None
+        assert dataset.items.table.to_pydict() == {"item": ["b2", "b1"], "title": ["B", "A"]}
+        assert dataset.items.row.tolist() == [1, 0]
+
+    def test_ids_with_and_without_white_space_are_one(self, write: Write) -> None:
+        assert refusal(write(HEADER + "ann,x,4\nann, x,5\n")).line == 3
+        numbers = read(write(HEADER + "7,x,4\n 7 ,y,5\n"), scale="1-5")
+        assert numbers.ratings.users.ids.tolist() == [7]
+
+    def test_white_space_around_ids_of_frames_stays(self, tmp_path: Path) -> None:
+        frame = pa.table({"user": ["ann", " ann"], "item": [1, 1], "rating": [4, 5]})
+        pq.write_table(frame, tmp_path / "r.parquet")
+        for source in (frame, tmp_path / "r.parquet"):
+            assert read(source, scale="1-5").ratings.users.ids.tolist() == [" ann", "ann"]
+
+    def test_long_ids_and_their_lines(self, write: Write) -> None:
+        long = "x" * 1_000_000
+        path = write(HEADER + f"ann,{long},5\n" + "bob,x,5\n" * 59 + "ann,y,bad\n")
+        assert refusal(path).line == 62
+        dataset = read(path, bad_rows="skip", scale="1-5", duplicates="last")
+        assert dataset.ratings.items.ids.tolist() == ["x", long, "y"][:2]
+        assert len(str(refusal(write(HEADER + f"ann,{long},5\n" * 2)))) < 500
 
     def test_frames_keep_their_types(self) -> None:
         frame = pa.table({"user": ["10", "9"], "item": [10, 9], "rating": [4, 5]})
@@ -146,6 +200,16 @@ class TestRatings:
         assert "the rating is empty" in str(error) if value == "" else repr(value) in str(error)
         assert len(read(path, bad_rows="skip", scale="1-5").ratings) == 1
 
+    def test_long_values_are_cut(self, write: Write) -> None:
+        assert len(str(refusal(write(HEADER + f"ann,x,{'9' * 100_000}\n")))) < 400
+
+    def test_integers_beyond_float64(self, tmp_path: Path) -> None:
+        path = tmp_path / "r.parquet"
+        pq.write_table(pa.table({"user": [1, 2], "item": [1, 2], "rating": [2**53 + 1, 4]}), path)
+        error = refusal(path, scale="1-5")
+        assert "row 0" in str(error)
+        assert "not on the scale" in str(error)
+
     def test_off_scale(self, write: Write) -> None:
         path = write(HEADER + "ann,x,5\nbob,y,11\n")
         error = refusal(path, scale="1-10")
@@ -166,6 +230,10 @@ class TestRatings:
         scale = RatingScale(1, 5, liked_from=3)
         assert read(path, scale=scale).ratings.scale == scale
         assert read(path, liked_from=3.5).ratings.scale.liked_from == 3.5
+
+    def test_a_step_that_does_not_fit_the_given_scale_is_dropped(self, write: Write) -> None:
+        scale = read(write(HEADER + "ann,x,0\nann,y,0\n"), scale="0-0.5").ratings.scale
+        assert scale == RatingScale(0, 0.5, liked_from=0.5)
 
     def test_fractions_are_float32(self, write: Write) -> None:
         ratings = read(write(HEADER + "ann,x,0.1\nann,y,0.7\n"), scale=RatingScale(0.1, 0.7, 0.7)).ratings
@@ -345,6 +413,8 @@ class TestFrames:
         ({"delimiter": "::"}, "one character"),
         ({"encoding": "klingon"}, "klingon"),
         ({"encoding": "rot13"}, "rot13"),
+        ({"encoding": "undefined"}, "undefined"),
+        ({"encoding": "a\0b"}, "unknown"),
         ({"implicit_value": float("nan")}, "finite"),
     ],
 )
@@ -354,7 +424,7 @@ def test_unusable_options(write: Write, options: dict[str, Any], message: str) -
 
 
 _IDS = st.text(st.characters(exclude_categories=["C", "Z"]) | st.sampled_from(' ,;|"'), min_size=1, max_size=6).filter(
-    lambda text: text.strip() != ""
+    lambda text: text != "" and text == text.strip()
 )
 _ROWS = st.dictionaries(
     st.tuples(_IDS | st.integers(-(10**12), 10**12).map(str), _IDS),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
 from toprank.deciding.cutoff import cutoff_curve, learn_cutoff
-from toprank.deciding.objectives import FBeta, PrecisionAtLeast
+from toprank.deciding.objectives import ExpectedGain, FBeta, PrecisionAtLeast
 from toprank.errors import OptionError
 
 ROWS = st.lists(st.tuples(st.integers(0, 8), st.booleans()), min_size=1, max_size=40)
@@ -36,7 +36,7 @@ def test_each_cutoff_parts_the_scores_where_it_says(scores: list[float]) -> None
 
 def test_cutoffs_lie_between_scores() -> None:
     cutoffs, _ = cutoff_curve(np.array([9.0, 7.0, 7.0, 4.0]), np.array([True, True, False, False]), FBeta(1))
-    assert cutoffs.tolist() == [8.0, 5.5, 4.0]
+    assert cutoffs.tolist() == [8.0, 5.5, -math.inf]
 
 
 def test_of_equally_good_cutoffs_the_one_that_recommends_most_is_taken() -> None:
@@ -51,11 +51,21 @@ def test_neighbouring_floats_are_still_parted() -> None:
     assert decider.decide(np.array([high, low])).tolist() == [True, False]
 
 
-def test_an_objective_out_of_reach_recommends_nothing() -> None:
+def test_an_objective_out_of_reach_recommends_nothing_ever() -> None:
     decider = learn_cutoff(np.array([3.0, 2.0]), np.array([False, False]), PrecisionAtLeast(0.9))
     assert math.isnan(decider.achieved)
-    assert not decider.decide(np.array([3.0, 2.0])).any()
-    assert math.isfinite(decider.cutoff)
+    assert not decider.decide(np.array([2.0, 3.0, 1e9])).any()
+
+
+def test_where_every_recommendation_costs_nothing_is_recommended() -> None:
+    decider = learn_cutoff(np.array([1.0, 2.0, 3.0]), np.array([False, False, False]), ExpectedGain(1, -5))
+    assert decider.achieved == 0.0
+    assert not decider.decide(np.array([1.0, 9.0])).any()
+
+
+def test_where_everything_is_best_scores_never_seen_are_recommended_too() -> None:
+    decider = learn_cutoff(np.array([1.0, 2.0]), np.array([True, True]), FBeta(1))
+    assert decider.decide(np.array([-5.0, 1.0])).all()
 
 
 def test_pairs_without_a_score_are_not_recommended() -> None:

@@ -130,8 +130,8 @@ def test_what_cannot_be_used_ends_with_one_line_and_code_one(stars: Path, tmp_pa
     assert "bad.csv, line 3" in result.stderr
     assert "'seven'" in result.stderr
     assert "Traceback" not in result.output
-    assert not list((tmp_path / "out").glob("*"))
-    for option in (["--models", "bais"], ["--split", "time"], ["--objective", "auc"], ["--seed", "-1"]):
+    assert not (tmp_path / "out").exists()
+    for option in (["--models", "bais"], ["--split", "time"], ["--objective", "auc"]):
         result = toprank("study", "--data", str(stars), "--out", str(tmp_path / "out"), *option)
         assert result.exit_code == 1, option
         assert "Error: " in result.stderr, option
@@ -140,6 +140,37 @@ def test_what_cannot_be_used_ends_with_one_line_and_code_one(stars: Path, tmp_pa
 def test_a_folder_that_cannot_be_made_is_named(stars: Path, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("", encoding="utf-8")
-    result = toprank("study", "--data", str(stars), "--out", str(blocked / "out"))
-    assert result.exit_code == 1
-    assert "--out" in result.stderr
+    for out in (blocked, blocked / "out"):
+        result = toprank("study", "--data", str(stars), "--out", str(out))
+        assert result.exit_code == 1
+        assert "--out" in result.stderr
+    page = toprank("inspect", str(stars), "--html", str(tmp_path / "nowhere" / "page.html"))
+    assert page.exit_code == 1
+    assert "page.html cannot be written" in page.stderr
+
+
+def test_always_recommend_stays_the_line_whatever_the_objective(stars: Path, tmp_path: Path) -> None:
+    for objective in ("precision>=0.9", "gain:1,-5"):
+        result = toprank("study", "--data", str(stars), "--objective", objective, "--out", str(tmp_path))
+        assert result.exit_code == 0, result.output
+        models = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))["models"]
+        always, bias = models[0], models[4]
+        assert always["test"]["learned"]["coverage"] == 1.0
+        assert bias["verdict"].startswith("better than always recommend by")
+        assert bias["verdict"].partition(";")[0].endswith((" in AUC", " in gain"))
+
+
+def test_few_ratings_are_worded_honestly(tmp_path: Path) -> None:
+    few = tmp_path / "few.csv"
+    rows = [f"r{n % 4},b{n},{1 + n % 5}" for n in range(12)]
+    few.write_text("\n".join(["user,item,rating", *rows]), encoding="utf-8")
+    result = toprank("study", "--data", str(few), "--out", str(tmp_path / "out"), "--scale", "1-5")
+    assert result.exit_code == 0, result.output
+    assert "too few readers to tell" in result.stdout
+    assert "better than always recommend by" not in result.stdout
+    assert "UserWarning" not in result.stderr
+    fewer = tmp_path / "fewer.csv"
+    fewer.write_text("\n".join(["user,item,rating", *rows[:9]]), encoding="utf-8")
+    refused = toprank("study", "--data", str(fewer), "--out", str(tmp_path / "out"), "--scale", "1-5")
+    assert refused.exit_code == 1
+    assert "there are 9 ratings" in refused.stderr

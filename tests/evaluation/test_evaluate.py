@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from toprank.core.arrays import FloatArray
 from toprank.evaluation.bootstrap import UserBootstrap
 from toprank.evaluation.evaluate import (
     SLICES,
@@ -31,7 +32,7 @@ def answers(n: int = 400, skill: float = 1.5, *, everything: bool = False, seed:
 def test_a_good_model_is_better_than_always() -> None:
     good, always = answers(), answers(everything=True)
     draws = UserBootstrap(np.arange(400) // 4, good.liked, rng=np.random.default_rng(1))
-    on_f1, on_auc = compare("always", measure_intervals(good, draws), measure_intervals(always, draws))
+    on_f1, on_auc = compare("always", measure_intervals(good, draws), measure_intervals(always, draws), draws)
     assert (on_f1.metric, on_auc.metric) == ("f1", "auc")
     assert 0 < on_f1.low < on_f1.difference < on_f1.high
     assert on_auc.better
@@ -44,7 +45,7 @@ def test_noise_is_called_better_than_chance_about_as_rarely_as_it_should() -> No
         noise = answers(skill=0.0, seed=seed)
         draws = UserBootstrap(np.arange(400) // 4, noise.liked, rng=np.random.default_rng(1), replicates=200)
         always = answers(everything=True, seed=seed)
-        _, on_auc = compare("always", measure_intervals(noise, draws), measure_intervals(always, draws))
+        _, on_auc = compare("always", measure_intervals(noise, draws), measure_intervals(always, draws), draws)
         called += on_auc.better
     assert called <= 6  # 2.5 % of 80 are 2; more than 6 has a chance below 0.4 %
 
@@ -60,7 +61,7 @@ def test_verdicts_name_what_is_not_beaten() -> None:
     level = f1_against("user-mean", 0.0, -0.001, 0.001)
     assert verdict([always, behind, level], names=NAMES) == (
         "better than always recommend by 0.025 (0.021 to 0.029); "
-        "worse than damped bias by 0.011 (0.008 to 0.014); no better than user mean"
+        "worse than damped bias by 0.011 (0.008 to 0.014); no better than user mean (-0.001 to 0.001)"
     )
 
 
@@ -72,6 +73,33 @@ def test_verdicts_name_the_strongest_when_all_are_beaten() -> None:
 
 def test_an_end_that_is_not_zero_does_not_read_as_zero() -> None:
     assert verdict([f1_against("always", 0.002, 0.0001, 0.004)], names=NAMES).endswith("(0.0001 to 0.0040)")
+
+
+def test_models_that_decide_alike_have_no_interval_to_show() -> None:
+    assert verdict([f1_against("always", 0.0, 0.0, 0.0)], names=NAMES) == "no better than always recommend"
+
+
+def test_too_few_readers_can_tell_nothing() -> None:
+    good, always = answers(40), answers(40, everything=True)
+    draws = UserBootstrap(np.arange(40) // 4, good.liked, rng=np.random.default_rng(1))
+    comparisons = compare("always", measure_intervals(good, draws), measure_intervals(always, draws), draws)
+    assert all(c.undecided and not c.better and not c.worse for c in comparisons)
+    assert verdict(comparisons, names=NAMES) == "too few readers to tell whether it is better than always recommend"
+
+
+def test_another_objective_is_compared_as_well() -> None:
+    def gain(liked_yes: FloatArray, yes: FloatArray, liked: FloatArray, rows: FloatArray) -> FloatArray:
+        return np.asarray((liked_yes - 2 * (yes - liked_yes)) / rows)
+
+    good, always = answers(), answers(everything=True)
+    draws = UserBootstrap(np.arange(400) // 4, good.liked, rng=np.random.default_rng(1))
+    measured = measure_intervals(good, draws, gain)
+    expected = (good.liked & good.learned).mean() - 2 * (~good.liked & good.learned).mean()
+    assert measured[0]["objective"].value == pytest.approx(expected)
+    assert measured[0]["objective"].low < expected < measured[0]["objective"].high
+    comparisons = compare("always", measured, measure_intervals(always, draws, gain), draws)
+    assert [c.metric for c in comparisons] == ["f1", "auc", "objective"]
+    assert verdict(comparisons, names=NAMES, metric="objective", unit=" in gain").endswith(") in gain")
 
 
 def test_slices_part_the_rows_by_what_is_known() -> None:

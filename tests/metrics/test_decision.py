@@ -41,3 +41,7 @@ def test_what_is_not_defined_is_nan() -> None:
     assert math.isnan(none_liked["recall"])
     assert math.isnan(none_liked["balanced_accuracy"])
     assert all(math.isnan(value) for value in decision_metrics(outcomes(""), outcomes("")).values())
+
+
+def test_no_metric_warns_where_there_is_one_outcome_only() -> None:
+    assert decision_metrics(outcomes("11"), outcomes("11"))["mcc"] == 0.0

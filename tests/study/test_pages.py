@@ -14,6 +14,7 @@ import pytest
 from toprank.core.arrays import FloatArray
 from toprank.data.summary import DatasetSummary
 from toprank.evaluation.report import Report
+from toprank.errors import OptionError
 from toprank.study.pages import render_report, render_summary, write_page
 from toprank.study.results import StudyResult
 
@@ -108,7 +109,7 @@ def test_report_answers_first(html: str) -> None:
     text = Page(html).text
     assert "jaccard by 0.030 (0.020 to 0.040)" in text
     assert "Not better: level" in text
-    assert "jaccard, is better by 0.030 (0.020 to 0.040)." in text
+    assert "jaccard, is better by 0.030 (0.020 to 0.040) in F1 on the test rows." in text
     assert text.index("beat recommending everything (F1 0.7500)") < text.index("How to read this")
 
 
@@ -162,5 +163,5 @@ def test_write_page_leaves_nothing_beside(tmp_path: Path) -> None:
     write_page("grün", tmp_path / "report.html")
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == "grün"
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(OptionError, match="cannot be written"):
         write_page("x", tmp_path / "absent" / "report.html")

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from toprank.cli.console import reported, results, say
+from toprank.cli.console import DATA_ERROR, reported, results, say
 from toprank.cli.options import with_read_options
 from toprank.errors import OptionError
 
-__all__ = ["app", "run"]
+__all__ = ["app"]
 
 app = typer.Typer(
     name="toprank",
@@ -108,13 +108,18 @@ def study(
     models: Annotated[
         str, typer.Option("--models", help="Models by name, with commas between, or all. The baselines always run.")
     ] = "all",
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the split and of all other randomness.")] = 13,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of the split and of all other randomness.")
+    ] = 13,
     out: Annotated[Path, typer.Option("--out", help="Folder for results.json and report.html.")] = Path(
         "toprank-study"
     ),
     split: Annotated[
         str, typer.Option("--split", help="random, leave-k-out, unseen-users or unseen-items.")
     ] = "random",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the models that an interrupted study has finished.")
+    ] = False,
     objective: Annotated[
         str, typer.Option("--objective", help="What the learned cutoff serves: f1, f0.5, precision>=0.9, gain:1,-2.")
     ] = "f1",
@@ -127,9 +132,8 @@ def study(
     """
     from toprank.cli.studying import run_and_write
 
-    run_and_write(data, models=models, seed=seed, out=out, split=split, objective=objective, reading=reading)
-
-
-def run() -> None:
-    """Run the command line."""
-    app()
+    failed = run_and_write(
+        data, models=models, seed=seed, out=out, split=split, objective=objective, resume=resume, reading=reading
+    )
+    if failed:
+        raise typer.Exit(DATA_ERROR)

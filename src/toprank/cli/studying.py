@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,27 @@ from toprank.errors import OptionError
 from toprank.models.registry import chosen
 from toprank.study.pages import render_report, write_page
 from toprank.study.run import run_study
+from toprank.study.scoring import Finished
 from toprank.study.terminal import results_table
 from toprank.targets import Adjusted
 
 __all__ = ["run_and_write"]
 
+FINISHED = "finished"
+"""Folder, inside that of the study, of the models that are done while it is not."""
+
 
 def run_and_write(
-    data: str, *, models: str, seed: int, out: Path, split: str, objective: str, reading: dict[str, Any]
-) -> None:
+    data: str,
+    *,
+    models: str,
+    seed: int,
+    out: Path,
+    split: str,
+    objective: str,
+    resume: bool,
+    reading: dict[str, Any],
+) -> bool:
     """Run a study, print its table, write its files.
 
     Parameters
@@ -39,39 +52,76 @@ def run_and_write(
         Seed of everything.
     out : Path
         Folder to write to; made if need be.
+    resume : bool
+        Whether to take up the models that an interrupted study has finished.
     reading : dict of str to Any
         Options of the reader.
+
+    Returns
+    -------
+    bool
+        Whether a model failed.
     """
     # All options are checked before the data are read: a slip should not cost a minute.
     entries = chosen(models)
     serves = parse_objective(objective)
     if split not in SPLITS:
         raise OptionError(f"there is no split {split!r}; the splits are {', '.join(SPLITS)}")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OptionError(f"the folder {out} cannot be made ({error.strerror}); name another with --out") from None
+    _check_writable(out)
 
     dataset = load(data, **reading)
     for note in dataset.notes:
         say(f"Note: {note}")
     parts = SPLITS[split](dataset.ratings, seed)
+    finished = Finished(out / FINISHED, dataset.ratings, parts)
+    if not resume:
+        finished.clear()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("study", total=None)
-        result = run_study(
-            dataset,
-            parts,
-            entries,
-            rng=np.random.default_rng(seed),
-            objective=serves,
-            on_step=lambda done, total, what: progress.update(task, completed=done, total=total, description=what),
-        )
-        progress.update(task, description="writing the report")
-        scale = dataset.ratings.scale
-        x = np.linspace(scale.low, scale.high, 181)
-        page = render_report(result, summarize(dataset), transform=(x, Adjusted().transform(x, scale)))
-        write_page(page, out / "report.html")
-        result.write(out / "results.json")
+    try:
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+            whole, current = progress.add_task("study", total=None), progress.add_task("", total=None, visible=False)
+
+            def on_step(done: int, total: int, what: str) -> None:
+                progress.update(whole, completed=done, total=total, description=what)
+                progress.update(current, visible=False)
+
+            def watch(done: int, total: int, what: str) -> None:
+                progress.update(current, completed=done, total=total, description=f"  {what}", visible=True)
+
+            result = run_study(
+                dataset,
+                parts,
+                entries,
+                rng=np.random.default_rng(seed),
+                objective=serves,
+                finished=finished,
+                on_step=on_step,
+                watch=watch,
+            )
+    except KeyboardInterrupt:
+        kept = len(list((out / FINISHED).glob("*.npz")))
+        if kept:
+            say(f"{kept} models are finished and kept; the same command with --resume goes on from there.")
+        raise
     results().print(results_table(result))
+    for name, error in result.failed.items():
+        say(f"Error: {name} failed: {error}")
+    scale = dataset.ratings.scale
+    x = np.linspace(scale.low, scale.high, 181)
+    page = render_report(result, summarize(dataset), transform=(x, Adjusted().transform(x, scale)))
+    out.mkdir(parents=True, exist_ok=True)
+    write_page(page, out / "report.html")
+    result.write(out / "results.json")
+    if not result.failed:
+        finished.clear()
     results().print(f"Report: {out / 'report.html'}\nResults: {out / 'results.json'}", soft_wrap=True)
+    return bool(result.failed)
+
+
+def _check_writable(out: Path) -> None:
+    """Say at once, not after all the work, that nothing can be written to a folder."""
+    if out.exists() and not out.is_dir():
+        raise OptionError(f"{out} is a file, not a folder; name another with --out")
+    there = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise OptionError(f"nothing can be written to {there}; name another folder with --out")

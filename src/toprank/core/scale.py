@@ -51,7 +51,8 @@ class RatingScale:
             value = float(getattr(self, name))
             if not math.isfinite(value):
                 raise OptionError(f"the scale's {name} is {value}; it must be a finite number of rating points")
-            object.__setattr__(self, name, value)
+            # As ratings are float32, a bar of 4.1 must be the float32 nearest to it, or a rating of 4.1 would miss it.
+            object.__setattr__(self, name, float(np.float32(value)))
         if not self.low < self.high:
             raise OptionError(
                 f"the scale runs from {self.low:g} to {self.high:g}; its low end must be below its high end"

@@ -6,9 +6,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
+from toprank.data.wording import listed, quoted
 from toprank.errors import DataError
 
-__all__ = ["USUAL_NAMES", "Role", "choose_column", "guess_columns", "listed"]
+__all__ = ["USUAL_NAMES", "Role", "choose_column", "guess_columns", "header_hint"]
 
 Role = Literal["user", "item", "rating"]
 
@@ -45,7 +46,7 @@ def choose_column(
     role : {'user', 'item', 'rating'}
         What the column holds.
     given : str or None
-        The column the caller named.
+        The column the caller named; white space around the name, which headers lose, may be given or not.
     columns : sequence of str
         The columns there are.
     source : str
@@ -69,10 +70,11 @@ def choose_column(
     """
     option = f"--{role}-column"
     if given is not None:
-        if given in columns:
-            return given
+        for name in (given, given.strip()):
+            if name in columns:
+                return name
         raise DataError(
-            f"there is no column {given!r}; the columns are {listed(columns)}",
+            f"there is no column {quoted(given)}; the columns are {listed(columns)}",
             f"name one of them with {option}{_delimiter_hint(columns)}",
             source=source,
         )
@@ -83,11 +85,9 @@ def choose_column(
         raise DataError(
             f"{listed(found)} could each be the {role} column", f"name the right one with {option}", source=source
         )
-    headless = all(re.fullmatch(r"[-+\d.\s]*", column) for column in columns)
     raise DataError(
         f"no column looks like the {role} column; the columns are {listed(columns)}",
-        f"name it with {option}{_delimiter_hint(columns)}"
-        + (", or add a header line, for the first line looks like data" if headless else ""),
+        f"name it with {option}{_delimiter_hint(columns)}{header_hint(columns)}",
         source=source,
     )
 
@@ -109,20 +109,21 @@ def guess_columns(role: Role, columns: Sequence[str]) -> list[str]:
     return [column for column in columns if re.sub(r"[\W_]", "", column).casefold() in USUAL_NAMES[role]]
 
 
-def listed(names: Sequence[str]) -> str:
-    """Spell names for a message: ``'a', 'b' and 3 more``.
+def header_hint(columns: Sequence[str]) -> str:
+    """Give one more cure where what was taken for the header looks like data.
 
     Parameters
     ----------
-    names : sequence of str
-        Names.
+    columns : sequence of str
+        The first line of the file.
 
     Returns
     -------
     str
+        Empty where it looks like a header.
     """
-    shown = ", ".join(map(repr, names[:20]))
-    return shown if len(names) <= 20 else f"{shown} and {len(names) - 20} more"
+    headless = all(re.fullmatch(r"[-+\d.\s]*", column) for column in columns)
+    return ", or add a header line, for the first line looks like data" if headless else ""
 
 
 def _delimiter_hint(columns: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from toprank.core.arrays import Int32Array, IntArray
 from toprank.core.ids import IdIndex
 from toprank.data.options import Duplicates
 from toprank.data.tables import Opened
+from toprank.data.wording import quoted
 from toprank.errors import DataError
 
 __all__ = ["Explicit", "drop_rated", "merge_duplicates"]
@@ -94,7 +95,7 @@ def merge_duplicates(
         both = lines(explicit.row[[int(first[group[second]]), second]]).tolist()
         user, item = indexes[0][int(explicit.user[second])], indexes[1][int(explicit.item[second])]
         raise DataError(
-            f"user {user!r} rated item {item!r} already on {opened.unit} {both[0]}; {len(pair) - len(first):,} "
+            f"user {quoted(user)} rated item {quoted(item)} already on {opened.unit} {both[0]}; {len(pair) - len(first):,} "
             f"{'row repeats' if len(pair) - len(first) == 1 else 'rows repeat'} an earlier pair",
             "leave one of them, or say --duplicates last or --duplicates mean",
             source=opened.label,

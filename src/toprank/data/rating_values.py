@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from toprank.data.identifiers import dictionary
+from toprank.data.wording import quoted
 from toprank.errors import DataError
 
 __all__ = ["as_numbers", "rating_problem"]
@@ -46,7 +47,7 @@ def as_numbers(column: pa.ChunkedArray, *, source: str, name: str) -> npt.NDArra
         column = column.cast(kind.value_type)
         kind = column.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind):
-        numbers = np.array(column.cast(pa.float64()).fill_null(np.nan).to_numpy(), np.float64)
+        numbers = np.array(column.cast(pa.float64(), safe=False).fill_null(np.nan).to_numpy(), np.float64)
     elif pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         values, codes = dictionary(column)
         spelled = [float(v) if _NUMBER.fullmatch(v) else np.nan for v in values.to_pylist()]
@@ -79,4 +80,4 @@ def rating_problem(value: object) -> str:
     """
     if value is None or (isinstance(value, str) and not value.strip()):
         return "the rating is empty"
-    return f"the rating {str(value)!r} is not a finite number"
+    return f"the rating {quoted(str(value))} is not a finite number"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -72,7 +73,7 @@ def random_split(ratings: Ratings, *, seed: int, validation: float = 0.1, test: 
     _check_shares(validation, test)
     # RandomState is frozen by NumPy's compatibility policy, so this permutation will never change.
     order = np.random.RandomState(_checked_seed(seed)).permutation(len(ratings)).astype(np.int64)
-    n_test, n_validation = int(test * len(ratings)), int(validation * len(ratings))
+    n_test, n_validation = _sizes(len(ratings), validation, test, "ratings")
     return Split(
         train=order[n_test + n_validation :],
         validation=order[n_test : n_test + n_validation],
@@ -203,7 +204,7 @@ def _unseen(ratings: Ratings, column: IntArray, kind: str, seed: int, validation
     _check_shares(validation, test)
     present = np.unique(column)
     shuffled = np.random.default_rng(_checked_seed(seed)).permutation(present)
-    n_test, n_validation = int(test * len(present)), int(validation * len(present))
+    n_test, n_validation = _sizes(len(present), validation, test, kind.removeprefix("unseen-"))
     is_test = np.isin(column, shuffled[:n_test])
     is_validation = np.isin(column, shuffled[n_test : n_test + n_validation])
     return Split(
@@ -214,6 +215,13 @@ def _unseen(ratings: Ratings, column: IntArray, kind: str, seed: int, validation
         seed=seed,
         options={"validation": validation, "test": test},
     )
+
+
+def _sizes(n: int, validation: float, test: float, what: str) -> tuple[int, int]:
+    least = math.ceil(1 / min(validation, test))
+    if n < least:
+        raise OptionError(f"there are {n} {what}; shares of {validation:g} and {test:g} need at least {least}")
+    return int(test * n), int(validation * n)
 
 
 def _check_shares(validation: float, test: float) -> None:

@@ -10,10 +10,10 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from toprank.core.arrays import IntArray
-from toprank.data.columns import listed
 from toprank.data.delimited import Dialect, open_delimited
 from toprank.data.options import BadRows, TableSource
 from toprank.data.rows import NONE_SKIPPED, Rows
+from toprank.data.wording import listed
 from toprank.errors import DataError
 
 __all__ = ["Opened", "open_table"]
@@ -44,6 +44,8 @@ class Opened:
         What rows are counted in: lines of a file from 1, or rows of a frame from 0.
     textual : bool
         Whether every value is text, so that integers are recognised by their spelling.
+    strip_ids : bool
+        Whether white space around ids is left out.
     notes : tuple of str
         What was found and decided.
     """
@@ -53,6 +55,7 @@ class Opened:
     read: Callable[[Sequence[str] | None, BadRows], Rows]
     unit: Literal["line", "row"] = "row"
     textual: bool = False
+    strip_ids: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -98,6 +101,7 @@ def open_table(source: TableSource, dialect: Dialect | None = None, *, label: st
         read=lambda columns, bad_rows: file.read(columns, bad_rows=bad_rows),
         unit="line",
         textual=True,
+        strip_ids=True,
         notes=file.notes,
     )
 

@@ -79,9 +79,13 @@ def _utf8(data: bytes, encoding: str, label: str) -> tuple[bytes, tuple[str, ...
     if marked == "utf-8":
         data = data[len(mark) :]
         notes = ("the file starts with a byte order mark, which is left out",)
+    wide = plain.startswith(("utf16", "utf32"))
+    if not wide:
+        _refuse_nul(data, label)
     if plain not in ("utf8", "utf8sig") or not data.isascii():
         try:
             text = data.decode(encoding)
+            decoded = text.encode()
         except UnicodeDecodeError as error:
             around = data[max(error.start - 15, 0) : error.start + 15]
             raise DataError(
@@ -90,8 +94,17 @@ def _utf8(data: bytes, encoding: str, label: str) -> tuple[bytes, tuple[str, ...
                 source=label,
                 line=_line_at(data, error.start),
             ) from error
-        if plain not in ("utf8", "utf8sig"):
-            data = text.encode()
+        except UnicodeError as error:
+            raise DataError(
+                f"the file is not valid {encoding} ({error})", "name the file's encoding", source=label
+            ) from error
+        data = decoded
+    if wide:
+        _refuse_nul(data, label)
+    return data, notes
+
+
+def _refuse_nul(data: bytes, label: str) -> None:
     if (nul := data.find(b"\0")) >= 0:
         raise DataError(
             "the file holds a NUL byte, which text does not",
@@ -99,7 +112,6 @@ def _utf8(data: bytes, encoding: str, label: str) -> tuple[bytes, tuple[str, ...
             source=label,
             line=_line_at(data, nul),
         )
-    return data, notes
 
 
 def _line_at(data: bytes, offset: int) -> int:

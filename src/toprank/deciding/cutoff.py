@@ -20,7 +20,8 @@ class Decider:
     Parameters
     ----------
     cutoff : float
-        On the model's own axis; a pair with at least this score is recommended.
+        On the model's own axis; a pair with at least this score is recommended. Minus infinity recommends every pair
+        that can be scored, infinity none.
     objective : Objective
         What the cutoff was learned for.
     achieved : float
@@ -63,7 +64,7 @@ def cutoff_curve(scores: FloatArray, liked: BoolArray, objective: Objective) -> 
     -------
     cutoffs, values : float64[c]
         By falling cutoff. A cutoff lies halfway between two neighbouring scores, so that a new score just below the
-        smallest recommended one is recommended too; the last is the lowest score and recommends everything.
+        smallest recommended one is recommended too; the last is minus infinity and recommends everything.
     """
     order = np.argsort(-scores, kind="stable")
     ranked = np.asarray(scores, dtype=np.float64)[order]
@@ -74,11 +75,14 @@ def cutoff_curve(scores: FloatArray, liked: BoolArray, objective: Objective) -> 
     # Halving first cannot overflow; rounding may give the lower neighbour itself, which would recommend it too.
     middle = cutoffs / 2 + below / 2
     cutoffs = np.where(middle > below, middle, cutoffs)
+    cutoffs[-1] = -np.inf
     return cutoffs, objective.value(liked_yes, last_of_ties + 1, int(liked.sum()), len(liked))
 
 
 def learn_cutoff(scores: FloatArray, liked: BoolArray, objective: Objective) -> Decider:
     """Find the cutoff with the largest objective; of equally good ones the one that recommends most.
+
+    To recommend everything and to recommend nothing are among the choices.
 
     Parameters
     ----------
@@ -111,7 +115,9 @@ def learn_cutoff(scores: FloatArray, liked: BoolArray, objective: Objective) -> 
     if bool(np.isnan(scores).any()):
         raise OptionError(f"{int(np.isnan(scores).sum())} scores are NaN; say first how such pairs are answered")
     cutoffs, values = cutoff_curve(scores, liked, objective)
+    nothing = objective.value(np.zeros(1, np.int64), np.zeros(1, np.int64), int(liked.sum()), len(liked))
+    cutoffs, values = np.append(np.inf, cutoffs), np.append(nothing, values)
     if bool(np.isnan(values).all()):
-        return Decider(float(np.nextafter(float(np.max(scores)), np.inf)), objective, float("nan"))
+        return Decider(float("inf"), objective, float("nan"))
     best = int(np.flatnonzero(values == np.nanmax(values))[-1])
     return Decider(float(cutoffs[best]), objective, float(values[best]))

@@ -15,19 +15,23 @@ from toprank.errors import OptionError
 __all__ = ["ExpectedGain", "FBeta", "Objective", "PrecisionAtLeast", "parse_objective"]
 
 
+Counts = IntArray | FloatArray
+"""Numbers of rows; a bootstrap weighs them, so they may be float."""
+
+
 class Objective(Protocol):
     """A value of decisions, to be made as large as possible."""
 
-    def value(self, liked_yes: IntArray, all_yes: IntArray, liked: int, rows: int) -> FloatArray:
-        """Give the objective for each of several cutoffs.
+    def value(self, liked_yes: Counts, all_yes: Counts, liked: Counts | int, rows: Counts | int) -> FloatArray:
+        """Give the objective for each of several cutoffs, or for each draw of a bootstrap.
 
         Parameters
         ----------
-        liked_yes : int64[c]
+        liked_yes : int64[c] or float64[c]
             Recommended rows that are liked.
-        all_yes : int64[c]
+        all_yes : int64[c] or float64[c]
             Recommended rows.
-        liked, rows : int
+        liked, rows : int or float64[c]
             Liked rows and rows in all.
 
         Returns
@@ -63,7 +67,7 @@ class FBeta:
                 f"beta is {self.beta}; it must be above 0: 1 for F1, 0.5 to favour precision, 2 for recall"
             )
 
-    def value(self, liked_yes: IntArray, all_yes: IntArray, liked: int, rows: int) -> FloatArray:
+    def value(self, liked_yes: Counts, all_yes: Counts, liked: Counts | int, rows: Counts | int) -> FloatArray:
         """Give F-beta for each cutoff."""
         weight = self.beta**2
         whole = all_yes + weight * liked
@@ -94,10 +98,10 @@ class PrecisionAtLeast:
         if not 0 < self.bound <= 1:
             raise OptionError(f"the precision asked for is {self.bound:g}; it must be above 0 and at most 1")
 
-    def value(self, liked_yes: IntArray, all_yes: IntArray, liked: int, rows: int) -> FloatArray:
+    def value(self, liked_yes: Counts, all_yes: Counts, liked: Counts | int, rows: Counts | int) -> FloatArray:
         """Give recall for each cutoff that keeps the bound."""
         allowed = (liked_yes >= self.bound * all_yes) & (all_yes > 0)
-        return np.where(allowed, liked_yes / max(liked, 1), np.nan)
+        return np.where(allowed, liked_yes / np.maximum(liked, 1), np.nan)
 
     def __str__(self) -> str:
         return f"precision>={self.bound:g}"
@@ -135,7 +139,7 @@ class ExpectedGain:
                 "must gain more than not doing so, and recommending another item less"
             )
 
-    def value(self, liked_yes: IntArray, all_yes: IntArray, liked: int, rows: int) -> FloatArray:
+    def value(self, liked_yes: Counts, all_yes: Counts, liked: Counts | int, rows: Counts | int) -> FloatArray:
         """Give the mean gain for each cutoff."""
         other_yes = all_yes - liked_yes
         gain = (

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
-from toprank.evaluation.bootstrap import UserBootstrap, interval
+from toprank.evaluation.bootstrap import ObjectiveValue, UserBootstrap, interval
 from toprank.evaluation.report import Comparison, Measurement, Slice
 from toprank.metrics.calibration import expected_calibration_error
 from toprank.metrics.decision import decision_metrics
@@ -91,7 +92,7 @@ def measure_scores(answers: Answers) -> dict[str, float]:
     }
 
 
-def measure_intervals(answers: Answers, draws: UserBootstrap) -> Measured:
+def measure_intervals(answers: Answers, draws: UserBootstrap, objective: ObjectiveValue | None = None) -> Measured:
     """Measure the main figures with their intervals.
 
     Parameters
@@ -100,16 +101,18 @@ def measure_intervals(answers: Answers, draws: UserBootstrap) -> Measured:
         What the model says.
     draws : UserBootstrap
         Made of the same rows.
+    objective : callable, optional
+        What the learned cutoff serves, where that is not F1.
 
     Returns
     -------
     measurements : dict of str to Measurement
-        ``f1_fixed``, ``f1``, ``mcc`` (both at the learned cutoff) and ``auc``.
+        ``f1_fixed``, ``f1``, ``mcc`` and ``objective`` (the last three at the learned cutoff), and ``auc``. With too
+        few users the intervals are NaN.
     replicates : dict of str to float64[r]
-        ``f1`` and ``auc`` in every draw, for :func:`compare`.
+        The same in every draw, for :func:`compare`.
     """
-    learned, fixed = draws.decisions(answers.learned), draws.decisions(answers.fixed)
-    replicates = {"f1_fixed": fixed["f1"], "f1": learned["f1"], "mcc": learned["mcc"], "auc": draws.auc(answers.scores)}
+    learned, fixed = draws.decisions(answers.learned, objective), draws.decisions(answers.fixed)
     at_learned = decision_metrics(answers.liked, answers.learned)
     values = {
         "f1_fixed": decision_metrics(answers.liked, answers.fixed)["f1"],
@@ -117,28 +120,33 @@ def measure_intervals(answers: Answers, draws: UserBootstrap) -> Measured:
         "mcc": at_learned["mcc"],
         "auc": auc(answers.liked, answers.scores),
     }
-    measurements = {name: Measurement(name, value, *interval(replicates[name])) for name, value in values.items()}
-    return measurements, {name: replicates[name] for name in ("f1", "auc")}
+    replicates = {"f1_fixed": fixed["f1"], **learned, "auc": draws.auc(answers.scores)}
+    if objective is not None:
+        counts = (answers.liked & answers.learned, answers.learned, answers.liked, np.ones(len(answers.liked)))
+        values["objective"] = float(objective(*(np.array([float(count.sum())]) for count in counts))[0])
+    return (
+        {name: Measurement(name, value, *_interval(replicates[name], draws)) for name, value in values.items()},
+        {name: replicates[name] for name in values},
+    )
 
 
-def compare(
-    baseline: str,
-    measured: Measured,
-    baseline_measured: Measured,
-) -> list[Comparison]:
+def compare(baseline: str, measured: Measured, baseline_measured: Measured, draws: UserBootstrap) -> list[Comparison]:
     """Compare a model with a baseline, draw by draw.
 
     Parameters
     ----------
     baseline : str
         Name of the baseline.
-    measured, baseline_measured : tuple
-        What :func:`measure_intervals` gave of the two, with the same draws.
+    measured, baseline_measured : Measured
+        What :func:`measure_intervals` gave of the two.
+    draws : UserBootstrap
+        What it was given.
 
     Returns
     -------
     list of Comparison
-        On F1 at the learned cutoff, and on AUC.
+        On F1 at the learned cutoff, on AUC, and on the objective where that is another. With too few users the
+        intervals are NaN.
     """
     (values, replicates), (base_values, base_replicates) = measured, baseline_measured
     return [
@@ -146,21 +154,30 @@ def compare(
             baseline,
             name,
             values[name].value - base_values[name].value,
-            *interval(replicates[name] - base_replicates[name]),
+            *_interval(replicates[name] - base_replicates[name], draws),
         )
-        for name in ("f1", "auc")
+        for name in ("f1", "auc", "objective")
+        if name in values
     ]
 
 
-def verdict(comparisons: Sequence[Comparison], *, names: dict[str, str]) -> str:
+def _interval(replicates: FloatArray, draws: UserBootstrap) -> tuple[float, float]:
+    return interval(replicates) if draws.enough_users else (math.nan, math.nan)
+
+
+def verdict(comparisons: Sequence[Comparison], *, names: dict[str, str], metric: str = "f1", unit: str = "") -> str:
     """Say in words whether a model's decisions are better than the trivial ones by more than chance.
 
     Parameters
     ----------
     comparisons : sequence of Comparison
-        Against each baseline; those on F1 count.
+        Against each baseline.
     names : dict of str to str
         How to call each baseline, the one to name in any case first.
+    metric : str
+        What is compared.
+    unit : str
+        How to call it, where that is not F1.
 
     Returns
     -------
@@ -173,22 +190,24 @@ def verdict(comparisons: Sequence[Comparison], *, names: dict[str, str]) -> str:
     >>> ahead = Comparison("always", "f1", 0.025, 0.021, 0.029)
     >>> level = Comparison("bias", "f1", 0.001, -0.002, 0.004)
     >>> verdict([ahead, level], names={"always": "always recommend", "bias": "damped bias"})
-    'better than always recommend by 0.025 (0.021 to 0.029); no better than damped bias'
+    'better than always recommend by 0.025 (0.021 to 0.029); no better than damped bias (-0.002 to 0.004)'
     """
-    on_f1 = {c.baseline: c for c in comparisons if c.metric == "f1" and c.baseline in names}
-    first, *others = [on_f1[baseline] for baseline in names if baseline in on_f1]
+    compared = {c.baseline: c for c in comparisons if c.metric == metric and c.baseline in names}
+    first, *others = [compared[baseline] for baseline in names if baseline in compared]
+    if first.undecided:
+        return f"too few readers to tell whether it is better than {names[first.baseline]}"
     unbeaten = [c for c in others if not c.better]
     named = unbeaten or sorted(others, key=lambda c: c.difference)[:1]
-    return "; ".join(_in_words(c, names[c.baseline]) for c in (first, *named))
+    return "; ".join(_in_words(c, names[c.baseline], unit) for c in (first, *named))
 
 
-def _in_words(c: Comparison, name: str) -> str:
+def _in_words(c: Comparison, name: str, unit: str) -> str:
     if not (c.better or c.worse):
-        return f"no better than {name}"
+        return f"no better than {name}" + (f" ({c.low:.3f} to {c.high:.3f}{unit})" if c.low < c.high else "")
     word = "better" if c.better else "worse"
     by, low, high = abs(c.difference), *sorted((abs(c.low), abs(c.high)))
     digits = 3 if low >= 0.0005 else 4  # an end that is not zero must not read as zero
-    return f"{word} than {name} by {by:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+    return f"{word} than {name} by {by:.{digits}f} ({low:.{digits}f} to {high:.{digits}f}){unit}"
 
 
 def measure_slices(answers: Answers, user_ratings: IntArray, item_ratings: IntArray) -> tuple[Slice, ...]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 
 from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.history import TrainingHistory
 
 __all__ = ["Comparison", "Curves", "Measurement", "Report", "Slice"]
 
@@ -42,7 +44,8 @@ class Comparison:
     difference : float
         Model minus baseline.
     low, high : float
-        The 2.5 % and 97.5 % points of the difference.
+        The 2.5 % and 97.5 % points of the difference; NaN where too few users are compared, or the metric is not
+        defined.
     """
 
     baseline: str
@@ -60,6 +63,11 @@ class Comparison:
     def worse(self) -> bool:
         """Whether the model is worse by more than chance."""
         return self.high < 0.0
+
+    @property
+    def undecided(self) -> bool:
+        """Whether nothing can be said."""
+        return math.isnan(self.low)
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ class Curves:
     liked_rows, other_rows : int[h]
         Test rows in each histogram bin that are liked, and that are not.
     cutoffs, f1_by_cutoff : float[c]
-        F1 on the validation rows for each cutoff, on the model's own scale.
+        F1 on the validation rows by falling cutoff, on the model's own scale.
     always_f1 : float
         F1 on the validation rows of recommending everything.
     """
@@ -132,14 +140,15 @@ class Report:
     objective : str
         What the learned cutoff serves.
     fixed_cutoff, learned_cutoff : float
-        The two cutoffs, on the model's own scale.
+        The two cutoffs, on the model's own scale. Minus infinity recommends everything, infinity nothing.
     validation, test : dict of str to float
         Score metrics of each part: auc, average_precision, log_loss, brier, ece, rmse, mae.
     validation_fixed, validation_learned, test_fixed, test_learned : dict of str to float
         Decision metrics of each part at each cutoff: f1, accuracy, balanced_accuracy, precision, recall, mcc,
         coverage.
     intervals : dict of str to Measurement
-        F1 at the fixed and the learned cutoff ("f1_fixed", "f1"), "mcc" and "auc", on the test rows.
+        F1 at the fixed and the learned cutoff ("f1_fixed", "f1"), "mcc", "auc", and the "objective" where that is not
+        F1, on the test rows.
     comparisons : tuple of Comparison
         Against each trivial baseline but itself.
     slices : tuple of Slice
@@ -152,6 +161,12 @@ class Report:
         The comparisons in words.
     curves : Curves
         What to draw.
+    spread : dict of str to float
+        "lowest", "highest" and "deviation" (standard deviation) of the scores of the test rows.
+    judged_by, judged_in : str
+        The metric of the comparisons that the verdict is about, and how to call it.
+    history : TrainingHistory or None
+        How the training went, for a model that is trained by epochs.
     """
 
     name: str
@@ -173,3 +188,7 @@ class Report:
     seconds: dict[str, float]
     verdict: str
     curves: Curves
+    spread: dict[str, float] = field(default_factory=dict)
+    judged_by: str = "f1"
+    judged_in: str = "F1"
+    history: TrainingHistory | None = None

@@ -49,6 +49,6 @@ def decision_metrics(liked: BoolArray, recommend: BoolArray) -> dict[str, float]
         "balanced_accuracy": float(sk.balanced_accuracy_score(liked, recommend)) if both else float("nan"),
         "precision": float(sk.precision_score(liked, recommend, zero_division=np.nan)),
         "recall": float(sk.recall_score(liked, recommend, zero_division=np.nan)),
-        "mcc": float(sk.matthews_corrcoef(liked, recommend)),
+        "mcc": float(sk.matthews_corrcoef(liked, recommend)) if both else 0.0,
         "coverage": float(np.mean(recommend)),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +13,14 @@ from toprank.core.ratings import Ratings
 from toprank.errors import OptionError
 from toprank.targets import Target
 
-__all__ = ["FittedModel", "Model", "checked_pairs"]
+__all__ = ["FittedModel", "Model", "Watch", "checked_pairs", "unwatched"]
+
+Watch = Callable[[int, int, str], None]
+"""Told (done, in all, in words)."""
+
+
+def unwatched(done: int, total: int, words: str) -> None:
+    """Watch nothing."""
 
 
 class FittedModel(Protocol):
@@ -42,7 +50,14 @@ class Model(Protocol):
         """What the model is trained on."""
         ...
 
-    def fit(self, data: Dataset, *, rng: np.random.Generator, validation: Ratings | None = None) -> FittedModel:
+    def fit(
+        self,
+        data: Dataset,
+        *,
+        rng: np.random.Generator,
+        validation: Ratings | None = None,
+        watch: Watch = unwatched,
+    ) -> FittedModel:
         """Learn from the ratings of ``data``.
 
         Parameters
@@ -53,6 +68,8 @@ class Model(Protocol):
             Source of all randomness.
         validation : Ratings, optional
             Other ratings, for early stopping; never learned from.
+        watch : callable, optional
+            Told (done, in all, in words) while the model learns, if that takes long.
 
         Returns
         -------

@@ -10,7 +10,7 @@ from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.errors import OptionError
-from toprank.models.base import checked_pairs
+from toprank.models.base import Watch, checked_pairs, unwatched
 from toprank.targets import Binary, Original, Target
 
 __all__ = ["Always", "Bias", "FittedOffsets", "GlobalMean", "ItemMean", "UserMean"]
@@ -58,7 +58,14 @@ class Always:
 
     target: Target = field(default_factory=Binary)
 
-    def fit(self, data: Dataset, *, rng: np.random.Generator, validation: Ratings | None = None) -> FittedOffsets:
+    def fit(
+        self,
+        data: Dataset,
+        *,
+        rng: np.random.Generator,
+        validation: Ratings | None = None,
+        watch: Watch = unwatched,
+    ) -> FittedOffsets:
         """Learn nothing."""
         return _constant(1.0, data)
 
@@ -69,7 +76,14 @@ class GlobalMean:
 
     target: Target = field(default_factory=Original)
 
-    def fit(self, data: Dataset, *, rng: np.random.Generator, validation: Ratings | None = None) -> FittedOffsets:
+    def fit(
+        self,
+        data: Dataset,
+        *,
+        rng: np.random.Generator,
+        validation: Ratings | None = None,
+        watch: Watch = unwatched,
+    ) -> FittedOffsets:
         """Learn the mean."""
         _, values = _training(data, self.target)
         return _constant(float(values.mean()), data)
@@ -81,7 +95,14 @@ class UserMean:
 
     target: Target = field(default_factory=Original)
 
-    def fit(self, data: Dataset, *, rng: np.random.Generator, validation: Ratings | None = None) -> FittedOffsets:
+    def fit(
+        self,
+        data: Dataset,
+        *,
+        rng: np.random.Generator,
+        validation: Ratings | None = None,
+        watch: Watch = unwatched,
+    ) -> FittedOffsets:
         """Learn each user's mean."""
         ratings, values = _training(data, self.target)
         return replace(_constant(0.0, data), user=_means(ratings.user, values, len(ratings.users)))
@@ -93,7 +114,14 @@ class ItemMean:
 
     target: Target = field(default_factory=Original)
 
-    def fit(self, data: Dataset, *, rng: np.random.Generator, validation: Ratings | None = None) -> FittedOffsets:
+    def fit(
+        self,
+        data: Dataset,
+        *,
+        rng: np.random.Generator,
+        validation: Ratings | None = None,
+        watch: Watch = unwatched,
+    ) -> FittedOffsets:
         """Learn each item's mean."""
         ratings, values = _training(data, self.target)
         return replace(_constant(0.0, data), item=_means(ratings.item, values, len(ratings.items)))
@@ -132,7 +160,14 @@ class Bias:
         if self.sweeps < 1:
             raise OptionError(f"sweeps is {self.sweeps}; at least 1 is needed")
 
-    def fit(self, data: Dataset, *, rng: np.random.Generator, validation: Ratings | None = None) -> FittedOffsets:
+    def fit(
+        self,
+        data: Dataset,
+        *,
+        rng: np.random.Generator,
+        validation: Ratings | None = None,
+        watch: Watch = unwatched,
+    ) -> FittedOffsets:
         """Learn the mean and the offsets."""
         ratings, values = _training(data, self.target)
         mean = float(values.mean())

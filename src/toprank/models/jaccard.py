@@ -10,7 +10,7 @@ from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.errors import OptionError
-from toprank.models.base import checked_pairs
+from toprank.models.base import Watch, checked_pairs, unwatched
 from toprank.targets import Original, Target
 
 __all__ = ["FittedJaccard", "Jaccard"]
@@ -100,7 +100,14 @@ class Jaccard:
 
     target: Target = field(default_factory=Original)
 
-    def fit(self, data: Dataset, *, rng: np.random.Generator, validation: Ratings | None = None) -> FittedJaccard:
+    def fit(
+        self,
+        data: Dataset,
+        *,
+        rng: np.random.Generator,
+        validation: Ratings | None = None,
+        watch: Watch = unwatched,
+    ) -> FittedJaccard:
         """Group the training ratings."""
         from toprank.models.jaccard_kernel import grouped
 

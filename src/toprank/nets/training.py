@@ -1,4 +1,4 @@
-"""The training loop: a whole epoch is one compiled scan on the device, and only a batch's embedding rows are touched."""
+"""The training loop: an epoch is one compiled scan on the device, and only a batch's embedding rows are touched."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from toprank.nets.backend import require_jax
 from toprank.nets.spec import NetSpec, Training
 
 __all__ = ["Rows", "TrainedNet", "train"]
+
 
 @dataclass(frozen=True, eq=False)
 class Rows:

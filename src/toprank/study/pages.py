@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toprank.core.arrays import FloatArray
+from toprank.core.files import write_whole
 from toprank.data.book_crossing import NAME, TERMS
 from toprank.data.summary import DatasetSummary
 from toprank.evaluation.report import Measurement, Report, Slice
@@ -20,6 +20,8 @@ from toprank.study.wording import (
     answer,
     base_rate,
     baselines,
+    counted,
+    cutoff_words,
     decimal,
     interval,
     percent,
@@ -129,13 +131,13 @@ def write_page(html: str, path: Path) -> None:
         The page.
     path : Path
         The file.
+
+    Raises
+    ------
+    OptionError
+        If it cannot be written.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_text(html, encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_whole(path, html)
 
 
 def _environment() -> Environment:
@@ -153,6 +155,8 @@ def _environment() -> Environment:
     environment.filters.update(
         count=lambda number: f"{number:,}",
         number=lambda number: f"{number:.6g}".replace("-", "−"),
+        cutoff=cutoff_words,
+        counted=counted,
         decimal=decimal,
         percent=percent,
         shortened=shortened,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from toprank.core.files import write_whole
 from toprank.evaluation.report import Report
 
 __all__ = ["StudyResult"]
@@ -32,6 +32,8 @@ class StudyResult:
         F1 of recommending everything, on ``validation`` and ``test``.
     reports : tuple of Report
         One a model, in the order asked for.
+    failed : dict of str to str
+        The models that could not be trained, and why.
     """
 
     dataset: str
@@ -40,6 +42,7 @@ class StudyResult:
     liked: dict[str, int]
     always: dict[str, float]
     reports: tuple[Report, ...]
+    failed: dict[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the content of ``results.json``; what is not defined is None.
@@ -55,6 +58,7 @@ class StudyResult:
             "liked": self.liked,
             "always_f1": self.always,
             "models": [_model(report) for report in self.reports],
+            "failed": [{"name": name, "error": error} for name, error in self.failed.items()],
         }
 
     def write(self, path: Path) -> None:
@@ -65,9 +69,7 @@ class StudyResult:
         path : Path
             The file.
         """
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        partial.write_text(json.dumps(_plain(self.to_dict()), indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, json.dumps(_plain(self.to_dict()), indent=1, allow_nan=False) + "\n")
 
 
 def _model(report: Report) -> dict[str, Any]:
@@ -94,6 +96,14 @@ def _model(report: Report) -> dict[str, Any]:
             for c in report.comparisons
         ],
         "slices": [{"name": s.name, "rows": s.rows, "liked": s.liked, **s.measurements} for s in report.slices],
+        "spread": report.spread,
+        "training": None
+        if report.history is None
+        else {
+            "loss": list(report.history.loss),
+            "validation_loss": list(report.history.validation_loss),
+            "best_epoch": report.history.best_epoch,
+        },
         "unscored": report.unscored,
         "seconds": report.seconds,
         "verdict": report.verdict,

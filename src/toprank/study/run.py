@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from toprank.core.arrays import BoolArray, IntArray
+from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.rng import child
@@ -16,6 +15,7 @@ from toprank.data.splits import Split
 from toprank.deciding.calibration import Calibration, fit_calibration
 from toprank.deciding.cutoff import Decider, cutoff_curve, learn_cutoff
 from toprank.deciding.objectives import FBeta, Objective
+from toprank.errors import OptionError
 from toprank.evaluation.bootstrap import UserBootstrap
 from toprank.evaluation.curves import measure_curves
 from toprank.evaluation.evaluate import (
@@ -27,11 +27,11 @@ from toprank.evaluation.evaluate import (
     measure_slices,
     verdict,
 )
-from toprank.evaluation.report import Report
+from toprank.evaluation.report import Comparison, Report
 from toprank.metrics.decision import decision_metrics
-from toprank.models.base import FittedModel
 from toprank.models.registry import BASELINES, Entry
 from toprank.study.results import StudyResult
+from toprank.study.scoring import Finished, Scored, fit_and_score
 
 __all__ = ["run_study"]
 
@@ -46,39 +46,24 @@ BASELINE_NAMES = {
 
 @dataclass(frozen=True, eq=False)
 class _Chosen:
-    """A fitted model with all that was chosen for it on validation rows."""
+    """A model's answers with all that was chosen for it on validation rows."""
 
-    entry: Entry
-    fitted: FittedModel
-    fit_seconds: float
-    unscored_as: float
+    scored: Scored
     calibration: Calibration
     fixed: Decider
     learned: Decider
 
-    def answer(self, rows: Ratings) -> _Answered:
-        started = time.perf_counter()
-        scores = self.fitted.scores(rows.user, rows.item)
-        seconds = time.perf_counter() - started
-        unscored = np.isnan(scores)
-        filled = np.where(unscored, self.unscored_as, scores)
-        answers = Answers(
+    def answers(self, rows: Ratings, scores: FloatArray) -> Answers:
+        filled = np.where(np.isnan(scores), self.scored.unscored_as, scores)
+        return Answers(
             liked=rows.liked,
             scores=filled,
             probability=self.calibration(filled),
             fixed=self.fixed.decide(filled),
             learned=self.learned.decide(filled),
             ratings=rows.value,
-            expected=self.entry.model.target.to_ratings(filled, rows.scale),
+            expected=self.scored.entry.model.target.to_ratings(filled, rows.scale),
         )
-        return _Answered(answers, int(unscored.sum()), seconds)
-
-
-@dataclass(frozen=True, eq=False)
-class _Answered:
-    answers: Answers
-    unscored: int
-    seconds: float
 
 
 def run_study(
@@ -89,12 +74,15 @@ def run_study(
     rng: np.random.Generator,
     objective: Objective | None = None,
     replicates: int = 1000,
+    finished: Finished | None = None,
     on_step: Callable[[int, int, str], None] = lambda done, total, what: None,
+    watch: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> StudyResult:
     """Fit every model on the training rows, choose its cutoff on the validation rows, measure it on the test rows.
 
     Every model's scores are calibrated on the validation rows. A pair that a model cannot score is answered with
-    the training mean, and counted.
+    the training mean, and counted. A model that cannot be trained (its loss is not finite, memory runs out) is
+    reported as failed, and the others go on.
 
     Parameters
     ----------
@@ -110,40 +98,58 @@ def run_study(
         What the learned cutoff serves; F1 by default.
     replicates : int
         Draws of the bootstrap over users.
+    finished : Finished, optional
+        Where to keep each model's answers when it is done, and where to take up those that are there.
     on_step : callable, optional
         Told (steps done, steps in all, what is being done now).
+    watch : callable, optional
+        Told (done, in all, in words) of the model being trained.
 
     Returns
     -------
     StudyResult
     """
     objective = FBeta(1.0) if objective is None else objective
-    names = [entry.name for entry in entries]
-    missing = [name for name in BASELINES if name not in names]
+    missing = [name for name in BASELINES if name not in [entry.name for entry in entries]]
     if missing:
-        raise ValueError(f"a study shows every baseline, but {', '.join(missing)} are missing; use registry.chosen")
+        raise OptionError(
+            f"a study shows every baseline, and {', '.join(missing)} are missing; registry.chosen adds them"
+        )
     total = 2 * len(entries) + 1
     train = data.with_ratings(split.train)
-    validation = data.ratings.take(split.validation)
+    validation, test = data.ratings.take(split.validation), data.ratings.take(split.test)
     models: dict[str, _Chosen] = {}
+    failed: dict[str, str] = {}
     for done, entry in enumerate(entries):
         on_step(done, total, f"{entry.name}: fitting")
-        models[entry.name] = _choose(entry, train, validation, objective, child(rng, entry.name))
+        scored = None if finished is None else finished.take(entry)
+        if scored is None:
+            try:
+                scored = fit_and_score(entry, train, validation, test, rng=child(rng, entry.name), watch=watch)
+            except OptionError as error:
+                if entry.name in BASELINES:
+                    raise
+                failed[entry.name] = str(error)
+                continue
+            if finished is not None:
+                finished.keep(scored)
+        models[entry.name] = _choose(scored, validation, objective)
 
     on_step(len(entries), total, "drawing readers for the intervals")
-    test = data.ratings.take(split.test)  # from here on nothing is chosen any more
+    # From here on nothing is chosen any more, and the test ratings are read.
     draws = UserBootstrap(test.user, test.liked, rng=child(rng, "bootstrap"), replicates=replicates)
-    answered, measured = {}, {}
+    served = None if objective == FBeta(1.0) else objective.value
+    answers: dict[str, Answers] = {}
+    measured: dict[str, Measured] = {}
     for done, (name, model) in enumerate(models.items()):
         on_step(len(entries) + 1 + done, total, f"{name}: measuring")
-        answered[name] = model.answer(test)
-        measured[name] = measure_intervals(answered[name].answers, draws)
-
+        answers[name] = model.answers(test, model.scored.test)
+        measured[name] = measure_intervals(answers[name], draws, served)
     rows_known = _rows_known(train.ratings, test)
-    reports = tuple(
-        _report(model, model.answer(validation), answered[name], objective, measured, rows_known)
-        for name, model in models.items()
-    )
+    reports = []
+    for name, model in models.items():
+        comparisons = [c for b in BASELINES if b != name for c in compare(b, measured[name], measured[b], draws)]
+        reports.append(_report(model, validation, answers[name], objective, measured[name], comparisons, rows_known))
     on_step(total, total, "done")
     liked = {"train": train.ratings.liked, "validation": validation.liked, "test": test.liked}
     return StudyResult(
@@ -152,47 +158,42 @@ def run_study(
         split={"kind": split.kind, "seed": split.seed, **{part: len(rows) for part, rows in liked.items()}},
         liked={part: int(rows.sum()) for part, rows in liked.items()},
         always={part: _always_f1(liked[part]) for part in ("validation", "test")},
-        reports=reports,
+        reports=tuple(reports),
+        failed=failed,
     )
 
 
-def _choose(
-    entry: Entry, train: Dataset, validation: Ratings, objective: Objective, rng: np.random.Generator
-) -> _Chosen:
-    target, scale = entry.model.target, train.ratings.scale
-    started = time.perf_counter()
-    fitted = entry.model.fit(train, rng=rng, validation=validation)
-    fit_seconds = time.perf_counter() - started
-    scores = fitted.scores(validation.user, validation.item)
-    unscored_as = float(target.transform(train.ratings.value, scale).mean())
-    filled = np.where(np.isnan(scores), unscored_as, scores)
+def _choose(scored: Scored, validation: Ratings, objective: Objective) -> _Chosen:
+    target = scored.entry.model.target
+    filled = np.where(np.isnan(scored.validation), scored.unscored_as, scored.validation)
+    fixed = Decider(target.fixed_cutoff(validation.scale), objective, float("nan"))
+    # The line that every model is held against stays what its name says, whatever the objective.
+    always = scored.entry.name == "always"
     return _Chosen(
-        entry,
-        fitted,
-        fit_seconds,
-        unscored_as,
+        scored,
         calibration=fit_calibration(filled, validation.liked),
-        fixed=Decider(target.fixed_cutoff(scale), objective, float("nan")),
-        learned=learn_cutoff(filled, validation.liked, objective),
+        fixed=fixed,
+        learned=fixed if always else learn_cutoff(filled, validation.liked, objective),
     )
 
 
 def _report(
     model: _Chosen,
-    validation: _Answered,
-    test: _Answered,
+    validation: Ratings,
+    on_test: Answers,
     objective: Objective,
-    measured: dict[str, Measured],
+    measured: Measured,
+    comparisons: Sequence[Comparison],
     rows_known: tuple[IntArray, IntArray],
 ) -> Report:
-    name = model.entry.name
-    comparisons = [c for b in BASELINES if b != name for c in compare(b, measured[name], measured[b])]
-    on_validation, on_test = validation.answers, test.answers
+    scored = model.scored
+    judged = _judged(comparisons, objective)
+    on_validation = model.answers(validation, scored.validation)
     cutoffs, f1_by_cutoff = cutoff_curve(on_validation.scores, on_validation.liked, FBeta(1.0))
     return Report(
-        name=name,
-        target=model.entry.model.target.name,
-        description=model.entry.description,
+        name=scored.entry.name,
+        target=scored.entry.model.target.name,
+        description=scored.entry.description,
         objective=str(objective),
         fixed_cutoff=model.fixed.cutoff,
         learned_cutoff=model.learned.cutoff,
@@ -202,25 +203,49 @@ def _report(
         validation_learned=decision_metrics(on_validation.liked, on_validation.learned),
         test_fixed=decision_metrics(on_test.liked, on_test.fixed),
         test_learned=decision_metrics(on_test.liked, on_test.learned),
-        intervals=measured[name][0],
+        intervals=measured[0],
         comparisons=tuple(comparisons),
         slices=measure_slices(on_test, *rows_known),
-        unscored={"validation": validation.unscored, "test": test.unscored},
-        seconds={"fit": model.fit_seconds, "score": validation.seconds + test.seconds},
-        verdict=(
-            "the trivial answer: recommends everything"
-            if name == "always"
-            else verdict(comparisons, names={b: n for b, n in BASELINE_NAMES.items() if b != name})
-        ),
+        unscored={
+            "validation": int(np.isnan(scored.validation).sum()),
+            "test": int(np.isnan(scored.test).sum()),
+        },
+        seconds={"fit": scored.fit_seconds, "score": scored.score_seconds},
+        verdict=_verdict(scored.entry.name, comparisons, *judged),
+        judged_by=judged[0],
+        judged_in=judged[1],
         curves=measure_curves(
             liked=on_test.liked,
             scores=on_test.scores,
             probability=on_test.probability,
-            cutoffs=cutoffs,
+            # A picture has no place for the cutoff that recommends everything but the lowest score.
+            cutoffs=np.maximum(cutoffs, on_validation.scores.min()),
             f1_by_cutoff=f1_by_cutoff,
             always_f1=_always_f1(on_validation.liked),
         ),
+        spread={
+            "lowest": float(on_test.scores.min()),
+            "highest": float(on_test.scores.max()),
+            "deviation": float(on_test.scores.std()),
+        },
+        history=scored.history,
     )
+
+
+def _judged(comparisons: Sequence[Comparison], objective: Objective) -> tuple[str, str]:
+    """Judge by what the cutoff serves; where always recommending cannot serve it at all, by AUC."""
+    if objective == FBeta(1.0):
+        return "f1", "F1"
+    if any(c.metric == "objective" and np.isnan(c.difference) for c in comparisons):
+        return "auc", "AUC"
+    return "objective", str(objective).partition(":")[0]
+
+
+def _verdict(name: str, comparisons: Sequence[Comparison], judged_by: str, judged_in: str) -> str:
+    if name == "always":
+        return "the trivial answer: recommends everything"
+    names = {baseline: words for baseline, words in BASELINE_NAMES.items() if baseline != name}
+    return verdict(comparisons, names=names, metric=judged_by, unit="" if judged_by == "f1" else f" in {judged_in}")
 
 
 def _always_f1(liked: BoolArray) -> float:

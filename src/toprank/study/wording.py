@@ -14,6 +14,8 @@ __all__ = [
     "answer",
     "base_rate",
     "baselines",
+    "counted",
+    "cutoff_words",
     "decimal",
     "interval",
     "percent",
@@ -87,6 +89,11 @@ def shortened(text: str, most: int = 24) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def counted(number: int, thing: str) -> str:
+    """Give a number with its thing: ``1 user``, ``2,000 users``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def base_rate(result: StudyResult) -> float:
     """Give the share of the test rows that are liked; NaN without rows."""
     rows = int(result.split["test"])
@@ -99,16 +106,23 @@ def baselines(result: StudyResult) -> frozenset[str]:
 
 
 def against_always(report: Report) -> Comparison | None:
-    """Find the comparison of F1 with *always recommend*, if it was made."""
-    return next((c for c in report.comparisons if c.baseline == "always" and c.metric == "f1"), None)
+    """Find the comparison with *always recommend* that the verdict is about, if it was made."""
+    return next((c for c in report.comparisons if c.baseline == "always" and c.metric == report.judged_by), None)
 
 
 def standing(report: Report) -> str:
     """Tell how a model stands against *always recommend*: ``better``, ``worse``, ``same`` or ``unknown``."""
     compared = against_always(report)
-    if compared is None:
+    if compared is None or compared.undecided:
         return "unknown"
     return "better" if compared.better else "worse" if compared.worse else "same"
+
+
+def cutoff_words(cutoff: float) -> str:
+    """Give a cutoff; ``everything`` where it recommends everything, ``nothing`` where it recommends nothing."""
+    if math.isinf(cutoff):
+        return "everything" if cutoff < 0 else "nothing"
+    return decimal(cutoff, 2)
 
 
 def answer(result: StudyResult) -> str:
@@ -125,9 +139,11 @@ def answer(result: StudyResult) -> str:
         Plain text; model names are not escaped.
     """
     compared = [(r.name, c) for r in result.reports if (c := against_always(r)) is not None]
-    line = f"recommending everything (F1 {decimal(result.always['test'])})"
+    line = "recommending everything" + _measured_in(result, f" (F1 {decimal(result.always['test'])})")
     if not compared:
         return f"No model was compared with {line}, so nothing can be said."
+    if all(c.undecided for _, c in compared):
+        return f"There are too few readers in the test rows to tell whether any model beats {line}."
     better = sorted((pair for pair in compared if pair[1].better), key=lambda pair: -pair[1].difference)
     rest = [name for name, c in compared if not c.better]
     if not better:
@@ -145,6 +161,8 @@ def answer(result: StudyResult) -> str:
 def against_strongest(result: StudyResult) -> str:
     """Say how the best model stands against the best trivial baseline; empty where that was not compared.
 
+    Which is the best is read off the validation rows, as everything that is chosen.
+
     Parameters
     ----------
     result : StudyResult
@@ -155,24 +173,29 @@ def against_strongest(result: StudyResult) -> str:
     str
         Plain text; model names are not escaped.
     """
-    f1 = {r.name: r.test_learned["f1"] for r in result.reports if math.isfinite(r.test_learned["f1"])}
+    by_f1 = all(r.judged_by == "f1" for r in result.reports)
+    validation = {r.name: r.validation_learned["f1"] if by_f1 else r.validation["auc"] for r in result.reports}
+    known = {name for name, value in validation.items() if math.isfinite(value)}
     trivial = baselines(result)
-    models = [r for r in result.reports if r.name in f1 and r.name not in trivial]
-    if not models or not trivial & f1.keys():
+    models = [r for r in result.reports if r.name in known - trivial]
+    if not models or not trivial & known:
         return ""
-    strongest = max(sorted(trivial & f1.keys()), key=f1.__getitem__)
-    best = max(models, key=lambda r: f1[r.name])
-    c = next((c for c in best.comparisons if c.baseline == strongest and c.metric == "f1"), None)
-    if c is None:
+    strongest = max(sorted(trivial & known), key=validation.__getitem__)
+    best = max(models, key=lambda r: validation[r.name])
+    c = next((c for c in best.comparisons if c.baseline == strongest and c.metric == best.judged_by), None)
+    if c is None or c.undecided:
         return ""
-    beside = (
-        f"Beside the strongest trivial baseline, {strongest} (F1 {decimal(f1[strongest])}), the best model, {best.name}"
-    )
+    beside = f"Beside the strongest trivial baseline on the validation rows, {strongest}, the best model, {best.name},"
     if not (c.better or c.worse):
-        return f"{beside}, is no better by more than chance."
+        return f"{beside} is no better by more than chance{_measured_in(result)}."
     low, high = sorted((abs(c.low), abs(c.high)))
     by = f"{decimal(abs(c.difference), 3)} ({decimal(low, 3)} to {decimal(high, 3)})"
-    return f"{beside}, is {'better' if c.better else 'worse'} by {by}."
+    return f"{beside} is {'better' if c.better else 'worse'} by {by}{_measured_in(result, ' in F1')} on the test rows."
+
+
+def _measured_in(result: StudyResult, f1: str = "") -> str:
+    names = {report.judged_in for report in result.reports} - {"F1"}
+    return f" in {names.pop()}" if names else f1
 
 
 def _few(names: Sequence[str], most: int = 6) -> list[str]:

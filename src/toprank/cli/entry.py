@@ -1,0 +1,21 @@
+"""Where the command starts: nothing is imported before Ctrl-C is listened to."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["run"]
+
+
+def run() -> None:
+    """Run the command line."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            # A terminal that lacks a character is to show a question mark, not to end the command.
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        from toprank.cli.main import app
+
+        app()
+    except KeyboardInterrupt:
+        print("Stopped; nothing was left half-written.", file=sys.stderr)
+        sys.exit(130)

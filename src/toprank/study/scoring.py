@@ -1,0 +1,196 @@
+"""Fitting a model and asking it about pairs, before anything is chosen or measured; and keeping the answers."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import time
+import zipfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from toprank.core.arrays import FloatArray
+from toprank.core.dataset import Dataset
+from toprank.core.history import TrainingHistory
+from toprank.core.ratings import Ratings
+from toprank.data.splits import Split
+from toprank.models.registry import Entry
+
+__all__ = ["Finished", "Scored", "fit_and_score"]
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """What a model says of the validation and the test pairs.
+
+    Parameters
+    ----------
+    entry : Entry
+        The model.
+    validation, test : float64[n]
+        Scores; NaN where the model cannot score.
+    unscored_as : float
+        Mean of the training targets: the score of a pair that the model cannot score.
+    fit_seconds, score_seconds : float
+        Wall-clock seconds to fit, and to score both parts.
+    history : TrainingHistory or None
+        How the training went, for a model that is trained by epochs.
+    """
+
+    entry: Entry
+    validation: FloatArray
+    test: FloatArray
+    unscored_as: float
+    fit_seconds: float
+    score_seconds: float
+    history: TrainingHistory | None = None
+
+
+def fit_and_score(
+    entry: Entry,
+    train: Dataset,
+    validation: Ratings,
+    test: Ratings,
+    *,
+    rng: np.random.Generator,
+    watch: Callable[[int, int, str], None],
+) -> Scored:
+    """Fit a model on the training rows and score the others; of the test rows only the pairs are looked at.
+
+    Parameters
+    ----------
+    entry : Entry
+        The model.
+    train : Dataset
+        What it may learn from.
+    validation, test : Ratings
+        What to score. The model sees the validation ratings, to know when to stop.
+    rng : numpy.random.Generator
+        Source of all randomness.
+    watch : callable
+        Told (done, in all, in words) while the model learns.
+
+    Returns
+    -------
+    Scored
+    """
+    started = time.perf_counter()
+    fitted = entry.model.fit(train, rng=rng, validation=validation, watch=watch)
+    fit_seconds = time.perf_counter() - started
+    started = time.perf_counter()
+    on_validation = fitted.scores(validation.user, validation.item)
+    on_test = fitted.scores(test.user, test.item)
+    score_seconds = time.perf_counter() - started
+    target = entry.model.target.transform(train.ratings.value, train.ratings.scale)
+    return Scored(
+        entry,
+        on_validation,
+        on_test,
+        float(target.mean()),
+        fit_seconds,
+        score_seconds,
+        getattr(fitted, "history", None),
+    )
+
+
+class Finished:
+    """The models of a study that are done, kept in a folder so that an interrupted study can go on.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to keep them; made when the first is kept.
+    ratings : Ratings
+        All ratings of the study.
+    split : Split
+        Its split.
+
+    Notes
+    -----
+    A kept model is taken up again only for the same ratings, split, hyper-parameters and version of toprank.
+    """
+
+    def __init__(self, folder: Path, ratings: Ratings, split: Split) -> None:
+        self._folder = folder
+        digest = hashlib.sha256()
+        for column in (ratings.user, ratings.item, ratings.value, split.train, split.validation, split.test):
+            digest.update(np.ascontiguousarray(column).tobytes())
+        digest.update(f"{ratings.scale} {split.seed}".encode())
+        self._study = digest.hexdigest()
+
+    def _key(self, entry: Entry) -> str:
+        about = f"{self._study} {entry.name} {entry.model!r} {importlib.metadata.version('toprank')}"
+        return hashlib.sha256(about.encode()).hexdigest()
+
+    def _file(self, entry: Entry) -> Path:
+        return self._folder / f"{entry.name}.npz"
+
+    def keep(self, scored: Scored) -> None:
+        """Write a model's answers beside their final name, then rename them into place.
+
+        Parameters
+        ----------
+        scored : Scored
+            The answers.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        file = self._file(scored.entry)
+        partial = file.with_name(f".{file.stem}.{os.getpid()}.npz")
+        about = {
+            "key": self._key(scored.entry),
+            "unscored_as": scored.unscored_as,
+            "fit_seconds": scored.fit_seconds,
+            "score_seconds": scored.score_seconds,
+            "history": None if scored.history is None else asdict(scored.history),
+        }
+        try:
+            np.savez(partial, validation=scored.validation, test=scored.test, about=np.array(json.dumps(about)))
+            partial.replace(file)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def take(self, entry: Entry) -> Scored | None:
+        """Take up a model's answers; None where there are none, or they belong to another study.
+
+        Parameters
+        ----------
+        entry : Entry
+            The model.
+
+        Returns
+        -------
+        Scored or None
+        """
+        try:
+            with np.load(self._file(entry), allow_pickle=False) as kept:
+                about = json.loads(str(kept["about"]))
+                if about["key"] != self._key(entry):
+                    return None
+                history = about["history"]
+                return Scored(
+                    entry,
+                    kept["validation"],
+                    kept["test"],
+                    about["unscored_as"],
+                    about["fit_seconds"],
+                    about["score_seconds"],
+                    None
+                    if history is None
+                    else TrainingHistory(
+                        tuple(history["loss"]), tuple(history["validation_loss"]), history["best_epoch"]
+                    ),
+                )
+        except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+            return None  # not there, or damaged: the model is fitted again
+
+    def clear(self) -> None:
+        """Remove what is kept: the study is whole."""
+        for file in self._folder.glob("*.npz"):
+            file.unlink()
+        if self._folder.is_dir() and not any(self._folder.iterdir()):
+            self._folder.rmdir()

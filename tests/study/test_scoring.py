@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from toprank.core.dataset import Dataset
+from toprank.core.history import TrainingHistory
+from toprank.core.ratings import Ratings
+from toprank.core.scale import RatingScale
+from toprank.data.splits import Split, random_split
+from toprank.errors import OptionError
+from toprank.models.baselines import Bias, FittedOffsets
+from toprank.models.registry import Entry, chosen
+from toprank.study.run import run_study
+from toprank.study.scoring import Finished, Scored, fit_and_score
+
+RNG = np.random.default_rng(13)
+PAIRS = RNG.permutation(40 * 30)[:400]
+RATINGS = Ratings.of(
+    (PAIRS // 30).tolist(), (PAIRS % 30).tolist(), RNG.integers(1, 6, 400).tolist(), RatingScale(1, 5, 4)
+)
+SPLIT = random_split(RATINGS, seed=13)
+ENTRY = chosen("bias")[-1]
+
+
+def scored(split: Split = SPLIT) -> Scored:
+    parts = [RATINGS.take(part) for part in (split.validation, split.test)]
+    train = Dataset(RATINGS).with_ratings(split.train)
+    return fit_and_score(ENTRY, train, *parts, rng=np.random.default_rng(13), watch=lambda done, total, what: None)
+
+
+def test_what_is_kept_comes_back_to_the_last_bit(tmp_path: Path) -> None:
+    finished = Finished(tmp_path / "finished", RATINGS, SPLIT)
+    assert finished.take(ENTRY) is None
+    kept = replace(scored(), history=TrainingHistory((1.5, 1.25), (1.75, 1.5), 2))
+    finished.keep(kept)
+    taken = Finished(tmp_path / "finished", RATINGS, SPLIT).take(ENTRY)
+    assert taken is not None
+    assert np.array_equal(taken.test, kept.test)
+    assert np.array_equal(taken.validation, kept.validation)
+    assert replace(taken, validation=kept.validation, test=kept.test) == kept or taken.history == kept.history
+    assert (taken.unscored_as, taken.fit_seconds) == (kept.unscored_as, kept.fit_seconds)
+    finished.clear()
+    assert not (tmp_path / "finished").exists()
+
+
+def test_another_study_is_not_taken_up(tmp_path: Path) -> None:
+    Finished(tmp_path, RATINGS, SPLIT).keep(scored())
+    assert Finished(tmp_path, RATINGS, random_split(RATINGS, seed=14)).take(ENTRY) is None
+    assert Finished(tmp_path, RATINGS, SPLIT).take(replace(ENTRY, model=Bias(sweeps=3))) is None
+    (tmp_path / "bias.npz").write_bytes(b"damaged")
+    assert Finished(tmp_path, RATINGS, SPLIT).take(ENTRY) is None
+
+
+@dataclass(frozen=True)
+class Stops(Bias):
+    """A model that is interrupted, or fails, while it learns."""
+
+    error: type[BaseException] = KeyboardInterrupt
+
+    def fit(self, data: Dataset, **_: object) -> FittedOffsets:
+        raise self.error("the training loss is nan")
+
+
+def test_an_interrupted_study_goes_on_with_what_is_finished(tmp_path: Path) -> None:
+    finished = Finished(tmp_path, RATINGS, SPLIT)
+    stops = Entry("stops", Stops(), "Is interrupted.")
+    with pytest.raises(KeyboardInterrupt):
+        run_study(Dataset(RATINGS), SPLIT, [*chosen("bias"), stops], rng=np.random.default_rng(13), finished=finished)
+    assert len(list(tmp_path.glob("*.npz"))) == 5
+    fitted: list[str] = []
+    resumed = run_study(
+        Dataset(RATINGS),
+        SPLIT,
+        chosen("jaccard-original"),
+        rng=np.random.default_rng(13),
+        finished=finished,
+        on_step=lambda done, total, what: fitted.append(what),
+        replicates=50,
+    )
+    fresh = run_study(Dataset(RATINGS), SPLIT, chosen("jaccard-original"), rng=np.random.default_rng(13), replicates=50)
+    for one, other in zip(resumed.reports, fresh.reports, strict=True):
+        assert one.test == other.test or np.isnan(one.test["rmse"])
+        assert one.verdict == other.verdict
+
+
+def test_a_model_that_fails_is_named_and_the_others_go_on() -> None:
+    fails = Entry("fails", Stops(error=OptionError), "Fails.")
+    result = run_study(Dataset(RATINGS), SPLIT, [*chosen("bias"), fails], rng=np.random.default_rng(13), replicates=50)
+    assert result.failed == {"fails": "the training loss is nan"}
+    assert [report.name for report in result.reports][-1] == "bias"
+    assert result.to_dict()["failed"] == [{"name": "fails", "error": "the training loss is nan"}]
+
+
+def test_a_study_without_a_baseline_is_refused() -> None:
+    with pytest.raises(OptionError, match="item-mean, bias are missing"):
+        run_study(Dataset(RATINGS), SPLIT, chosen("bias")[:3], rng=np.random.default_rng(13))
