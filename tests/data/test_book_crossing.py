@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from toprank.core.dataset import Dataset
 from toprank.data import book_crossing, dataset_cache, dump, fetching
-from toprank.errors import DataError, FetchError, OptionError
+from toprank.errors import FetchError
 
 Zipped = Callable[..., Path]
 
@@ -379,25 +378,3 @@ def test_terms() -> None:
 def test_default_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TOPRANK_HOME")
     assert book_crossing.data_folder().parts[-2:] == ("toprank", "book-crossing")
-
-
-class TestSources:
-    def test_built_in(self, dump_folder: Path) -> None:
-        from toprank.data.sources import load
-
-        book_crossing.fetch(source=dump_folder)
-        check(load("book-crossing"))
-        check(load("book-crossing", encoding="-".join(["utf", "8"])))
-        assert load("book-crossing", liked_from=9).ratings.liked.tolist() == [True, False, False]
-        with pytest.raises(OptionError, match="delimiter cannot be set for book-crossing"):
-            load("book-crossing", delimiter=";")
-
-    def test_path_and_unknown(self, csv_folder: Path) -> None:
-        from toprank.data.sources import load
-
-        dataset = load(csv_folder / "Ratings.csv", implicit_value=0, scale="1-10")
-        assert np.array_equal(dataset.ratings.value, [9, 3, 8])
-        with pytest.raises(DataError, match="no such file"):
-            load("none.csv")
-        with pytest.raises(DataError, match=r"'books'.*'book-crossing'"):
-            load("books")

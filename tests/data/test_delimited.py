@@ -113,8 +113,7 @@ def test_a_nul_in_a_wide_encoding(write: Write) -> None:
     assert "NUL" in str(error)
 
 
-def test_encodings_that_fail_without_a_place(write: Write) -> None:
-    assert "not valid idna" in str(refusal(write(HEADER + "a,x,5\n" * 99), Dialect(encoding="idna")))
+def test_an_encoding_that_fails_without_a_place(write: Write) -> None:
     surrogate = write(HEADER + "a,\\ud800,5\n")
     assert "not valid unicode_escape" in str(refusal(surrogate, Dialect(encoding="unicode_escape")))
 
@@ -228,8 +227,8 @@ def test_a_quote_never_closed(write: Write, tail: str, bad_rows: str) -> None:
 def test_a_quote_never_closed_in_the_header(write: Write, header: str) -> None:
     error = refusal(write(f"{header}\n" + "a,x,5\n" * 1000))
     assert "a quote opened in the header is never closed" in str(error)
-    assert "\0" not in str(error)
     assert len(str(error)) < 500
+    assert "x00" not in str(refusal(write(f"{header}\n")))
 
 
 def test_long_names_are_cut_in_errors(write: Write) -> None:

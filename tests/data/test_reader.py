@@ -173,7 +173,7 @@ class TestIds:
         assert dataset.ratings.users.ids.tolist() == [1]
         assert dataset.ratings.items.ids.tolist() == ["a"]
 
-    @pytest.mark.parametrize(("row", "role"), [(",x,5", "user"), ("ann,  ,5", "item")])
+    @pytest.mark.parametrize(("row", "role"), [(",x,5", "user"), ("ann,  ,5", "item"), ("ann,\u00a0,5", "item")])
     def test_empty_id(self, write: Write, row: str, role: str) -> None:
         error = refusal(write(HEADER + f"bob,x,4\n{row}\n"))
         assert error.line == 3
@@ -305,49 +305,6 @@ class TestDuplicates:
         assert any("mean" in note for note in dataset.notes)
 
 
-class TestAttributes:
-    def test_tables_are_joined_and_typed(self, write: Write) -> None:
-        items = write("title;book;pages;weight;code\nA;x;10;0.5;07\nB;y;;2;08\nAgain;x;11;1;09\n", "items.csv")
-        users = pl.DataFrame({"user": [2, 1], "country": ["de", None]})
-        dataset = read(write(HEADER + "1,x,5\n3,y,4\n"), scale="1-5", items=items, users=users)
-        assert dataset.items is not None
-        assert dataset.users is not None
-        assert dataset.items.id_column == "book"
-        assert dataset.items.row.tolist() == [0, 1]
-        assert dataset.items.table.to_pydict()["pages"] == [10, None, 11]
-        assert dataset.items.table.to_pydict()["weight"] == [0.5, 2, 1]
-        assert dataset.items.table.to_pydict()["code"] == ["07", "08", "09"]
-        assert any("1 rows repeat the id of an earlier row" in note for note in dataset.notes)
-        assert dataset.ratings.users.ids.tolist() == [1, 2, 3]
-        assert dataset.users.row.tolist() == [1, 0, -1]
-        assert dataset.users.table["user"].type == pa.int64()
-
-    def test_first_column_without_usual_name(self, write: Write) -> None:
-        dataset = read(write(HEADER + "a,x,5\n"), scale="1-5", items=write("key,title\nx,A\n", "i.csv"))
-        assert dataset.items is not None
-        assert dataset.items.id_column == "key"
-
-    def test_strings_win_over_integers(self, write: Write) -> None:
-        dataset = read(write(HEADER + "1,5,5\n"), scale="1-5", items=pa.table({"item": ["x", "5"], "t": ["A", "B"]}))
-        assert dataset.ratings.items.ids.tolist() == ["5", "x"]
-        assert dataset.items is not None
-        assert dataset.items.row.tolist() == [1, 0]
-
-    def test_empty_id(self, write: Write) -> None:
-        items = write("item,title\nx,A\n,B\n", "items.csv")
-        path = write(HEADER + "a,x,5\n")
-        with pytest.raises(DataError, match=r"items\.csv, line 3, column 'item': this row has no usable item id"):
-            read(path, items=items)
-        dataset = read(path, items=items, bad_rows="skip", scale="1-5")
-        assert dataset.items is not None
-        assert dataset.items.table.num_rows == 1
-        assert any("skipped 1 bad row: line 3" in note for note in dataset.notes)
-
-    def test_missing_table(self, write: Write, tmp_path: Path) -> None:
-        with pytest.raises(DataError, match="no such file"):
-            read(write(HEADER + "a,x,5\n"), items=tmp_path / "none.csv")
-
-
 class TestFrames:
     DATA: dict[str, list[Any]] = {"user": [3, 1, 3], "item": ["b", "a", "a"], "rating": [4.5, 0.0, 3.0]}  # noqa: RUF012
 
@@ -401,26 +358,6 @@ class TestFrames:
 
     def test_other_files(self, write: Write) -> None:
         assert "unpack it" in str(refusal(write(b"PK", "r.zip")))
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"bad_rows": "drop"}, "'error', 'skip'"),
-        ({"duplicates": "first"}, "'last', 'mean'"),
-        ({"scale": "5"}, "like 1-5"),
-        ({"scale": "1-5", "liked_from": 7}, "liked_from is 7"),
-        ({"delimiter": "::"}, "one character"),
-        ({"encoding": "klingon"}, "klingon"),
-        ({"encoding": "rot13"}, "rot13"),
-        ({"encoding": "undefined"}, "undefined"),
-        ({"encoding": "a\0b"}, "unknown"),
-        ({"implicit_value": float("nan")}, "finite"),
-    ],
-)
-def test_unusable_options(write: Write, options: dict[str, Any], message: str) -> None:
-    with pytest.raises(OptionError, match=message):
-        read(write(HEADER + "a,x,5\n"), **options)
 
 
 _IDS = st.text(st.characters(exclude_categories=["C", "Z"]) | st.sampled_from(' ,;|"'), min_size=1, max_size=6).filter(

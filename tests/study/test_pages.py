@@ -13,8 +13,8 @@ import pytest
 
 from toprank.core.arrays import FloatArray
 from toprank.data.summary import DatasetSummary
-from toprank.evaluation.report import Report
 from toprank.errors import OptionError
+from toprank.evaluation.report import Report
 from toprank.study.pages import render_report, render_summary, write_page
 from toprank.study.results import StudyResult
 

@@ -106,8 +106,12 @@ def study(
         str, typer.Option("--data", help="book-crossing, or a file of ratings (CSV, TSV, Parquet).")
     ] = "book-crossing",
     models: Annotated[
-        str, typer.Option("--models", help="Models by name, with commas between, or all. The baselines always run.")
-    ] = "all",
+        str,
+        typer.Option(
+            "--models",
+            help="Models or groups (jaccard, networks, all), with commas between. The baselines always run.",
+        ),
+    ] = "jaccard",
     seed: Annotated[
         int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of the split and of all other randomness.")
     ] = 13,

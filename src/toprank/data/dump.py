@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -77,13 +77,14 @@ def read_dump(folder: Path, form: Form) -> Dataset:
     DataError
         If they cannot be read, with the file and the line.
     """
-    books_file = _opened(folder, form.books, form, _BOOK_COLUMNS, _books)
     with ThreadPoolExecutor(1) as pool:
-        # The books take as long as all else, and pyarrow works outside Python's lock.
-        books = pool.submit(books_file.read, None, "error")
+        # Books and users take as long as the ratings, and pyarrow works outside Python's lock.
+        books = _ahead(pool, _opened(folder, form.books, form, _BOOK_COLUMNS, _books))
+        users = _ahead(pool, _opened(folder, form.users, form, _USER_COLUMNS, _users))
         ratings = open_table(folder / form.ratings, form.dialect, label=form.ratings)
         return read_opened(
-            ratings,
+            # ISBNs stay exactly as they are: some begin with a blank.
+            replace(ratings, strip_ids=False),
             ReadOptions(
                 user_column="User-ID",
                 item_column="ISBN",
@@ -92,10 +93,8 @@ def read_dump(folder: Path, form: Form) -> Dataset:
                 implicit_value=0,
                 name="book-crossing",
             ),
-            items=Opened(
-                books_file.label, books_file.columns, lambda *_: books.result(), books_file.unit, books_file.textual
-            ),
-            users=_opened(folder, form.users, form, _USER_COLUMNS, _users),
+            items=books,
+            users=users,
         )
 
 
@@ -119,6 +118,12 @@ def _opened(
         return Rows(convert(rows.table.rename_columns(list(columns.values()))), rows.lines, rows.skipped)
 
     return Opened(name, list(columns.values()), read, unit="line", textual=True)
+
+
+def _ahead(pool: ThreadPoolExecutor, opened: Opened) -> Opened:
+    """Read a table in another thread from now on."""
+    rows = pool.submit(opened.read, None, "error")
+    return replace(opened, read=lambda *_: rows.result())
 
 
 def _books(table: pa.Table) -> pa.Table:

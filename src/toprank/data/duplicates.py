@@ -90,19 +90,20 @@ def merge_duplicates(
     if _all_distinct(pair):
         return explicit, []
     _, first, group, count = np.unique(pair, return_index=True, return_inverse=True, return_counts=True)
+    repeats = len(pair) - len(first)
     if policy == "error":
         second = int(np.flatnonzero(first[group] != np.arange(len(pair)))[0])
         both = lines(explicit.row[[int(first[group[second]]), second]]).tolist()
         user, item = indexes[0][int(explicit.user[second])], indexes[1][int(explicit.item[second])]
         raise DataError(
-            f"user {quoted(user)} rated item {quoted(item)} already on {opened.unit} {both[0]}; {len(pair) - len(first):,} "
-            f"{'row repeats' if len(pair) - len(first) == 1 else 'rows repeat'} an earlier pair",
+            f"user {quoted(user)} rated item {quoted(item)} already on {opened.unit} {both[0]}; "
+            f"{repeats:,} {'row repeats' if repeats == 1 else 'rows repeat'} an earlier pair",
             "leave one of them, or say --duplicates last or --duplicates mean",
             source=opened.label,
             line=both[1],
             unit=opened.unit,
         )
-    note = f"{len(pair) - len(first):,} repeated ratings of {int((count > 1).sum()):,} pairs merged: "
+    note = f"{repeats:,} repeated ratings of {int((count > 1).sum()):,} pairs merged: "
     if policy == "last":
         last = np.zeros(len(first), np.int64)
         last[group] = np.arange(len(pair))  # of repeated places numpy keeps the last assignment

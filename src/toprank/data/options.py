@@ -78,7 +78,9 @@ class ReadOptions:
         try:
             "x".encode(self.encoding)
         except (LookupError, ValueError):
-            raise OptionError(f"the encoding {self.encoding!r} is unknown or not for text; try utf-8 or latin-1") from None
+            raise OptionError(
+                f"the encoding {self.encoding!r} is unknown or not for text; try utf-8 or latin-1"
+            ) from None
         chosen = [c.strip() for c in (self.user_column, self.item_column, self.rating_column) if c is not None]
         if len(set(chosen)) < len(chosen):
             raise OptionError(f"a column is named for two purposes: {', '.join(map(repr, chosen))}")

@@ -23,6 +23,7 @@ from toprank.data.options import ReadOptions, TableSource
 from toprank.data.rating_values import as_numbers, rating_problem
 from toprank.data.rows import MOST_LISTED, Rows
 from toprank.data.tables import Opened, open_table
+from toprank.data.wording import quoted
 from toprank.errors import DataError, OptionError
 
 __all__ = ["read", "read_opened"]
@@ -160,7 +161,7 @@ def _ids(table: AttributeTable | None) -> Sequence[IdColumn]:
 
 def _choose_columns(opened: Opened, options: ReadOptions) -> tuple[tuple[str, str, str], list[str]]:
     given = {"user": options.user_column, "item": options.item_column, "rating": options.rating_column}
-    taken = [name for name in given.values() if name is not None]
+    taken = [name for exact in given.values() if exact is not None for name in (exact, exact.strip())]
     user = choose_column("user", options.user_column, opened.columns, source=opened.label, taken=taken)
     item = choose_column("item", options.item_column, opened.columns, source=opened.label, taken=taken)
     rating = choose_column("rating", options.rating_column, opened.columns, source=opened.label, taken=taken)
@@ -174,8 +175,8 @@ def _choose_columns(opened: Opened, options: ReadOptions) -> tuple[tuple[str, st
 def _read_usable(opened: Opened, names: tuple[str, str, str], options: ReadOptions) -> _Usable:
     rows = opened.read(list(names), options.bad_rows)
     columns = dict(zip(("user", "item", "rating"), rows.table.columns, strict=True))
-    user = id_column(columns["user"], textual=opened.textual, source=opened.label, name=names[0])
-    item = id_column(columns["item"], textual=opened.textual, source=opened.label, name=names[1])
+    user = id_column(columns["user"], opened, names[0])
+    item = id_column(columns["item"], opened, names[1])
     value = as_numbers(columns["rating"], source=opened.label, name=names[2])
     implicit = np.zeros(len(value), bool) if options.implicit_value is None else value == options.implicit_value
     scale = options.rating_scale
@@ -208,7 +209,9 @@ def _read_usable(opened: Opened, names: tuple[str, str, str], options: ReadOptio
             "check --user-column, --item-column, --rating-column, --scale and --delimiter",
             source=opened.label,
         )
-    notes = [skipped.described(opened.unit)] if skipped.count else []
+    notes = [*user.notes, *item.notes]
+    if skipped.count:
+        notes.append(skipped.described(opened.unit))
     if options.implicit_value is None:
         notes += _zero_warning(value[keep])
     return _Usable(
@@ -229,7 +232,7 @@ def _problem(
         if ids.codes[row] < 0:
             found = columns[role][row].as_py()
             if isinstance(found, str) and found.strip():
-                return f"the {role} id {found[:80]!r} holds a line break", "close the quote that was left open", role
+                return f"the {role} id {quoted(found)} holds a line break", "close the quote that was left open", role
             return f"the {role} id is empty", "fill it in", role
     if np.isnan(value[row]):
         return rating_problem(columns["rating"][row].as_py()), "write it as a number like 4 or 3.5", "rating"
@@ -258,10 +261,11 @@ def _scale(value: npt.NDArray[np.float64], options: ReadOptions) -> tuple[Rating
     except OptionError:
         inferred = None
     step = None if inferred is None else inferred.step
-    if isinstance(options.scale, str):
-        return RatingScale.parse(options.scale, liked_from=options.liked_from, step=step), []
-    if options.rating_scale is not None:
-        return options.rating_scale, []
+    given = options.rating_scale
+    if given is not None:
+        if isinstance(options.scale, str) and step is not None and step <= given.high - given.low:
+            given = RatingScale.parse(options.scale, liked_from=options.liked_from, step=step)
+        return given, []
     scale = RatingScale.infer(value, liked_from=options.liked_from)
     said = "--scale" if options.liked_from is not None else "--scale and --liked-from"
     return scale, [f"scale: {scale} (inferred from the ratings; {said} set it)"]

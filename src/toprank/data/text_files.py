@@ -79,13 +79,14 @@ def _utf8(data: bytes, encoding: str, label: str) -> tuple[bytes, tuple[str, ...
     if marked == "utf-8":
         data = data[len(mark) :]
         notes = ("the file starts with a byte order mark, which is left out",)
-    wide = plain.startswith(("utf16", "utf32"))
-    if not wide:
+    if not plain.startswith(("utf16", "utf32")):
+        # Before decoding: what holds NUL is no text of another encoding, and to name one would be no cure.
         _refuse_nul(data, label)
     if plain not in ("utf8", "utf8sig") or not data.isascii():
         try:
             text = data.decode(encoding)
-            decoded = text.encode()
+            if plain not in ("utf8", "utf8sig"):
+                data = text.encode()
         except UnicodeDecodeError as error:
             around = data[max(error.start - 15, 0) : error.start + 15]
             raise DataError(
@@ -98,9 +99,7 @@ def _utf8(data: bytes, encoding: str, label: str) -> tuple[bytes, tuple[str, ...
             raise DataError(
                 f"the file is not valid {encoding} ({error})", "name the file's encoding", source=label
             ) from error
-        data = decoded
-    if wide:
-        _refuse_nul(data, label)
+    _refuse_nul(data, label)
     return data, notes
 
 

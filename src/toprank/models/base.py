@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -13,7 +14,7 @@ from toprank.core.ratings import Ratings
 from toprank.errors import OptionError
 from toprank.targets import Target
 
-__all__ = ["FittedModel", "Model", "Watch", "checked_pairs", "unwatched"]
+__all__ = ["Entry", "FittedModel", "Model", "Watch", "checked_pairs", "unwatched"]
 
 Watch = Callable[[int, int, str], None]
 """Told (done, in all, in words)."""
@@ -77,6 +78,25 @@ class Model(Protocol):
             A new object; the model itself does not change.
         """
         ...
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model under its name.
+
+    Parameters
+    ----------
+    name : str
+        Its name in studies and on the command line.
+    model : Model
+        Its hyper-parameters.
+    description : str
+        What it does, in one sentence.
+    """
+
+    name: str
+    model: Model
+    description: str
 
 
 def checked_pairs(

@@ -4,34 +4,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from toprank.errors import OptionError
-from toprank.models.base import Model
+from toprank.models.base import Entry
 from toprank.models.baselines import Always, Bias, GlobalMean, ItemMean, UserMean
 from toprank.models.jaccard import Jaccard
+from toprank.models.networks import NETWORKS
 from toprank.targets import Adjusted
 
-__all__ = ["BASELINES", "MODELS", "Entry", "chosen"]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A model under its name.
-
-    Parameters
-    ----------
-    name : str
-        Its name in studies and on the command line.
-    model : Model
-        Its hyper-parameters.
-    description : str
-        What it does, in one sentence.
-    """
-
-    name: str
-    model: Model
-    description: str
+__all__ = ["BASELINES", "GROUPS", "MODELS", "Entry", "chosen"]
 
 
 BASELINES: dict[str, Entry] = {
@@ -51,9 +32,18 @@ MODELS: dict[str, Entry] = BASELINES | {
     for entry in (
         Entry("jaccard-original", Jaccard(), "What similar readers gave it, on the ratings as they are."),
         Entry("jaccard-adjusted", Jaccard(Adjusted()), "What similar readers gave it, on sigmoid-adjusted ratings."),
+        *NETWORKS,
     )
 }
 """Every model by name, baselines first."""
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "all": tuple(MODELS),
+    "baselines": tuple(BASELINES),
+    "jaccard": ("jaccard-original", "jaccard-adjusted"),
+    "networks": tuple(entry.name for entry in NETWORKS),
+}
+"""Names that stand for several models."""
 
 
 def chosen(names: Iterable[str] | str) -> list[Entry]:
@@ -62,7 +52,7 @@ def chosen(names: Iterable[str] | str) -> list[Entry]:
     Parameters
     ----------
     names : iterable of str, or str
-        Names, or one text with commas; ``"all"`` stands for every model.
+        Names of models or of :data:`GROUPS`, or one text with commas.
 
     Returns
     -------
@@ -81,12 +71,15 @@ def chosen(names: Iterable[str] | str) -> list[Entry]:
     """
     asked = [name.strip() for name in (names.split(",") if isinstance(names, str) else names) if name.strip()]
     for name in asked:
-        if name != "all" and name not in MODELS:
-            close = difflib.get_close_matches(name, MODELS, n=1)
+        if name not in GROUPS and name not in MODELS:
+            close = difflib.get_close_matches(name, [*MODELS, *GROUPS], n=1)
             hint = f"did you mean {close[0]!r}? " if close else ""
-            raise OptionError(
-                f"there is no model {name!r}; {hint}the models are {', '.join(MODELS)}, or all of them: all"
-            )
+            raise OptionError(f"there is no model {name!r}; {hint}{_there_are()}")
     if not asked:
-        raise OptionError(f"no model was named; the models are {', '.join(MODELS)}, or all of them: all")
-    return [entry for name, entry in MODELS.items() if "all" in asked or name in asked or name in BASELINES]
+        raise OptionError(f"no model was named; {_there_are()}")
+    wanted = {model for name in asked for model in GROUPS.get(name, (name,))} | BASELINES.keys()
+    return [entry for name, entry in MODELS.items() if name in wanted]
+
+
+def _there_are() -> str:
+    return f"the models are {', '.join(MODELS)}; groups of them are {', '.join(GROUPS)}"

@@ -76,8 +76,14 @@ def _layer_class() -> Any:
 
         def build(self, input_shape: Any) -> None:
             """Make the counter."""
+            import jax.numpy as jnp
+
             self.counter = self.add_weight(
-                shape=(), dtype="uint32", initializer=lambda *_, **__: self._seed, trainable=False, name="counter"
+                shape=(),
+                dtype="uint32",
+                initializer=lambda *_, **__: jnp.uint32(self._seed),
+                trainable=False,
+                name="counter",
             )
 
         def call(self, x: Any, training: bool = False) -> Any:

@@ -75,7 +75,8 @@ class Engine:
         self._share = tuple(
             (1.0 / np.maximum(np.bincount(column), 1)).astype(np.float32)[column] for column in (rows.user, rows.item)
         )
-        self._compiled = _compiled(spec, training.loss, training.learning_rate)
+        self._compiled = _compiled(spec, training.loss)
+        self._rate = np.float32(training.learning_rate)
 
     def run_epoch(self, order: np.random.Generator) -> float:
         """Train one epoch; give the mean loss of its rows."""
@@ -84,7 +85,8 @@ class Engine:
         batches = [plan.users, plan.items, plan.user, plan.item, rows.target[plan.row], plan.weight]
         if self.spec.offset_penalty > 0 or self.spec.vector_penalty > 0:
             batches += [share[plan.row] for share in self._share]
-        self._state, losses = self._compiled.epoch(self._state, _placed(batches), self._liked_share)
+        self._state, losses = self._compiled.epoch(self._state, _placed(batches), self._rate, self._liked_share)
+        self._rate = np.float32(self._rate * self._training.decay)
         sizes = plan.weight.sum(axis=1)
         return float((np.asarray(losses) * sizes).sum() / sizes.sum())
 
@@ -96,26 +98,27 @@ class Engine:
             size = min(BLOCK, n - start)
             columns = [_padded(c[start : start + size]) for c in (rows.user, rows.item, rows.target)]
             weight = _padded(np.ones(size, dtype=np.float32))
-            total += size * float(self._compiled.evaluate(self._state, *columns, weight, self._liked_share))
+            total += size * float(self._compiled.evaluate(self._state, *columns, weight, self._rate, self._liked_share))
         return total / n
 
     @property
     def weights(self) -> tuple[Any, ...]:
-        """A copy of tables, head and step as they stand."""
+        """A copy of tables, head, step and learning rate as they stand."""
         return (
             np.asarray(self._state.users),
             np.asarray(self._state.items),
             tuple(np.asarray(value) for value, _, _ in self._state.dense),
             np.float32(self._state.step),
+            self._rate,
         )
 
     def trained(self, weights: tuple[Any, ...], history: TrainingHistory) -> TrainedNet:
         """Turn weights into what the rest of the program uses."""
-        users, items, (*head, thresholds), step = weights
+        users, items, (*head, thresholds), step, rate = weights
         tables = []
         for table in (users, items):
             blocks = range(0, len(table), BLOCK)
-            settled = [_settle(_padded(table[k : k + BLOCK]), step, self._training.learning_rate) for k in blocks]
+            settled = [_settle(_padded(table[k : k + BLOCK]), step, rate) for k in blocks]
             tables.append(np.concatenate([np.asarray(block) for block in settled])[: len(table)])
         return TrainedNet(self.spec, tables[0], tables[1], tuple(head), thresholds, history)
 
@@ -137,15 +140,15 @@ class _Compiled(NamedTuple):
 
 
 @functools.lru_cache(maxsize=32)
-def _compiled(spec: NetSpec, loss: Loss, rate: float) -> _Compiled:
+def _compiled(spec: NetSpec, loss: Loss) -> _Compiled:
     """Compile once for all networks that differ in their data and seeds only."""
     head = build_head(spec)
 
-    def epoch(state: State, batches: Any, liked_share: Any) -> tuple[State, Any]:
+    def epoch(state: State, batches: Any, rate: Any, liked_share: Any) -> tuple[State, Any]:
         measure = loss_function(loss, liked_share=liked_share)
         return jax.lax.scan(functools.partial(_step, head, measure, spec, rate), state, batches)
 
-    def evaluate(state: State, user: Any, item: Any, target: Any, weight: Any, liked_share: Any) -> Any:
+    def evaluate(state: State, user: Any, item: Any, target: Any, weight: Any, rate: Any, liked_share: Any) -> Any:
         measure = loss_function(loss, liked_share=liked_share)
         *weights, thresholds = (value for value, _, _ in state.dense)
         pair = [values_of(advance(t[ids], state.step, rate)) for t, ids in ((state.users, user), (state.items, item))]
@@ -166,7 +169,7 @@ def _compiled_head(spec: NetSpec) -> Any:
     return jax.jit(run)
 
 
-def _step(head: Any, loss: Any, spec: NetSpec, rate: float, state: State, batch: Any) -> tuple[State, Any]:
+def _step(head: Any, loss: Any, spec: NetSpec, rate: Any, state: State, batch: Any) -> tuple[State, Any]:
     user_ids, item_ids, user, item, target, weight, *shares = batch
     step = state.step + 1.0
     users = advance(state.users.at[user_ids].get(mode="clip"), state.step, rate)

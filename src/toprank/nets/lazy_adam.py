@@ -59,7 +59,7 @@ def values_of(table: Any) -> Any:
     return table[:, : table.shape[1] // 3]
 
 
-def advance(rows: Any, step: Any, learning_rate: float) -> Any:
+def advance(rows: Any, step: Any, learning_rate: Any) -> Any:
     """Let rows drift on, without a gradient, until a step is done.
 
     Parameters
@@ -68,7 +68,7 @@ def advance(rows: Any, step: Any, learning_rate: float) -> Any:
         Rows of a table, each at its own step.
     step : float32
         The step to stand at.
-    learning_rate : float
+    learning_rate : float or float32
         Of Adam.
 
     Returns
@@ -93,7 +93,7 @@ def advance(rows: Any, step: Any, learning_rate: float) -> Any:
     )
 
 
-def step_rows(rows: Any, gradient: Any, step: Any, learning_rate: float) -> Any:
+def step_rows(rows: Any, gradient: Any, step: Any, learning_rate: Any) -> Any:
     """Take one Adam step with rows that stand at the step before.
 
     Parameters
@@ -104,7 +104,7 @@ def step_rows(rows: Any, gradient: Any, step: Any, learning_rate: float) -> Any:
         Of the loss, by the values.
     step : float32
         The step to take, counted from 1.
-    learning_rate : float
+    learning_rate : float or float32
         Of Adam.
 
     Returns
@@ -117,7 +117,7 @@ def step_rows(rows: Any, gradient: Any, step: Any, learning_rate: float) -> Any:
     return jnp.concatenate([value, first, second, jnp.broadcast_to(step, (len(rows), 1))], axis=1)
 
 
-def adam_step(value: Any, first: Any, second: Any, gradient: Any, step: Any, learning_rate: float) -> tuple[Any, ...]:
+def adam_step(value: Any, first: Any, second: Any, gradient: Any, step: Any, learning_rate: Any) -> tuple[Any, ...]:
     """Take one Adam step, as Keras takes it.
 
     Parameters
@@ -126,7 +126,7 @@ def adam_step(value: Any, first: Any, second: Any, gradient: Any, step: Any, lea
         A weight, its moments, and the gradient of the loss.
     step : float32
         The step to take, counted from 1.
-    learning_rate : float
+    learning_rate : float or float32
         Of Adam.
 
     Returns

@@ -127,6 +127,9 @@ class Training:
         What counts as an improvement of the validation loss.
     learning_rate : float
         Of Adam (Kingma and Ba, ICLR 2015).
+    decay : float
+        Factor on the learning rate after each epoch; above 0 and at most 1. A row that drifts from one epoch into the
+        next does so at the new rate.
     start_at_mean : bool
         Whether the output starts at the mean of the training targets, not at 0.
     """
@@ -137,6 +140,7 @@ class Training:
     patience: int | None = 3
     min_delta: float = 0.01
     learning_rate: float = 1e-3
+    decay: float = 1.0
     start_at_mean: bool = False
 
     def __post_init__(self) -> None:
@@ -147,5 +151,7 @@ class Training:
                 raise OptionError(f"{name} is {getattr(self, name)}; it must be at least {least}")
         if self.patience is not None and self.patience < 1:
             raise OptionError(f"patience is {self.patience}; it must be at least 1, or None to train all epochs")
+        if not 0 < self.decay <= 1:
+            raise OptionError(f"decay is {self.decay}; it must be above 0 and at most 1")
         if not 0 < self.learning_rate < math.inf:
             raise OptionError(f"learning_rate is {self.learning_rate}; it must be above 0")

@@ -1,0 +1,140 @@
+"""Networks on user and item embeddings, as models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.dataset import Dataset
+from toprank.core.history import TrainingHistory
+from toprank.core.ratings import Ratings
+from toprank.errors import OptionError
+from toprank.models.base import Watch, checked_pairs, unwatched
+from toprank.nets.spec import NetSpec, Training
+from toprank.nets.training import Rows, TrainedNet, train
+from toprank.targets import Adjusted, Binary, Target
+
+__all__ = ["Embedding", "FittedEmbedding"]
+
+PROBABILITIES = ("bce", "balanced-bce", "soft-f1")
+"""Losses of a network that gives a probability."""
+
+
+@dataclass(frozen=True, eq=False)
+class FittedEmbedding:
+    """A trained network.
+
+    Parameters
+    ----------
+    net : TrainedNet
+        Its weights.
+    liked_threshold : int
+        For an ordinal output, the threshold that liked ratings lie above.
+    """
+
+    net: TrainedNet
+    liked_threshold: int
+
+    @property
+    def history(self) -> TrainingHistory:
+        """How the training went."""
+        return self.net.history
+
+    def scores(self, users: IntArray, items: IntArray) -> FloatArray:
+        """Score pairs; see :meth:`toprank.models.base.FittedModel.scores`."""
+        users, items, known = checked_pairs(users, items, len(self.net.users), len(self.net.items))
+        scores = np.full(len(users), np.nan)
+        raw = self.net.raw(users[known], items[known]).astype(np.float64)
+        if self.net.spec.output == "ordinal":
+            raw = raw - float(self.net.thresholds[self.liked_threshold])
+        scores[known] = raw if self.net.spec.output == "linear" else 1.0 / (1.0 + np.exp(-raw))
+        return scores
+
+
+@dataclass(frozen=True)
+class Embedding:
+    r"""A network that starts from the dot product of a user's and an item's embedding.
+
+    A user or an item without training ratings keeps the embedding it was given at random, as in Keras.
+
+    Parameters
+    ----------
+    net : NetSpec
+        What the network looks like.
+    training : Training
+        How it is trained.
+    target : Target
+        What it is trained on; ``Binary()`` for a probability. An ordinal output learns P(rating > r) for every
+        possible rating r, and its score is P(liked).
+
+    Examples
+    --------
+    >>> Embedding(NetSpec("drop .95"), Training("mae")).target.name
+    'adjusted'
+    >>> Embedding(NetSpec(output="sigmoid"), Training("mae"))
+    Traceback (most recent call last):
+    toprank.errors.OptionError: the loss 'mae' does not fit a sigmoid output on the target 'adjusted'; ...
+    """
+
+    net: NetSpec = field(default_factory=NetSpec)
+    training: Training = field(default_factory=Training)
+    target: Target = field(default_factory=Adjusted)
+
+    def __post_init__(self) -> None:
+        loss, output, binary = self.training.loss, self.net.output, isinstance(self.target, Binary)
+        fits = {
+            "sigmoid": loss in PROBABILITIES and binary,
+            "ordinal": loss == "ordinal" and binary,
+            "linear": loss in ("mse", "mae"),
+        }
+        if not fits[output]:
+            raise OptionError(
+                f"the loss {loss!r} does not fit a {output} output on the target {self.target.name!r}; a linear output "
+                "takes mse or mae, a sigmoid output bce, balanced-bce or soft-f1 with the binary target, an ordinal "
+                "output the ordinal loss with the binary target"
+            )
+
+    def fit(
+        self,
+        data: Dataset,
+        *,
+        rng: np.random.Generator,
+        validation: Ratings | None = None,
+        watch: Watch = unwatched,
+    ) -> FittedEmbedding:
+        """Train the network; without validation rows it trains all epochs."""
+        if len(data.ratings) == 0:
+            raise OptionError("there are no training ratings; give at least one")
+        ratings = data.ratings.canonical()
+        levels = np.unique(ratings.value)
+        thresholds = np.empty(0, dtype=np.float32)
+        if self.net.output == "ordinal":
+            above = np.array([(ratings.value > level).mean() for level in levels[:-1]])
+            thresholds = np.log((1 - above) / above).astype(np.float32)
+            if len(levels) < 2 or not ratings.liked.any() or ratings.liked.all():
+                raise OptionError(
+                    "an ordinal output needs liked and other training ratings; this split has one kind only"
+                )
+        net = train(
+            self.net,
+            self.training,
+            self._rows(ratings, levels),
+            None if validation is None else self._rows(validation, levels),
+            n_users=len(ratings.users),
+            n_items=len(ratings.items),
+            rng=rng,
+            thresholds=thresholds,
+            liked_share=float(np.clip(ratings.liked.mean(), 1e-3, 1 - 1e-3)),
+            watch=watch,
+        )
+        first_liked = int(np.searchsorted(levels, ratings.scale.liked_from))
+        return FittedEmbedding(net, first_liked - 1)
+
+    def _rows(self, ratings: Ratings, levels: FloatArray) -> Rows:
+        if self.net.output == "ordinal":
+            target = np.searchsorted(levels, ratings.value, side="left")
+        else:
+            target = self.target.transform(ratings.value, ratings.scale)
+        return Rows(ratings.user, ratings.item, target.astype(np.float32))
