@@ -6,17 +6,22 @@ OUT ?= toprank-study
 SEED ?= 13
 
 .DELETE_ON_ERROR:
-.PHONY: run test lint types layers pytest bench clean help
+.PHONY: run study test lint types layers pytest bench clean help
 
 help:
 	@echo 'make run    install, fetch Book-Crossing, run the study on it, say where the report is'
+	@echo 'make study  the same with every network of the notebook and ours'
 	@echo 'make test   everything that CI checks'
 	@echo 'make bench  the benchmarks, side by side'
 	@echo 'make clean  remove what these made here (the fetched data stay in the cache folder)'
 
 run: $(VENV)/.run
 	@$(BIN)/toprank fetch book-crossing
-	@$(BIN)/toprank study --data book-crossing --seed $(SEED) --out $(OUT)
+	@$(BIN)/toprank study --data book-crossing --models jaccard --seed $(SEED) --out $(OUT)
+
+study: $(VENV)/.study
+	@$(BIN)/toprank fetch book-crossing
+	@$(BIN)/toprank study --data book-crossing --models all --seed $(SEED) --out $(OUT)
 
 test: lint types layers pytest
 
@@ -34,22 +39,33 @@ pytest: $(VENV)/.test
 	@$(BIN)/toprank fetch book-crossing
 	$(BIN)/pytest -n 2
 
-bench: $(VENV)/.test
-	$(BIN)/python benchmarks/jaccard.py
+bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/jaccard.py
+	$(BIN)/python benchmarks/networks.py
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo 'toprank needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e
+
 $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(INSTALL) .
 	@touch $@
 
-$(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+$(VENV)/.study: $(BIN)/python pyproject.toml constraints.txt
+	$(INSTALL) '.[nets]'
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
+	$(INSTALL) '.[dev]'
+	@touch $@ $(VENV)/.run $(VENV)/.study
+
+$(VENV)/.bench: $(VENV)/.test
+	$(INSTALL) '.[dev,bench]'
+	@touch $@
 
 clean:
 	rm -rf $(VENV) $(OUT) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

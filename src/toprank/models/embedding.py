@@ -133,8 +133,9 @@ class Embedding:
         return FittedEmbedding(net, first_liked - 1)
 
     def _rows(self, ratings: Ratings, levels: FloatArray) -> Rows:
-        if self.net.output == "ordinal":
-            target = np.searchsorted(levels, ratings.value, side="left")
-        else:
-            target = self.target.transform(ratings.value, ratings.scale)
-        return Rows(ratings.user, ratings.item, target.astype(np.float32))
+        target = (
+            np.searchsorted(levels, ratings.value)
+            if self.net.output == "ordinal"
+            else self.target.transform(ratings.value, ratings.scale)
+        )
+        return Rows(ratings.user, ratings.item, np.asarray(target, dtype=np.float32))

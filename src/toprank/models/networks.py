@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from toprank.models.base import Entry
 from toprank.models.embedding import Embedding
-from toprank.nets.spec import Loss, NetSpec, Training
+from toprank.nets.spec import Loss, NetSpec, Output, Training
 from toprank.targets import Adjusted, Binary, Original, Target
 
 __all__ = ["GRID", "NETWORKS"]
@@ -62,7 +62,7 @@ split of Book-Crossing; no test row was read for them."""
 
 def _networks() -> Iterator[Entry]:
     for name, target, loss, epochs in SIMPLE:
-        output = "sigmoid" if isinstance(target, Binary) else "linear"
+        output: Output = "sigmoid" if isinstance(target, Binary) else "linear"
         training = Training(loss, batch=32, epochs=epochs, patience=None)
         words = f"Dot product and one weight, {loss} on the {target.name} target, {epochs} epochs."
         yield Entry(name, Embedding(NetSpec(output=output), training, target), words)

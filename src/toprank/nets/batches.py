@@ -56,9 +56,9 @@ def plan_epoch(users: Int32Array, items: Int32Array, batch: int, rng: np.random.
     """
     n = len(users)
     batches = -(-n // batch)
-    row = np.zeros(batches * batch, dtype=np.int64)
-    row[:n] = rng.permutation(n)
-    row = row.reshape(batches, batch)
+    padded = np.zeros(batches * batch, dtype=np.int64)
+    padded[:n] = rng.permutation(n)
+    row = padded.reshape(batches, batch)
     weight = (np.arange(batches * batch) < n).astype(np.float32).reshape(batches, batch)
     distinct_users, user = _distinct(users[row])
     distinct_items, item = _distinct(items[row])

@@ -67,7 +67,7 @@ def dropout_layer(rate: float, *, seed: int) -> Any:
 def _layer_class() -> Any:
     keras = load_keras()
 
-    class HashDropout(keras.layers.Layer):  # type: ignore[misc]
+    class HashDropout(keras.layers.Layer):  # type: ignore[name-defined, misc]
         """Dropout with a counter as its only state."""
 
         def __init__(self, rate: float, seed: int) -> None:

@@ -224,7 +224,7 @@ def _placed(batches: list[Any]) -> tuple[Any, ...]:
     if len(devices) == 1 or batches[0].shape[1] % len(devices):
         return tuple(jnp.asarray(column) for column in batches)
     mesh = jax.sharding.Mesh(np.array(devices), ("rows",))
-    everywhere = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
-    by_row = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(None, "rows"))
+    spec: Any = jax.sharding.PartitionSpec
+    everywhere, by_row = (jax.sharding.NamedSharding(mesh, s) for s in (spec(), spec(None, "rows")))
     # The first two columns list the distinct users and items, which every device needs whole.
     return tuple(jax.device_put(column, everywhere if k < 2 else by_row) for k, column in enumerate(batches))

@@ -14,17 +14,17 @@ from toprank.nets.spec import Dense, Dropout, NetSpec
 __all__ = ["build_head", "build_model", "first_embeddings"]
 
 
-def build_head(spec: NetSpec, *, levels: int = 2, seed: int = 0) -> Any:
+def build_head(spec: NetSpec, *, seed: int = 0, plain: bool = False) -> Any:
     """Build what lies between the embeddings and the output.
 
     Parameters
     ----------
     spec : NetSpec
         What it looks like.
-    levels : int
-        Possible ratings, for an ordinal output: it has ``levels - 1`` thresholds.
     seed : int
         Of the initial weights (Glorot normal) and of dropout.
+    plain : bool
+        Whether to use Keras' own dropout, which runs on every backend, in place of the faster one.
 
     Returns
     -------
@@ -46,7 +46,8 @@ def build_head(spec: NetSpec, *, levels: int = 2, seed: int = 0) -> Any:
     x = layers.Dot(axes=1, name="dot")([user_vector, item_vector])
     for step in spec.steps:
         if isinstance(step, Dropout):
-            x = dropout_layer(step.rate, seed=int(rng.integers(2**31)))(x)
+            mask_seed = int(rng.integers(2**31))
+            x = (layers.Dropout(step.rate, seed=mask_seed) if plain else dropout_layer(step.rate, seed=mask_seed))(x)
         elif isinstance(step, Dense):
             x = layers.Dense(step.units, activation=step.activation, kernel_initializer=initializer())(x)
         else:
@@ -80,7 +81,7 @@ def build_model(spec: NetSpec, n_users: int, n_items: int, *, seed: int = 0) -> 
         keras.layers.Flatten()(keras.layers.Embedding(size, spec.width, name=name)(ids))
         for size, name, ids in ((n_users, "users", user), (n_items, "items", item))
     ]
-    x = build_head(spec, seed=seed)(rows)
+    x = build_head(spec, seed=seed, plain=True)(rows)
     if spec.output == "sigmoid":
         x = keras.layers.Activation("sigmoid")(x)
     return keras.Model([user, item], x)

@@ -9,8 +9,9 @@ from typing import Literal, get_args
 
 from toprank.errors import OptionError
 
-__all__ = ["Dense", "Dropout", "Loss", "NetSpec", "Skip", "Step", "Training"]
+__all__ = ["Dense", "Dropout", "Loss", "NetSpec", "Output", "Skip", "Step", "Training"]
 
+Output = Literal["linear", "sigmoid", "ordinal"]
 Loss = Literal["mse", "mae", "bce", "balanced-bce", "soft-f1", "ordinal"]
 
 
@@ -68,7 +69,7 @@ class NetSpec:
 
     shape: str = ""
     embedding_size: int = 1
-    output: Literal["linear", "sigmoid", "ordinal"] = "linear"
+    output: Output = "linear"
     biases: bool = False
     offset_penalty: float = 0.0
     vector_penalty: float = 0.0

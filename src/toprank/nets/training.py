@@ -186,4 +186,5 @@ def _train(
     if training.patience is None:
         best_epoch, kept = len(losses), engine.weights
     history = TrainingHistory(tuple(losses), tuple(validation_losses), best_epoch)
-    return engine.trained(kept, history)
+    trained: TrainedNet = engine.trained(kept, history)
+    return trained

@@ -13,8 +13,11 @@ from toprank.core.files import write_whole
 from toprank.data.book_crossing import NAME, TERMS
 from toprank.data.summary import DatasetSummary
 from toprank.evaluation.report import Measurement, Report, Slice
-from toprank.study import data_figures, figures, panels
+from toprank.study import data_figures, figures, network_figures, panels
+from toprank.study.notebook import comparable, source
 from toprank.study.results import StudyResult
+from toprank.study.svg import SERIES
+from toprank.study.truth import Truth, is_grid, truth
 from toprank.study.wording import (
     against_strongest,
     answer,
@@ -28,12 +31,19 @@ from toprank.study.wording import (
     printable,
     shortened,
     standing,
+    standing_words,
 )
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 __all__ = ["render_report", "render_summary", "write_page"]
+
+_MANY = 12
+"""A study of more models than this folds away what only a few readers look for."""
+
+_OPEN = 3
+"""Networks of a study of many models that are drawn in the open, the best on the validation rows."""
 
 
 def render_summary(summary: DatasetSummary) -> str:
@@ -77,14 +87,21 @@ def render_report(
 
     reports = result.reports
     limits = panels.f1_limits(reports)
+    found = truth(result)
+    drawn, folded = _drawn_apart(reports)
 
-    def each(draw: Callable[[Report, str], str], key: str) -> list[tuple[Report, Markup]]:
-        return [(report, Markup(draw(report, f"{key}-{place}"))) for place, report in enumerate(reports, 1)]
+    def each(draw: Callable[[Report, str], str], key: str) -> list[list[tuple[Report, Markup]]]:
+        """Draw the models in the open, and those to be folded away."""
+        return [
+            [(r, Markup(draw(r, f"{key}-{part}-{place}"))) for place, r in enumerate(chosen, 1)]
+            for part, chosen in (("open", drawn), ("folded", folded))
+        ]
 
     sections = [
         ("reading", "How to read this"),
         ("results", "Results"),
         ("bars", "Beside the trivial answers"),
+        *_network_sections(found),
         ("data", "The data"),
         *([("transform", "Adjusted target")] if transform is not None else []),
         ("roc", "ROC"),
@@ -106,20 +123,85 @@ def render_report(
             against_baseline=against_strongest(result),
             base_rate=base_rate(result),
             objectives=sorted({report.objective for report in reports}),
+            many=len(reports) > _MANY,
             results=_results(result),
             unscored=[(r.name, r.unscored["test"]) for r in reports if r.unscored.get("test")],
             bars=[Markup(figures.f1_bars(result)), Markup(figures.auc_bars(result))],
+            truth=found,
+            comparable=comparable(result),
+            source=source(),
+            **_network_drawings(result, found, summary),
             data_figures=_data_figures(summary),
             transform=transform and Markup(data_figures.transform_curve(summary.scale, *transform)),
-            roc=Markup(figures.roc(reports)),
-            precision_recall=Markup(figures.precision_recall(reports, base_rate(result))),
+            roc=Markup(figures.roc(_few_curves(result, "auc"))),
+            precision_recall=Markup(
+                figures.precision_recall(_few_curves(result, "average_precision"), base_rate(result))
+            ),
+            grid_left_out=len(reports) - len(drawn) - len(folded),
             calibration=each(panels.calibration, "calibration"),
             scores=each(panels.score_histogram, "scores"),
             cutoffs=each(lambda report, key: panels.f1_by_cutoff(report, key, limits), "cutoffs"),
             slices=_slices(reports),
+            open_names=frozenset(report.name for report in drawn),
             split_words=_split_words(result),
         )
     )
+
+
+def _network_sections(found: Truth) -> list[tuple[str, str]]:
+    """Give the sections about networks that there is something to show in."""
+    sections = (
+        ("networks", "The networks", found.rows or found.grid_rows),
+        ("losses", "Loss curves", found.rows),
+        ("grid", "Transform grid", found.grid),
+        ("fixed", "At the fixed cutoff", found.rows or found.grid_rows or found.printed),
+    )
+    return [(id_, name) for id_, name, shown in sections if shown]
+
+
+def _network_drawings(result: StudyResult, found: Truth, summary: DatasetSummary) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    numbered = [(row.report, found.printed.get(row.report.name), f"loss-{k}") for k, row in enumerate(found.rows, 1)]
+    return {
+        "losses": [
+            (report, theirs, Markup(network_figures.loss_curves(report, key, theirs)))
+            for report, theirs, key in numbered
+        ],
+        "grid": [
+            (
+                panel,
+                Markup(network_figures.transform_small(summary.scale, panel.transform, f"grid-transform-{place}")),
+                Markup(network_figures.grid_losses(panel.meant, panel.slip, f"grid-loss-{place}", panel.printed)),
+            )
+            for place, panel in enumerate(found.grid, 1)
+        ],
+        "fixed_bars": Markup(network_figures.fixed_bars(result, found.printed)),
+    }
+
+
+def _drawn_apart(reports: Sequence[Report]) -> tuple[list[Report], list[Report]]:
+    """Choose whose panels are shown, and whose are folded away; of many models, the transform grid has none."""
+    if len(reports) <= _MANY:
+        return list(reports), []
+    networks = [report for report in reports if report.history is not None and not is_grid(report)]
+    best = _descending(networks, lambda report: report.validation["auc"])[:_OPEN]
+    drawn = [report for report in reports if report.history is None or report in best]
+    return drawn, [report for report in networks if report not in best]
+
+
+def _few_curves(result: StudyResult, metric: str) -> list[Report]:
+    """Choose the curves worth drawing among those of many models: the best, and the trivial baselines."""
+    if len(result.reports) <= _MANY:
+        return list(result.reports)
+    best = _descending(result.reports, lambda report: report.test[metric])[: len(SERIES)]
+    trivial = baselines(result)
+    return [report for report in result.reports if report.name in trivial or report in best]
+
+
+def _descending(reports: Sequence[Report], value: Callable[[Report], float]) -> list[Report]:
+    """Sort in descending order, what is not a number last."""
+    return sorted(reports, key=lambda report: -v if math.isfinite(v := value(report)) else math.inf)
 
 
 def write_page(html: str, path: Path) -> None:
@@ -189,13 +271,22 @@ class _Cell:
 class _Row:
     report: Report
     cells: list[_Cell]
-    standing: str
+
+    @property
+    def standing(self) -> str:
+        return standing(self.report)
+
+    @property
+    def briefly(self) -> str:
+        return standing_words(self.report)
 
 
 @dataclass(frozen=True)
 class _Results:
+    """Headings, and groups of rows with their title and whether each verdict is spelled out below its row."""
+
     headings: list[str]
-    groups: list[tuple[str, list[_Row]]]
+    groups: list[tuple[str, bool, list[_Row]]]
 
 
 def _results(result: StudyResult) -> _Results:
@@ -225,15 +316,18 @@ def _results(result: StudyResult) -> _Results:
     for place, report in enumerate(reports):
         seconds = [report.seconds.get(part, math.nan) for part in ("fit", "score")]
         cells[place].append(_Cell(decimal(sum(seconds), 2), f"{decimal(seconds[0], 2)} fit"))
-    rows = [_Row(report, cells[place], standing(report)) for place, report in enumerate(reports)]
+    rows = [
+        _Row(report, cells[place]) for place, report in enumerate(reports)
+    ]
     trivial = baselines(result)
-    return _Results(
-        ["model", *(heading for heading, _, _ in columns), "seconds"],
-        [
-            ("models", [row for row in rows if row.report.name not in trivial]),
-            ("trivial baselines", [row for row in rows if row.report.name in trivial]),
-        ],
-    )
+    models = [row for row in rows if row.report.name not in trivial]
+    groups = [("models", True, models)]
+    if len(rows) > _MANY:
+        better = [row for row in models if row.standing == "better"]
+        rest = [row for row in models if row.standing != "better"]
+        groups = [("better than always recommend", True, better), ("not better than always recommend", False, rest)]
+    groups.append(("trivial baselines", True, [row for row in rows if row.report.name in trivial]))
+    return _Results(["model", *(heading for heading, _, _ in columns), "seconds"], groups)
 
 
 def _best(values: Sequence[float], good: int, *, line: float = -math.inf) -> list[bool]:

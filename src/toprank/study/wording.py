@@ -18,10 +18,12 @@ __all__ = [
     "cutoff_words",
     "decimal",
     "interval",
+    "listed",
     "percent",
     "printable",
     "shortened",
     "standing",
+    "standing_words",
 ]
 
 _NAMED = 3
@@ -118,6 +120,33 @@ def standing(report: Report) -> str:
     return "better" if compared.better else "worse" if compared.worse else "same"
 
 
+def standing_words(report: Report) -> str:
+    """Say how a model stands against *always recommend*, briefly: for a column under that heading.
+
+    Parameters
+    ----------
+    report : Report
+        One model.
+
+    Returns
+    -------
+    str
+        Such as ``better by 0.012 (0.010 to 0.014)``; empty for what was not compared.
+    """
+    compared = against_always(report)
+    if compared is None:
+        return ""
+    if compared.undecided:
+        return "too few readers to tell"
+    if not (compared.better or compared.worse):
+        return "no better" + (f" ({interval(compared)})" if compared.low < compared.high else "")
+    low, high = sorted((abs(compared.low), abs(compared.high)))
+    digits = 3 if low >= 0.0005 else 4  # an end that is not zero must not read as zero
+    by = f"{decimal(abs(compared.difference), digits)} ({decimal(low, digits)} to {decimal(high, digits)})"
+    unit = "" if report.judged_in == "F1" else f" in {report.judged_in}"
+    return f"{'better' if compared.better else 'worse'} by {by}{unit}"
+
+
 def cutoff_words(cutoff: float) -> str:
     """Give a cutoff; ``everything`` where it recommends everything, ``nothing`` where it recommends nothing."""
     if math.isinf(cutoff):
@@ -154,8 +183,8 @@ def answer(result: StudyResult) -> str:
     named = [f"{name} by {decimal(c.difference, 3)} ({interval(c)})" for name, c in better[:_NAMED]]
     if len(better) > _NAMED:
         named.append(f"{len(better) - _NAMED} more by less")
-    text = f"{len(better)} of {len(compared)} models beat {line} by more than chance: {_listed(named)}."
-    return f"{text} Not better: {_listed(_few(rest))}." if rest else text
+    text = f"{len(better)} of {len(compared)} models beat {line} by more than chance: {listed(named)}."
+    return f"{text} Not better: {listed(_few(rest))}." if rest else text
 
 
 def against_strongest(result: StudyResult) -> str:
@@ -202,5 +231,6 @@ def _few(names: Sequence[str], most: int = 6) -> list[str]:
     return list(names) if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} others"]
 
 
-def _listed(parts: Sequence[str]) -> str:
+def listed(parts: Sequence[str]) -> str:
+    """Join some words, at least one: ``a, b and c``."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

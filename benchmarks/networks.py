@@ -1,0 +1,93 @@
+"""An epoch of the network a0 at batch 128 on the notebook's training rows: plain Keras on two backends, and ours.
+
+The same network, optimizer, batch size and number of updates, each in a process of its own, one after the other.
+
+    pip install 'toprank[bench]'
+    python benchmarks/networks.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+from toprank.data import book_crossing
+from toprank.data.splits import random_split
+from toprank.models.embedding import Embedding
+from toprank.models.registry import MODELS
+
+WAYS = {
+    "plain Keras fit on TensorFlow": ("plain", "tensorflow"),
+    "plain Keras fit on JAX": ("plain", "jax"),
+    "toprank": ("ours", "jax"),
+}
+
+
+def measure(way: str, epochs: int) -> list[float]:
+    """Train, and give the seconds of each epoch."""
+    model = MODELS["a0"].model
+    assert isinstance(model, Embedding)
+    data = book_crossing.load()
+    ratings = data.ratings.take(random_split(data.ratings, seed=13).train)
+    target = model.target.transform(ratings.value, ratings.scale).astype(np.float32)
+    marks = [time.perf_counter()]
+    if way == "plain":
+        import keras
+
+        from toprank.nets.network import build_model
+
+        # Keras' tables have a row for every user and book that is rated, like the notebook's.
+        _, user = np.unique(ratings.user, return_inverse=True)
+        _, item = np.unique(ratings.item, return_inverse=True)
+        network = build_model(model.net, int(user.max()) + 1, int(item.max()) + 1)
+        network.compile(optimizer=keras.optimizers.Adam(1e-3), loss="mae")
+        watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: marks.append(time.perf_counter()))
+        network.fit([user[:, None], item[:, None]], target, batch_size=128, epochs=epochs, verbose=0, callbacks=[watch])
+    else:
+        from toprank.nets.spec import Training
+        from toprank.nets.training import Rows, train
+
+        train(
+            model.net,
+            Training("mae", epochs=epochs, patience=None),
+            Rows(ratings.user, ratings.item, target),
+            None,
+            n_users=len(ratings.users),
+            n_items=len(ratings.items),
+            rng=np.random.default_rng(13),
+            watch=lambda done, total, what: marks.append(time.perf_counter()),
+        )
+    return [float(seconds) for seconds in np.diff(marks)]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--epochs", type=int, default=4, help="epochs each; the first, which compiles, does not count")
+    parser.add_argument("--way", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.way:
+        print(*measure(arguments.way, arguments.epochs))
+        return
+    book_crossing.load()
+    medians = {}
+    for name, (way, backend) in WAYS.items():
+        env = os.environ | {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "JAX_PLATFORMS": "cpu"}
+        command = [sys.executable, __file__, "--way", way, "--epochs", str(arguments.epochs)]
+        out = subprocess.run(command, capture_output=True, text=True, check=True, env=env).stdout
+        seconds = [float(value) for value in out.split()]
+        medians[name] = statistics.median(seconds[1:])
+        print(f"{name:32} {medians[name]:6.2f} s an epoch (first, compiling: {seconds[0]:.1f} s)", flush=True)
+    ours = medians.pop("toprank")
+    for name, median in medians.items():
+        print(f"toprank is {median / ours:5.1f} times as fast as {name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,231 @@
+"""Drawings of how networks were trained, and of what the notebook printed beside it, as inline SVG."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from toprank.core.history import TrainingHistory
+from toprank.core.scale import RatingScale
+from toprank.evaluation.report import Report
+from toprank.study.data_figures import plain_ticks
+from toprank.study.notebook import Printed
+from toprank.study.results import StudyResult
+from toprank.study.svg import ACCENT, INK, LIKED, MUTED, OTHER, SERIES, inline_svg
+from toprank.study.wording import decimal, shortened
+from toprank.targets import Adjusted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["fixed_bars", "grid_losses", "loss_curves", "transform_small"]
+
+_PANEL = (300, 190)
+_TRANSFORM, _GRID = (150, 170), (240, 170)
+_AS_MEANT, _SLIP = LIKED, SERIES[2]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A training to draw: its losses, its two colours, and what the notebook printed of it."""
+
+    history: TrainingHistory
+    validation: str
+    training: str
+    printed: Printed | None
+
+
+def loss_curves(report: Report, key: str, printed: Printed | None = None) -> str:
+    """Draw training and validation loss by epoch, the epoch whose weights were kept, and the printed losses.
+
+    Parameters
+    ----------
+    report : Report
+        A network; a model without a history gives an empty drawing.
+    key : str
+        Unique in the page.
+    printed : Printed, optional
+        What the notebook printed of it.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element.
+    """
+    runs = [] if report.history is None else [_Run(report.history, LIKED, MUTED, printed)]
+    label = f"Loss of {shortened(report.name, 60)} by epoch, on training and on validation rows"
+    return _losses(runs, key=key, label=label, size=_PANEL)
+
+
+def grid_losses(meant: Report | None, slip: Report | None, key: str, printed: Printed | None = None) -> str:
+    """Draw the losses of one transform of the grid: of the network as meant, and of the dot product alone.
+
+    Parameters
+    ----------
+    meant, slip : Report or None
+        The two runs, where the study has them.
+    key : str
+        Unique in the page.
+    printed : Printed, optional
+        What the notebook printed; its grid ran on the dot product alone.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element.
+    """
+    pairs = ((meant, _AS_MEANT, None), (slip, _SLIP, printed))
+    runs = [_Run(r.history, colour, colour, p) for r, colour, p in pairs if r is not None and r.history is not None]
+    names = " and ".join(shortened(r.name, 60) for r in (meant, slip) if r is not None)
+    return _losses(runs, key=key, label=f"Loss of {names} by epoch, on training and on validation rows", size=_GRID)
+
+
+def _losses(runs: Sequence[_Run], *, key: str, label: str, size: tuple[int, int]) -> str:
+    def paint(axes: Axes) -> None:
+        for run in runs:
+            epochs, kept = range(1, run.history.epochs + 1), run.history.best_epoch
+            axes.plot(epochs, run.history.loss, color=run.training, linewidth=1.2, linestyle=(0, (3, 2)))
+            axes.plot(epochs, run.history.validation_loss, color=run.validation)
+            if 1 <= kept <= run.history.epochs:
+                axes.plot([kept], [run.history.validation_loss[kept - 1]], "o", color=run.validation, markersize=6)
+        for at in (run.printed for run in runs if run.printed is not None):
+            hollow: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": ACCENT, "linestyle": ""}
+            axes.plot(at.epochs, at.validation_loss, marker="o", markersize=9, markeredgewidth=1.6, **hollow)
+            axes.plot(at.epochs, at.loss, marker="s", markersize=5, markeredgewidth=1.3, **hollow)
+        _frame(axes, runs)
+
+    return inline_svg(paint, key=key, label=label, width=size[0], height=size[1])
+
+
+def _frame(axes: Axes, runs: Sequence[_Run]) -> None:
+    """Choose the axes: the training loss of the first epoch may be so high that everything else would be flat."""
+    first = _finite(run.history.loss[0] for run in runs if run.history.loss)
+    others = _finite(
+        value
+        for run in runs
+        for part in (run.history, run.printed)
+        if part is not None
+        for value in (*part.validation_loss, *(part.loss[1:] if len(part.loss) > 1 else ()))
+    )
+    values = others + first
+    if not values:
+        axes.text(0.5, 0.5, "no losses", transform=axes.transAxes, ha="center", va="center", color=MUTED)
+        axes.set(xticks=[], yticks=[])
+        return
+    if others and first and max(first) > 2 * max(others):
+        high = max(others)
+        words = f"↑ {max(first):.3g}"
+        axes.annotate(words, (0, 1), (3, 0), "axes fraction", "offset points", va="top", fontsize=10, color=MUTED)
+    else:
+        high = max(values)
+    low = min(values)
+    margin = 0.08 * (high - low) or 0.1 * abs(high) or 1.0
+    last = max(max(run.history.epochs, *(run.printed.epochs if run.printed else ()), 2) for run in runs)
+    axes.set(xlim=(0.6, last + 0.4), ylim=(low - margin, high + margin))
+    axes.locator_params(axis="x", integer=True, nbins=6)
+    axes.locator_params(axis="y", nbins=4)
+    plain_ticks(axes)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("loss")
+
+
+def _finite(values: Iterable[float]) -> list[float]:
+    return [value for value in values if math.isfinite(value)]
+
+
+def transform_small(scale: RatingScale, transform: Adjusted, key: str) -> str:
+    """Draw a transform of ratings, beside the line of changing nothing.
+
+    Parameters
+    ----------
+    scale : RatingScale
+        The ratings.
+    transform : Adjusted
+        The transform.
+    key : str
+        Unique in the page.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element.
+    """
+    x = np.linspace(scale.low, scale.high, 46)
+
+    def paint(axes: Axes) -> None:
+        axes.plot([scale.low, scale.high], [scale.low, scale.high], color=MUTED, linewidth=1, linestyle="--")
+        axes.axvline(scale.liked_from, color=INK, linewidth=1, linestyle=":")
+        axes.plot(x, transform.transform(x, scale), color=INK)
+        margin = 0.05 * (scale.high - scale.low)
+        axes.set_ylim(scale.low - margin, scale.high + margin)
+        axes.set(xticks=[scale.low, scale.high], yticks=[scale.low, scale.high])
+        plain_ticks(axes)
+        axes.set_xlabel("rating")
+        axes.set_ylabel("f(x)", labelpad=0)
+
+    words = f"inflection {transform.inflection:g} and steepness {transform.steepness:g}"
+    label = f"The transform with {words}"
+    return inline_svg(paint, key=key, label=label, width=_TRANSFORM[0], height=_TRANSFORM[1])
+
+
+def fixed_bars(result: StudyResult, printed: Mapping[str, Printed]) -> str:
+    """Draw each model's F1 at its fixed cutoff on the validation rows, ours and printed.
+
+    Parameters
+    ----------
+    result : StudyResult
+        The study. Models come in descending order of F1.
+    printed : mapping of str to Printed
+        The printed figures by model; empty where none can be compared.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element.
+    """
+    found = [(r.name, r.validation_fixed["f1"], _printed_f1(printed.get(r.name))) for r in result.reports]
+    rows = sorted(found, key=lambda row: -row[1] if math.isfinite(row[1]) else math.inf)
+    line = result.always["validation"]
+    any_printed = any(math.isfinite(theirs) for _, _, theirs in rows)
+
+    def paint(axes: Axes) -> None:
+        places = range(len(rows))
+        right = axes.get_yaxis_transform()
+        for place, (_, ours, theirs) in zip(places, rows, strict=True):
+            if math.isfinite(ours) and math.isfinite(theirs):
+                axes.plot([ours, theirs], [place, place], color=OTHER, linewidth=1)
+            axes.text(1.02, place, decimal(ours, 4), transform=right, va="center", fontsize=11)
+            if any_printed:
+                words = decimal(theirs, 4) if math.isfinite(theirs) else ""
+                axes.text(1.17, place, words, transform=right, va="center", fontsize=11, color=ACCENT)
+        axes.plot([ours for _, ours, _ in rows], places, "o", color=LIKED, markersize=5)
+        hollow: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": ACCENT, "markeredgewidth": 1.5}
+        axes.plot([theirs for _, _, theirs in rows], places, "o", markersize=9, **hollow)
+        top = axes.get_xaxis_transform()
+        for at, words, colour in ((1.02, "ours", INK), (1.17, "printed", ACCENT))[: 1 + any_printed]:
+            axes.text(at, -0.7, words, transform=right, va="bottom", fontsize=11, color=colour)
+        values = _finite([value for _, ours, theirs in rows for value in (ours, theirs)] + [line]) or [0.0, 1.0]
+        margin = 0.05 * (max(values) - min(values)) + 0.004
+        axes.set_xlim(max(min(values) - margin, -margin), max(values) + margin)
+        if math.isfinite(line):
+            axes.axvline(line, color=INK, linewidth=1.2, linestyle="--", zorder=0)
+            words = f"always recommend {decimal(line, 4)}"
+            axes.text(line, 1.0, f"{words} ", transform=top, ha="right", va="bottom", fontsize=11)
+        axes.set_ylim(len(rows) - 0.4, -0.7)
+        axes.set_yticks(places, [shortened(name) for name, _, _ in rows])
+        axes.tick_params(axis="y", labelcolor=INK)
+        axes.spines.left.set_visible(False)
+        axes.locator_params(axis="x", nbins=6)
+        plain_ticks(axes, "x")
+        axes.set_xlabel("F1 on the validation rows")
+
+    label = "F1 at the fixed cutoff on the validation rows, beside the F1 of recommending everything"
+    return inline_svg(paint, key="fixed-bars", label=label, width=560, height=80 + 20 * max(len(rows), 1))
+
+
+def _printed_f1(figures: Printed | None) -> float:
+    return math.nan if figures is None or figures.validation_f1 is None else figures.validation_f1
