@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from toprank.core.dataset import Attributes, Dataset
+from toprank.core.history import TrainingHistory
 from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
 from toprank.data.summary import DatasetSummary, summarize
@@ -113,6 +115,38 @@ def make_report() -> MakeReport:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def make_network(make_report: MakeReport) -> MakeReport:
+    """Build the report of a network; with ``coverage`` 1 it does what recommending everything does."""
+
+    def make(name: str = "a0", *, shift: float = 0.0, coverage: float = 1.0, line: float = 0.75) -> Report:
+        report = make_report(name, shift=shift)
+        return replace(
+            report,
+            target="adjusted",
+            validation_fixed={**report.validation_fixed, "coverage": coverage, "f1": line if coverage == 1.0 else 0.6},
+            spread={"lowest": 9.547, "highest": 9.603, "deviation": 0.0017},
+            history=TrainingHistory((18.5, 2.5, 2.25, 2.0), (3.0, 2.75, 2.5, 2.625), 3),
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def of_the_notebook() -> Callable[[StudyResult], StudyResult]:
+    """Put a study on the rows of the notebook."""
+
+    def move(result: StudyResult) -> StudyResult:
+        return replace(
+            result,
+            split={"kind": "random", "seed": 13, "train": 346937, "validation": 43367, "test": 43367},
+            liked={"train": 199772, "validation": 25029, "test": 25086},
+            always={"validation": 2 * 25029 / (43367 + 25029), "test": 2 * 25086 / (43367 + 25086)},
+        )
+
+    return move
 
 
 @pytest.fixture(scope="session")

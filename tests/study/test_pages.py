@@ -150,6 +150,107 @@ def test_a_study_of_nothing_much(make_report: Make, make_result: MakeResult, sum
         assert "WWW 2005" not in page.text
 
 
+@pytest.fixture(scope="module")
+def networks(
+    make_report: Make,
+    make_network: Make,
+    make_result: MakeResult,
+    of_the_notebook: Callable[[StudyResult], StudyResult],
+) -> StudyResult:
+    """Thirteen models, which is many, with everything that has a section of its own."""
+    names = ("o-simple", "a0", "a1", "a2", "a3", "s2", "grid-4-0.5", "slip-4-0.5")
+    result = make_result(
+        make_report("always", shift=0.0, constant=True, alone=True),
+        make_report("jaccard-adjusted", shift=0.03),
+        *(make_network(name, line=2 * 25029 / (43367 + 25029)) for name in names),
+        make_network("ordinal", coverage=0.4, shift=0.03),
+        make_network("sunk", coverage=0.4, shift=-0.03),
+        make_report("level", shift=0.001),
+    )
+    return replace(of_the_notebook(result), failed={"<b>a2c</b>": "the loss is nan & more"})
+
+
+@pytest.fixture(scope="module")
+def many(networks: StudyResult, summary: DatasetSummary) -> str:
+    return render_report(networks, summary, transform=None)
+
+
+def test_networks_have_their_sections(many: str, networks: StudyResult, summary: DatasetSummary) -> None:
+    page = Page(many)
+    text = " ".join(page.text.split())
+    place = page.sections.index("bars")
+    assert page.sections[place + 1 : place + 6] == ["networks", "losses", "grid", "fixed", "data"]
+    assert "8 of the 10 networks recommend everything at the fixed cutoff" in text
+    assert "10 of the notebook's networks print the validation F1 0.7318849055500322" in text
+    assert "by a slip" in text
+    assert "a0epoch 3 of 4: 2.5000printed, 5 of 10: 1.1849" in text
+    assert "o-simpleepoch 3 of 4: 2.5000printed, 5 of 5: 3.6967" in text
+    assert "validation loss2.50002.50001.5672" in text
+    assert "0.7317879" not in text  # in the page, four digits are enough
+    assert "0.731788" in text
+    # Failed models: with their error, after the results and escaped.
+    assert "<b>a2c</b>the loss is nan & more" in text
+    assert text.index("1 model could not be trained") > text.index("trivial baselines")
+    assert page.tags["script"] == page.tags["link"] == page.tags["img"] == 0
+    assert "url(" not in many.replace("url(#", "")
+    assert many == render_report(networks, summary, transform=None)
+
+
+def test_many_models_are_no_wall(many: str, networks: StudyResult) -> None:
+    page = Page(many)
+    text = " ".join(page.text.split())
+    # The grid of the results, what the models are, the grid of the networks, five more networks in three sections,
+    # and the other networks by what is known.
+    assert page.tags["details"] == 1 + 1 + 1 + 3 + 1
+    drawn = len(networks.reports) - 2  # the grid is left out
+    # Two of bars, three of the data, ROC and precision-recall; eight networks' losses, one of the grid, one of bars.
+    assert page.tags["svg"] == 2 + 3 + 2 + 3 * drawn + 8 + 2 + 1
+    assert "The transform grid (2 runs) is left out here." in text
+    assert "5 more networks" in text
+    # Who is better has a verdict spelled out, the others a word.
+    assert "the verdict on ordinal" in text
+    assert "the verdict on a0" not in text
+    assert "adjusted; no better" in text
+    assert "adjusted; worse by 0.030 (0.020 to 0.040)" in text
+    assert "only the trivial baselines are drawn, in grey" in text
+
+
+def test_elsewhere_the_notebook_is_not_mentioned(networks: StudyResult, summary: DatasetSummary) -> None:
+    few = replace(networks, dataset="mine", reports=networks.reports[2:4], failed={})
+    page = Page(render_report(few, replace(summary, name="mine"), transform=None))
+    place = page.sections.index("bars")
+    assert page.sections[place + 1 : place + 5] == ["networks", "losses", "fixed", "data"]
+    text = page.text.partition("The networks, told the truth about")[2].partition("The data")[0]
+    assert "2 of the 2 networks recommend everything" in text
+    for word in ("rinted", "notebook's networks", "slip"):
+        assert word not in text
+    assert page.tags["details"] == 0
+    assert "could not be trained" not in page.text
+
+
+def test_printed_figures_without_networks(networks: StudyResult, summary: DatasetSummary) -> None:
+    page = Page(render_report(replace(networks, reports=networks.reports[:2]), summary, transform=None))
+    assert page.sections[page.sections.index("bars") + 1 :][:2] == ["fixed", "data"]
+    assert "printed in the notebook" in page.text
+
+
+def test_the_grid_alone(networks: StudyResult, summary: DatasetSummary) -> None:
+    runs = [replace(networks.reports[8], name=f"grid-{k}-1.5") for k in range(1, 12)]
+    page = Page(render_report(replace(networks, reports=tuple(runs)), summary, transform=None))
+    place = page.sections.index("bars")
+    assert page.sections[place + 1 : place + 5] == ["networks", "grid", "fixed", "data"]
+    assert "The transform grid (11 runs) is left out here." in page.text
+
+
+def test_hostile_networks_are_escaped(networks: StudyResult, summary: DatasetSummary) -> None:
+    hostile = replace(networks.reports[3], name="<script>alert('x')</script>{{ 7 * 7 }}\x1b[31m")
+    html = render_report(replace(networks, reports=(hostile,)), summary, transform=None)
+    page = Page(html)
+    assert page.tags["script"] == 0
+    assert "{{ 7 * 7 }}" in page.text
+    assert "\x1b" not in html
+
+
 def test_summary_page(summary: DatasetSummary) -> None:
     page = Page(render_summary(summary))
     assert page.sections == ["data"]

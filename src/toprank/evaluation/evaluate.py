@@ -203,10 +203,13 @@ def verdict(comparisons: Sequence[Comparison], *, names: dict[str, str], metric:
 
 def _in_words(c: Comparison, name: str, unit: str) -> str:
     if not (c.better or c.worse):
-        return f"no better than {name}" + (f" ({c.low:.3f} to {c.high:.3f}{unit})" if c.low < c.high else "")
+        # Adding zero turns the -0.0 of a rounded small loss into 0.0.
+        low, high = round(c.low, 3) + 0.0, round(c.high, 3) + 0.0
+        return f"no better than {name}" + (f" ({low:.3f} to {high:.3f}{unit})" if c.low < c.high else "")
     word = "better" if c.better else "worse"
     by, low, high = abs(c.difference), *sorted((abs(c.low), abs(c.high)))
-    digits = 3 if low >= 0.0005 else 4  # an end that is not zero must not read as zero
+    # An end that is not zero must not read as zero.
+    digits = next((d for d in (3, 4, 5) if low >= 0.5 * 10**-d), 6)
     return f"{word} than {name} by {by:.{digits}f} ({low:.{digits}f} to {high:.{digits}f}){unit}"
 
 

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["fixed_bars", "grid_losses", "loss_curves", "transform_small"]
 
-_PANEL = (300, 190)
+_PANEL = (220, 165)
 _TRANSFORM, _GRID = (150, 170), (240, 170)
+_BARS, _COLUMN = 460, 24
 _AS_MEANT, _SLIP = LIKED, SERIES[2]
 
 
@@ -103,27 +104,24 @@ def _losses(runs: Sequence[_Run], *, key: str, label: str, size: tuple[int, int]
 
 def _frame(axes: Axes, runs: Sequence[_Run]) -> None:
     """Choose the axes: the training loss of the first epoch may be so high that everything else would be flat."""
-    first = _finite(run.history.loss[0] for run in runs if run.history.loss)
-    others = _finite(
-        value
-        for run in runs
-        for part in (run.history, run.printed)
-        if part is not None
-        for value in (*part.validation_loss, *(part.loss[1:] if len(part.loss) > 1 else ()))
-    )
+    parts = [part for run in runs for part in (run.history, run.printed) if part is not None]
+    first = _finite(part.loss[0] for part in parts if len(part.loss) > 1)
+    others = [value for part in parts for value in part.validation_loss]
+    others = _finite(others + [value for part in parts for value in part.loss[len(part.loss) > 1 :]])
     values = others + first
     if not values:
         axes.text(0.5, 0.5, "no losses", transform=axes.transAxes, ha="center", va="center", color=MUTED)
         axes.set(xticks=[], yticks=[])
         return
-    if others and first and max(first) > 2 * max(others):
-        high = max(others)
-        words = f"↑ {max(first):.3g}"
-        axes.annotate(words, (0, 1), (3, 0), "axes fraction", "offset points", va="top", fontsize=10, color=MUTED)
-    else:
-        high = max(values)
-    low = min(values)
+    above = bool(others and first) and max(first) > 2 * max(others)
+    low, high = min(values), max(others if above else values)
     margin = 0.08 * (high - low) or 0.1 * abs(high) or 1.0
+    if above:
+        ours = max(run.history.loss[0] for run in runs if run.history.loss)
+        theirs = [run.printed.loss[0] for run in runs if run.printed and len(run.printed.loss) > 1]
+        words = f"↑ {ours:.3g}" + "".join(f", printed {loss:.3g}" for loss in theirs)
+        axes.text(0.02, 1.0, words, transform=axes.transAxes, va="top", fontsize=10, color=MUTED)
+        high += 2 * margin  # room for the words above all that is drawn
     last = max(max(run.history.epochs, *(run.printed.epochs if run.printed else ()), 2) for run in runs)
     axes.set(xlim=(0.6, last + 0.4), ylim=(low - margin, high + margin))
     axes.locator_params(axis="x", integer=True, nbins=6)
@@ -172,7 +170,7 @@ def transform_small(scale: RatingScale, transform: Adjusted, key: str) -> str:
     return inline_svg(paint, key=key, label=label, width=_TRANSFORM[0], height=_TRANSFORM[1])
 
 
-def fixed_bars(result: StudyResult, printed: Mapping[str, Printed]) -> str:
+def fixed_bars(result: StudyResult, printed: Mapping[str, Printed]) -> list[str]:
     """Draw each model's F1 at its fixed cutoff on the validation rows, ours and printed.
 
     Parameters
@@ -184,47 +182,57 @@ def fixed_bars(result: StudyResult, printed: Mapping[str, Printed]) -> str:
 
     Returns
     -------
-    str
-        An ``<svg>`` element.
+    list of str
+        One ``<svg>`` element, or for many models two, to be laid side by side, on one scale of F1.
     """
     found = [(r.name, r.validation_fixed["f1"], _printed_f1(printed.get(r.name))) for r in result.reports]
     rows = sorted(found, key=lambda row: -row[1] if math.isfinite(row[1]) else math.inf)
-    line = result.always["validation"]
-    any_printed = any(math.isfinite(theirs) for _, _, theirs in rows)
+    values = _finite([value for row in rows for value in row[1:]] + [result.always["validation"]]) or [0.0, 1.0]
+    margin = 0.05 * (max(values) - min(values)) + 0.004
+    limits = max(min(values) - margin, -margin), max(values) + margin
+    half = len(rows) if len(rows) <= _COLUMN else -(-len(rows) // 2)
+    parts = [rows[:half], rows[half:]] if rows[half:] else [rows]
+    return [_fixed(part, result.always["validation"], limits, half, f"fixed-{k}") for k, part in enumerate(parts, 1)]
+
+
+def _fixed(
+    rows: Sequence[tuple[str, float, float]], line: float, limits: tuple[float, float], places: int, key: str
+) -> str:
+    """Draw some of the models (name, ours, printed), in a drawing with room for ``places``."""
 
     def paint(axes: Axes) -> None:
-        places = range(len(rows))
-        right = axes.get_yaxis_transform()
-        for place, (_, ours, theirs) in zip(places, rows, strict=True):
+        right, top = axes.get_yaxis_transform(), axes.get_xaxis_transform()
+        columns = [(48, "ours", INK, [decimal(ours) for _, ours, _ in rows])]
+        if any(math.isfinite(theirs) for _, _, theirs in rows):
+            words = [decimal(theirs) if math.isfinite(theirs) else "" for _, _, theirs in rows]
+            columns.append((100, "printed", ACCENT, words))
+        for at, heading, colour, texts in columns:
+            style: dict[str, Any] = {"ha": "right", "fontsize": 11, "color": colour, "textcoords": "offset points"}
+            axes.annotate(heading, (1, 1.005), (at, 0), "axes fraction", va="bottom", **style)
+            for place, text in enumerate(texts):
+                axes.annotate(text, (1, place), (at, 0), right, va="center", annotation_clip=False, **style)
+        for place, (_, ours, theirs) in enumerate(rows):
             if math.isfinite(ours) and math.isfinite(theirs):
                 axes.plot([ours, theirs], [place, place], color=OTHER, linewidth=1)
-            axes.text(1.02, place, decimal(ours, 4), transform=right, va="center", fontsize=11)
-            if any_printed:
-                words = decimal(theirs, 4) if math.isfinite(theirs) else ""
-                axes.text(1.17, place, words, transform=right, va="center", fontsize=11, color=ACCENT)
-        axes.plot([ours for _, ours, _ in rows], places, "o", color=LIKED, markersize=5)
         hollow: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": ACCENT, "markeredgewidth": 1.5}
-        axes.plot([theirs for _, _, theirs in rows], places, "o", markersize=9, **hollow)
-        top = axes.get_xaxis_transform()
-        for at, words, colour in ((1.02, "ours", INK), (1.17, "printed", ACCENT))[: 1 + any_printed]:
-            axes.text(at, -0.7, words, transform=right, va="bottom", fontsize=11, color=colour)
-        values = _finite([value for _, ours, theirs in rows for value in (ours, theirs)] + [line]) or [0.0, 1.0]
-        margin = 0.05 * (max(values) - min(values)) + 0.004
-        axes.set_xlim(max(min(values) - margin, -margin), max(values) + margin)
+        axes.plot([ours for _, ours, _ in rows], range(len(rows)), "o", color=LIKED, markersize=5)
+        axes.plot([theirs for _, _, theirs in rows], range(len(rows)), "o", markersize=9, **hollow)
         if math.isfinite(line):
             axes.axvline(line, color=INK, linewidth=1.2, linestyle="--", zorder=0)
-            words = f"always recommend {decimal(line, 4)}"
-            axes.text(line, 1.0, f"{words} ", transform=top, ha="right", va="bottom", fontsize=11)
-        axes.set_ylim(len(rows) - 0.4, -0.7)
-        axes.set_yticks(places, [shortened(name) for name, _, _ in rows])
+            side = "right" if 2 * line > sum(limits) else "left"
+            axes.text(
+                line, 1.005, f"always recommend {decimal(line)}", transform=top, ha=side, va="bottom", fontsize=11
+            )
+        axes.set(xlim=limits, ylim=(max(places, 1) - 0.4, -0.7))
+        axes.set_yticks(range(len(rows)), [shortened(name) for name, _, _ in rows])
         axes.tick_params(axis="y", labelcolor=INK)
         axes.spines.left.set_visible(False)
-        axes.locator_params(axis="x", nbins=6)
+        axes.locator_params(axis="x", nbins=5)
         plain_ticks(axes, "x")
         axes.set_xlabel("F1 on the validation rows")
 
     label = "F1 at the fixed cutoff on the validation rows, beside the F1 of recommending everything"
-    return inline_svg(paint, key="fixed-bars", label=label, width=560, height=80 + 20 * max(len(rows), 1))
+    return inline_svg(paint, key=key, label=label, width=_BARS, height=80 + 20 * max(places, 1))
 
 
 def _printed_f1(figures: Printed | None) -> float:

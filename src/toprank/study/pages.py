@@ -17,8 +17,9 @@ from toprank.study import data_figures, figures, network_figures, panels
 from toprank.study.notebook import comparable, source
 from toprank.study.results import StudyResult
 from toprank.study.svg import SERIES
-from toprank.study.truth import Truth, is_grid, truth
+from toprank.study.truth import Truth, is_grid, kept_loss, truth
 from toprank.study.wording import (
+    MANY,
     against_strongest,
     answer,
     base_rate,
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 __all__ = ["render_report", "render_summary", "write_page"]
-
-_MANY = 12
-"""A study of more models than this folds away what only a few readers look for."""
 
 _OPEN = 3
 """Networks of a study of many models that are drawn in the open, the best on the validation rows."""
@@ -123,7 +121,7 @@ def render_report(
             against_baseline=against_strongest(result),
             base_rate=base_rate(result),
             objectives=sorted({report.objective for report in reports}),
-            many=len(reports) > _MANY,
+            many=len(reports) > MANY,
             results=_results(result),
             unscored=[(r.name, r.unscored["test"]) for r in reports if r.unscored.get("test")],
             bars=[Markup(figures.f1_bars(result)), Markup(figures.auc_bars(result))],
@@ -176,13 +174,13 @@ def _network_drawings(result: StudyResult, found: Truth, summary: DatasetSummary
             )
             for place, panel in enumerate(found.grid, 1)
         ],
-        "fixed_bars": Markup(network_figures.fixed_bars(result, found.printed)),
+        "fixed_bars": [Markup(svg) for svg in network_figures.fixed_bars(result, found.printed)],
     }
 
 
 def _drawn_apart(reports: Sequence[Report]) -> tuple[list[Report], list[Report]]:
     """Choose whose panels are shown, and whose are folded away; of many models, the transform grid has none."""
-    if len(reports) <= _MANY:
+    if len(reports) <= MANY:
         return list(reports), []
     networks = [report for report in reports if report.history is not None and not is_grid(report)]
     best = _descending(networks, lambda report: report.validation["auc"])[:_OPEN]
@@ -192,7 +190,7 @@ def _drawn_apart(reports: Sequence[Report]) -> tuple[list[Report], list[Report]]
 
 def _few_curves(result: StudyResult, metric: str) -> list[Report]:
     """Choose the curves worth drawing among those of many models: the best, and the trivial baselines."""
-    if len(result.reports) <= _MANY:
+    if len(result.reports) <= MANY:
         return list(result.reports)
     best = _descending(result.reports, lambda report: report.test[metric])[: len(SERIES)]
     trivial = baselines(result)
@@ -240,6 +238,7 @@ def _environment() -> Environment:
         cutoff=cutoff_words,
         counted=counted,
         decimal=decimal,
+        kept_loss=kept_loss,
         percent=percent,
         shortened=shortened,
     )
@@ -278,15 +277,27 @@ class _Row:
 
     @property
     def briefly(self) -> str:
-        return standing_words(self.report)
+        return "no better" if self.standing == "same" else standing_words(self.report)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Rows of the table; where it is not spelled out, their verdicts are said briefly beside their names."""
+
+    title: str
+    rows: list[_Row]
+    spelled: bool = True
+
+    @property
+    def size(self) -> int:
+        return len(self.rows)
 
 
 @dataclass(frozen=True)
 class _Results:
-    """Headings, and groups of rows with their title and whether each verdict is spelled out below its row."""
-
     headings: list[str]
-    groups: list[tuple[str, bool, list[_Row]]]
+    groups: list[_Group]
+    folded: list[_Group]
 
 
 def _results(result: StudyResult) -> _Results:
@@ -316,18 +327,23 @@ def _results(result: StudyResult) -> _Results:
     for place, report in enumerate(reports):
         seconds = [report.seconds.get(part, math.nan) for part in ("fit", "score")]
         cells[place].append(_Cell(decimal(sum(seconds), 2), f"{decimal(seconds[0], 2)} fit"))
-    rows = [
-        _Row(report, cells[place]) for place, report in enumerate(reports)
-    ]
+    rows = [_Row(report, cells[place]) for place, report in enumerate(reports)]
     trivial = baselines(result)
     models = [row for row in rows if row.report.name not in trivial]
-    groups = [("models", True, models)]
-    if len(rows) > _MANY:
-        better = [row for row in models if row.standing == "better"]
-        rest = [row for row in models if row.standing != "better"]
-        groups = [("better than always recommend", True, better), ("not better than always recommend", False, rest)]
-    groups.append(("trivial baselines", True, [row for row in rows if row.report.name in trivial]))
-    return _Results(["model", *(heading for heading, _, _ in columns), "seconds"], groups)
+    groups, folded = [_Group("models", models)], []
+    if len(rows) > MANY:
+        groups = _by_standing([row for row in models if not is_grid(row.report)])
+        folded = _by_standing([row for row in models if is_grid(row.report)])
+    groups.append(_Group("trivial baselines", [row for row in rows if row.report.name in trivial]))
+    headings = ["model", *(heading for heading, _, _ in columns), "seconds"]
+    return _Results(headings, [group for group in groups if group.rows], folded)
+
+
+def _by_standing(rows: Sequence[_Row]) -> list[_Group]:
+    """Put those that beat always recommending first; the verdicts of the others are said briefly."""
+    better = _Group("better than always recommend", [row for row in rows if row.standing == "better"])
+    rest = _Group("not better than always recommend", [row for row in rows if row.standing != "better"], spelled=False)
+    return [group for group in (better, rest) if group.rows]
 
 
 def _best(values: Sequence[float], good: int, *, line: float = -math.inf) -> list[bool]:

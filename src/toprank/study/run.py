@@ -211,7 +211,7 @@ def _report(
             "test": int(np.isnan(scored.test).sum()),
         },
         seconds={"fit": scored.fit_seconds, "score": scored.score_seconds},
-        verdict=_verdict(scored.entry.name, comparisons, *judged),
+        verdict=_verdict(scored.entry.name, comparisons, *judged, on_test.fixed),
         judged_by=judged[0],
         judged_in=judged[1],
         curves=measure_curves(
@@ -241,11 +241,13 @@ def _judged(comparisons: Sequence[Comparison], objective: Objective) -> tuple[st
     return "objective", str(objective).partition(":")[0]
 
 
-def _verdict(name: str, comparisons: Sequence[Comparison], judged_by: str, judged_in: str) -> str:
+def _verdict(name: str, comparisons: Sequence[Comparison], judged_by: str, judged_in: str, at_fixed: BoolArray) -> str:
     if name == "always":
         return "the trivial answer: recommends everything"
     names = {baseline: words for baseline, words in BASELINE_NAMES.items() if baseline != name}
-    return verdict(comparisons, names=names, metric=judged_by, unit="" if judged_by == "f1" else f" in {judged_in}")
+    unit = "" if judged_by == "f1" else f" in {judged_in}"
+    said = verdict(comparisons, names=names, metric=judged_by, unit=unit)
+    return f"{said}; recommends everything at its fixed cutoff" if at_fixed.all() else said
 
 
 def _always_f1(liked: BoolArray) -> float:

@@ -10,7 +10,17 @@ from toprank.data.attribute_summary import ColumnSummary, TableSummary
 from toprank.data.summary import DatasetSummary
 from toprank.evaluation.report import Measurement
 from toprank.study.results import StudyResult
-from toprank.study.wording import baselines, decimal, percent, printable, shortened, standing
+from toprank.study.wording import (
+    MANY,
+    against_always,
+    baselines,
+    counted,
+    decimal,
+    percent,
+    printable,
+    shortened,
+    standing,
+)
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -79,7 +89,7 @@ def results_table(result: StudyResult) -> Table:
     -------
     rich.table.Table
         One row a model, the trivial baselines last; in the title the F1 of recommending everything, below the table
-        the verdicts.
+        the verdicts. Of many models, those that are not better than always recommending are only named there.
     """
     from rich.text import Text
 
@@ -88,7 +98,6 @@ def results_table(result: StudyResult) -> Table:
     trivial = baselines(result)
     styles = {"better": "green", "worse": "red"}
     reports = sorted(result.reports, key=lambda report: report.name in trivial)
-    verdicts = []
     for place, report in enumerate(reports):
         f1 = report.intervals.get("f1", _NONE)
         half = (f1.high - f1.low) / 2
@@ -102,14 +111,38 @@ def results_table(result: StudyResult) -> Table:
             decimal(report.test["log_loss"], 3),
             end_section=place + 1 < len(reports) and report.name not in trivial and reports[place + 1].name in trivial,
         )
-        style = styles.get(standing(report), "default")
-        verdicts.append(Text.assemble((shortened(report.name), style), f": {printable(report.verdict)}"))
+    verdicts = [
+        Text.assemble(
+            (shortened(report.name), styles.get(standing(report), "default")), f": {printable(report.verdict)}"
+        )
+        for report in reports
+        if len(reports) <= MANY or standing(report) == "better"
+    ]
+    if len(reports) > MANY:
+        verdicts += [Text(line) for line in _others(result)]
     # In a column of its own, a verdict would be a dozen lines high.
     table.caption = Text("\n").join(verdicts)
     table.caption_justify = "left"
     table.caption_style = "default"
     table.min_width = min(_WIDEST, max((len(verdict) for verdict in verdicts), default=0))
     return table
+
+
+def _others(result: StudyResult) -> list[str]:
+    """Count and name the models that are not better than always recommend, and those of which nobody can tell."""
+    names: dict[str, list[str]] = {}
+    for report in result.reports:
+        if against_always(report) is not None:
+            names.setdefault(standing(report), []).append(shortened(report.name))
+    level = names.get("same", []) + names.get("worse", [])
+    unknown = names.get("unknown", [])
+    lines = []
+    if level:
+        verb = "is" if len(level) == 1 else "are"
+        lines.append(f"{counted(len(level), 'model')} {verb} no better than always recommend: {', '.join(level)}")
+    if unknown:
+        lines.append(f"{counted(len(unknown), 'model')} with too few readers to tell: {', '.join(unknown)}")
+    return lines
 
 
 def _table(title: str, *columns: str, text: Sequence[str] = ()) -> Table:

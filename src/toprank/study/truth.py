@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from toprank.evaluation.report import Report
 from toprank.study.notebook import Printed, always_f1, comparable, printed
 from toprank.study.results import StudyResult
-from toprank.study.wording import counted, decimal, listed, standing, standing_words
+from toprank.study.wording import counted, decimal, listed, standing, standing_words, tellingly
 from toprank.targets import Adjusted
 
-__all__ = ["GridPanel", "NetworkRow", "Truth", "is_grid", "truth"]
+__all__ = ["GridPanel", "NetworkRow", "Truth", "is_grid", "kept_loss", "truth"]
 
 _GRID = re.compile(r"(grid|slip)-(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
 
@@ -28,6 +28,8 @@ class NetworkRow:
         The network.
     coverage : str
         Share of the validation rows that it recommends at its fixed cutoff.
+    deviation, span : str
+        Standard deviation of the scores of the test rows, and the lowest and the highest of them.
     validation_f1 : str
         F1 there, with as many digits as tell it from recommending everything.
     level : bool
@@ -42,6 +44,8 @@ class NetworkRow:
 
     report: Report
     coverage: str
+    deviation: str
+    span: str
     validation_f1: str
     level: bool
     printed_f1: str
@@ -101,6 +105,17 @@ def is_grid(report: Report) -> bool:
     return report.history is not None and _GRID.fullmatch(report.name) is not None
 
 
+def kept_loss(trained: Report | Printed | None) -> float:
+    """Give the validation loss of the epoch whose weights were kept; NaN for what was not trained by epochs."""
+    if isinstance(trained, Report):
+        history = trained.history
+        if history is None or not 1 <= history.best_epoch <= len(history.validation_loss):
+            return math.nan
+        return history.validation_loss[history.best_epoch - 1]
+    # The notebook keeps the last epoch where it trains for a fixed number of them; else it prints the best only.
+    return trained.validation_loss[-1] if trained is not None and trained.validation_loss else math.nan
+
+
 def truth(result: StudyResult) -> Truth:
     """Gather what there is to say of a study's networks.
 
@@ -130,9 +145,12 @@ def _row(report: Report, figures: Printed | None, line: float) -> NetworkRow:
     ours, coverage = report.validation_fixed["f1"], report.validation_fixed["coverage"]
     theirs = math.nan if figures is None or figures.validation_f1 is None else figures.validation_f1
     on_test = math.nan if figures is None or figures.test_f1 is None else figures.test_f1
+    deviation, low, high = (report.spread.get(part, math.nan) for part in ("deviation", "lowest", "highest"))
     return NetworkRow(
         report=report,
         coverage="> 0.9999" if 0.99995 <= coverage < 1 else decimal(coverage),
+        deviation=tellingly(deviation, deviation),
+        span=f"{tellingly(low, high - low)} to {tellingly(high, high - low)}",
         validation_f1=decimal(ours, 6),
         level=ours == line,
         printed_f1=decimal(theirs, 6) if math.isfinite(theirs) else "",

@@ -9,6 +9,7 @@ from toprank.evaluation.report import Comparison, Measurement, Report
 from toprank.study.results import StudyResult
 
 __all__ = [
+    "MANY",
     "against_always",
     "against_strongest",
     "answer",
@@ -24,7 +25,11 @@ __all__ = [
     "shortened",
     "standing",
     "standing_words",
+    "tellingly",
 ]
+
+MANY = 10
+"""A study of more models than this is shown in short: what only a few readers look for is folded away or left out."""
 
 _NAMED = 3
 
@@ -34,10 +39,24 @@ def decimal(value: float, digits: int = 4) -> str:
 
     Examples
     --------
-    >>> decimal(0.73285), decimal(float("nan"))
-    ('0.7329', '–')
+    >>> decimal(0.73285), decimal(-0.00001), decimal(float("nan"))
+    ('0.7329', '0.0000', '–')
     """
-    return f"{value:,.{digits}f}".replace("-", "−") if math.isfinite(value) else "–"
+    if not math.isfinite(value):
+        return "–"
+    return f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "−")  # -0.0 + 0.0 is 0.0
+
+
+def tellingly(value: float, width: float) -> str:
+    """Write a figure with as many digits as a difference of ``width`` needs.
+
+    Examples
+    --------
+    >>> tellingly(9.55268, 0.03962), tellingly(13.7712, 16.1), tellingly(7.5, 0)
+    ('9.553', '13.8', '7.5')
+    """
+    digits = 1 - math.floor(math.log10(width)) if math.isfinite(width) and width > 0 else 1
+    return decimal(value, min(max(digits, 1), 7))
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -139,12 +158,19 @@ def standing_words(report: Report) -> str:
     if compared.undecided:
         return "too few readers to tell"
     if not (compared.better or compared.worse):
-        return "no better" + (f" ({interval(compared)})" if compared.low < compared.high else "")
-    low, high = sorted((abs(compared.low), abs(compared.high)))
-    digits = 3 if low >= 0.0005 else 4  # an end that is not zero must not read as zero
-    by = f"{decimal(abs(compared.difference), digits)} ({decimal(low, digits)} to {decimal(high, digits)})"
+        digits = 3 if max(-compared.low, compared.high) >= 0.0005 else 4
+        ends = interval(compared, digits)
+        return "no better" + ("" if ends == f"{decimal(0, digits)} to {decimal(0, digits)}" else f" ({ends})")
     unit = "" if report.judged_in == "F1" else f" in {report.judged_in}"
-    return f"{'better' if compared.better else 'worse'} by {by}{unit}"
+    return f"{'better' if compared.better else 'worse'} by {_by(compared)}{unit}"
+
+
+def _by(c: Comparison) -> str:
+    """Write how large a difference is that is more than chance; an end that is not zero does not read as zero."""
+    low, high = sorted((abs(c.low), abs(c.high)))
+    digits = 3 if round(low, 3) > 0 else 4
+    least = decimal(low, digits) if round(low, digits) > 0 else "above 0"
+    return f"{decimal(abs(c.difference), digits)} ({least} to {decimal(high, digits)})"
 
 
 def cutoff_words(cutoff: float) -> str:
@@ -217,9 +243,9 @@ def against_strongest(result: StudyResult) -> str:
     beside = f"Beside the strongest trivial baseline on the validation rows, {strongest}, the best model, {best.name},"
     if not (c.better or c.worse):
         return f"{beside} is no better by more than chance{_measured_in(result)}."
-    low, high = sorted((abs(c.low), abs(c.high)))
-    by = f"{decimal(abs(c.difference), 3)} ({decimal(low, 3)} to {decimal(high, 3)})"
-    return f"{beside} is {'better' if c.better else 'worse'} by {by}{_measured_in(result, ' in F1')} on the test rows."
+    return (
+        f"{beside} is {'better' if c.better else 'worse'} by {_by(c)}{_measured_in(result, ' in F1')} on the test rows."
+    )
 
 
 def _measured_in(result: StudyResult, f1: str = "") -> str:
