@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from toprank.cli.main import app
+from toprank.models.base import Entry
+from toprank.study.scoring import Scored, fit_and_score
 
 SCORE_KEYS = {"fixed", "learned", "auc", "average_precision", "log_loss", "brier", "ece", "rmse", "mae"}
 DECISION_KEYS = {"f1", "accuracy", "balanced_accuracy", "precision", "recall", "mcc", "coverage"}
@@ -174,3 +177,47 @@ def test_few_ratings_are_worded_honestly(tmp_path: Path) -> None:
     refused = toprank("study", "--data", str(fewer), "--out", str(tmp_path / "out"), "--scale", "1-5")
     assert refused.exit_code == 1
     assert "there are 9 ratings" in refused.stderr
+
+
+def test_ctrl_c_keeps_what_is_finished_and_resume_goes_on(
+    stars: Path, study: tuple[Result, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted: list[str] = []
+
+    def until_the_fourth(entry: Entry, *args: Any, **options: Any) -> Scored:
+        if len(fitted) == 3:
+            raise KeyboardInterrupt
+        fitted.append(entry.name)
+        return fit_and_score(entry, *args, **options)
+
+    options = ("--data", str(stars), "--scale", "1-5", "--liked-from", "4", "--out", str(tmp_path))
+    with monkeypatch.context() as patched:
+        patched.setattr("toprank.study.run.fit_and_score", until_the_fourth)
+        stopped = toprank("study", *options)
+    assert stopped.exit_code == 130
+    assert "3 models are finished and kept; the same command with --resume goes on from there" in stopped.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["finished"]
+
+    def only_the_rest(entry: Entry, *args: Any, **options: Any) -> Scored:
+        assert entry.name not in fitted
+        return fit_and_score(entry, *args, **options)
+
+    monkeypatch.setattr("toprank.study.run.fit_and_score", only_the_rest)
+    resumed = toprank("study", *options, "--resume")
+    assert resumed.exit_code == 0, resumed.output
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "results.json"]
+    models, whole = (json.loads((folder / "results.json").read_text())["models"] for folder in (tmp_path, study[1]))
+    assert [model["test"] for model in models] == [model["test"] for model in whole]
+
+
+def test_a_network_without_its_backend_is_named_and_the_others_results_stay(
+    stars: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "keras", None)
+    result = toprank("study", "--data", str(stars), "--models", "a0,jaccard", "--out", str(tmp_path))
+    assert result.exit_code == 1
+    assert "a0 failed: networks need Keras and JAX" in result.stderr
+    assert "pip install 'toprank[nets]'" in result.stderr
+    results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert [failed["name"] for failed in results["failed"]] == ["a0"]
+    assert results["models"][-1]["name"] == "jaccard-adjusted"

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from toprank.errors import OptionError
@@ -20,3 +23,17 @@ def test_an_unknown_model_gets_the_near_one_and_the_list() -> None:
         chosen("jacard-adjusted")
     with pytest.raises(OptionError, match="no model was named"):
         chosen(" , ")
+
+
+def test_groups_stand_for_their_models() -> None:
+    assert [entry.name for entry in chosen("jaccard")][len(BASELINES) :] == ["jaccard-original", "jaccard-adjusted"]
+    assert len(chosen("networks")) == len(BASELINES) + 43
+
+
+def test_listing_the_networks_does_not_load_them() -> None:
+    code = (
+        "import sys; from toprank.models.registry import MODELS; "
+        "print(sorted({'keras', 'jax', 'numba', 'lightgbm'} & sys.modules.keys()))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.strip() == "[]"
