@@ -50,8 +50,9 @@ def measure(way: str, epochs: int) -> list[float]:
         watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: marks.append(time.perf_counter()))
         network.fit([user[:, None], item[:, None]], target, batch_size=128, epochs=epochs, verbose=0, callbacks=[watch])
     else:
+        from toprank.nets.batches import Rows
         from toprank.nets.spec import Training
-        from toprank.nets.training import Rows, train
+        from toprank.nets.training import train
 
         train(
             model.net,

@@ -7,10 +7,12 @@ import sys
 import numpy as np
 import pytest
 
+from toprank.core.history import TrainingHistory
 from toprank.errors import OptionError
+from toprank.nets.batches import Rows
 from toprank.nets.network import build_model
 from toprank.nets.spec import NetSpec, Training
-from toprank.nets.training import Rows, TrainedNet, train
+from toprank.nets.training import TrainedNet, train
 
 RNG = np.random.default_rng(13)
 N_USERS, N_ITEMS = 40, 30
@@ -75,7 +77,7 @@ def test_it_learns_what_plain_keras_learns(spec: NetSpec) -> None:
             losses += [float(plain.train_on_batch(pair, TRAIN.target[batch][:, None]))] * len(batch)
             plain.reset_metrics()
         assert loss == pytest.approx(np.mean(losses), rel=1e-5)
-    net = ours.trained(ours.weights, None)  # type: ignore[arg-type]
+    net = TrainedNet(spec, *ours.settled(ours.weights), TrainingHistory((), (), 0))
     expected = plain.predict([VALIDATION.user[:, None], VALIDATION.item[:, None]], verbose=0)[:, 0]
     assert net.raw(VALIDATION.user, VALIDATION.item) == pytest.approx(expected, rel=2e-4, abs=2e-5)
 
@@ -144,7 +146,8 @@ def test_several_devices_share_the_rows_and_give_the_same_network() -> None:
     code = """
 import numpy as np, jax
 from toprank.nets.spec import NetSpec, Training
-from toprank.nets.training import Rows, train
+from toprank.nets.batches import Rows
+from toprank.nets.training import train
 rng = np.random.default_rng(1)
 user, item = (rng.integers(0, size, 900).astype("i4") for size in (40, 30))
 rows = Rows(user, item, rng.normal(size=900).astype("f4"))

@@ -12,8 +12,9 @@ from toprank.core.history import TrainingHistory
 from toprank.core.ratings import Ratings
 from toprank.errors import OptionError
 from toprank.models.base import Watch, checked_pairs, unwatched
+from toprank.nets.batches import Rows
 from toprank.nets.spec import NetSpec, Training
-from toprank.nets.training import Rows, TrainedNet, train
+from toprank.nets.training import TrainedNet, train
 from toprank.targets import Adjusted, Binary, Target
 
 __all__ = ["Embedding", "FittedEmbedding"]

@@ -8,10 +8,27 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, Int32Array, IntArray
 
-__all__ = ["Epoch", "plan_epoch"]
+__all__ = ["Epoch", "Rows", "plan_epoch"]
 
 NOBODY = np.iinfo(np.int32).max
 """A position that no table has: gathers give anything for it, scatters drop it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows to learn from, or to validate on.
+
+    Parameters
+    ----------
+    user, item : int32[n]
+        Positions.
+    target : float32[n]
+        What to predict; for an ordinal output the number of thresholds below the rating.
+    """
+
+    user: Int32Array
+    item: Int32Array
+    target: FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,14 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from toprank.core.arrays import FloatArray
-from toprank.core.history import TrainingHistory
 from toprank.core.rng import child
-from toprank.nets.batches import plan_epoch
+from toprank.nets.batches import Rows, plan_epoch
 from toprank.nets.lazy_adam import adam_step, advance, new_table, step_rows, values_of
 from toprank.nets.losses import loss_function
 from toprank.nets.network import build_head, first_embeddings
 from toprank.nets.spec import Loss, NetSpec, Training
-from toprank.nets.training import Rows, TrainedNet
 
 __all__ = ["Engine", "raw_output"]
 
@@ -112,15 +110,15 @@ class Engine:
             self._rate,
         )
 
-    def trained(self, weights: tuple[Any, ...], history: TrainingHistory) -> TrainedNet:
-        """Turn weights into what the rest of the program uses."""
+    def settled(self, weights: tuple[Any, ...]) -> tuple[FloatArray, FloatArray, tuple[FloatArray, ...], FloatArray]:
+        """Let all embedding rows drift to the step of the weights; give users, items, head and thresholds."""
         users, items, (*head, thresholds), step, rate = weights
         tables = []
         for table in (users, items):
             blocks = range(0, len(table), BLOCK)
             settled = [_settle(_padded(table[k : k + BLOCK]), step, rate) for k in blocks]
             tables.append(np.concatenate([np.asarray(block) for block in settled])[: len(table)])
-        return TrainedNet(self.spec, tables[0], tables[1], tuple(head), thresholds, history)
+        return tables[0], tables[1], tuple(head), thresholds
 
 
 def raw_output(spec: NetSpec, head: tuple[FloatArray, ...], users: FloatArray, items: FloatArray) -> FloatArray:

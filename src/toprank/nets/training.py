@@ -14,26 +14,10 @@ from toprank.core.history import TrainingHistory
 from toprank.core.rng import child
 from toprank.errors import OptionError
 from toprank.nets.backend import require_jax
+from toprank.nets.batches import Rows
 from toprank.nets.spec import NetSpec, Training
 
-__all__ = ["Rows", "TrainedNet", "train"]
-
-
-@dataclass(frozen=True, eq=False)
-class Rows:
-    """Rows to learn from, or to validate on.
-
-    Parameters
-    ----------
-    user, item : int32[n]
-        Positions.
-    target : float32[n]
-        What to predict; for an ordinal output the number of thresholds below the rating.
-    """
-
-    user: Int32Array
-    item: Int32Array
-    target: FloatArray
+__all__ = ["TrainedNet", "train"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,5 +170,4 @@ def _train(
     if training.patience is None:
         best_epoch, kept = len(losses), engine.weights
     history = TrainingHistory(tuple(losses), tuple(validation_losses), best_epoch)
-    trained: TrainedNet = engine.trained(kept, history)
-    return trained
+    return TrainedNet(engine.spec, *engine.settled(kept), history)
