@@ -170,4 +170,5 @@ def _train(
     if training.patience is None:
         best_epoch, kept = len(losses), engine.weights
     history = TrainingHistory(tuple(losses), tuple(validation_losses), best_epoch)
-    return TrainedNet(engine.spec, *engine.settled(kept), history)
+    users, items, head, thresholds = engine.settled(kept)
+    return TrainedNet(engine.spec, users, items, head, thresholds, history)
