@@ -40,12 +40,12 @@ def trained(spec: NetSpec, training: Training, rows: Rows = TRAIN, **options: ob
 @pytest.mark.parametrize("spec", [NetSpec("8 relu, skip, 4", embedding_size=2), NetSpec("", embedding_size=1)])
 def test_it_learns_what_plain_keras_learns(spec: NetSpec) -> None:
     """The same weights to start from and the same batches, without dropout: the losses agree, epoch by epoch."""
-    import keras
-
     from toprank.core.rng import child
+    from toprank.nets.backend import load_keras
     from toprank.nets.batches import plan_epoch
     from toprank.nets.engine import Engine
 
+    keras = load_keras()
     training = Training("mse", batch=64, epochs=3, patience=None)
     rng = np.random.default_rng(13)
     ours = Engine(
