@@ -79,7 +79,8 @@ def test_a_message_is_shown_as_it_is() -> None:
 
 def test_importing_toprank_loads_nothing_heavy() -> None:
     code = (
-        "import sys, toprank; heavy = {'numpy', 'pyarrow', 'numba', 'sklearn', 'matplotlib', 'scipy', 'rich'}; "
+        "import sys, toprank; "
+        "heavy = {'numpy', 'pyarrow', 'numba', 'sklearn', 'matplotlib', 'scipy', 'rich', 'keras', 'jax'}; "
         "print(sorted(heavy & sys.modules.keys()))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -73,6 +74,21 @@ def test_verdicts_name_the_strongest_when_all_are_beaten() -> None:
 
 def test_an_end_that_is_not_zero_does_not_read_as_zero() -> None:
     assert verdict([f1_against("always", 0.002, 0.0001, 0.004)], names=NAMES).endswith("(0.0001 to 0.0040)")
+
+
+def test_a_lucky_cutoff_of_a_model_that_knows_nothing_is_not_called_better() -> None:
+    lucky = Comparison("always", "f1", 0.0001, 0.00002, 0.0002, told_apart=False)
+    assert not lucky.better
+    assert verdict([lucky], names=NAMES).startswith("no better than always recommend")
+    good, always = answers(), answers(everything=True)
+    upside_down = replace(good, scores=-good.scores)
+    draws = UserBootstrap(np.arange(400) // 4, good.liked, rng=np.random.default_rng(1))
+    line = measure_intervals(always, draws)
+    assert compare("always", measure_intervals(good, draws), line, draws)[0].better
+    # The same decisions, but scores that rank no better than chance.
+    on_f1, on_auc = compare("always", measure_intervals(upside_down, draws), line, draws)
+    assert on_f1.low > 0 > on_auc.low
+    assert not on_f1.better
 
 
 def test_models_that_decide_alike_have_no_interval_to_show() -> None:

@@ -79,3 +79,29 @@ def test_an_ordinal_output_needs_both_outcomes() -> None:
     model = Embedding(NetSpec(output="ordinal"), Training("ordinal", patience=None, epochs=1), Binary())
     with pytest.raises(OptionError, match="one kind only"):
         model.fit(Dataset(liked), rng=np.random.default_rng(13))
+
+
+@pytest.mark.parametrize("loss", ["bce", "balanced-bce", "soft-f1"])
+@pytest.mark.parametrize("liked", [True, False])
+def test_one_outcome_only_is_learned_as_it_is(loss: str, liked: bool) -> None:
+    rows = TRAIN.take(TRAIN.liked == liked)
+    training = Training(loss, epochs=2, patience=None, start_at_mean=True)  # type: ignore[arg-type]
+    fitted = Embedding(NetSpec(output="sigmoid"), training, Binary()).fit(Dataset(rows), rng=np.random.default_rng(13))
+    scores = fitted.scores(TEST.user, TEST.item)
+    assert np.all((scores > 0.9) if liked else (scores < 0.1))
+
+
+def test_an_ordinal_output_needs_few_different_ratings() -> None:
+    values = np.linspace(1, 5, len(TRAIN), dtype=np.float32)
+    many = Ratings(TRAIN.user, TRAIN.item, values, TRAIN.users, TRAIN.items, SCALE)
+    model = Embedding(NetSpec(output="ordinal"), Training("ordinal", patience=None, epochs=1), Binary())
+    with pytest.raises(OptionError, match="at most 64 different ratings, and there are 2,200"):
+        model.fit(Dataset(many), rng=np.random.default_rng(13))
+
+
+def test_ratings_that_training_has_not_seen_are_placed_among_those_it_has() -> None:
+    rows = TRAIN.take((TRAIN.value != 1) & (TRAIN.value != 3))
+    model = Embedding(NetSpec(output="ordinal"), Training("ordinal", epochs=2), Binary())
+    fitted = model.fit(Dataset(rows), rng=np.random.default_rng(13), validation=VALIDATION)
+    assert len(fitted.net.thresholds) == 2  # between 2, 4 and 5
+    assert fitted.liked_threshold == 0  # liked is what lies above the one between 2 and 4

@@ -46,6 +46,10 @@ def test_impossible_trainings_are_refused(arguments: dict[str, object]) -> None:
 
 
 def test_impossible_networks_are_refused() -> None:
+    with pytest.raises(OptionError, match="the output is 'softmax'"):
+        NetSpec(output="softmax")  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="min_delta"):
+        Training(min_delta=float("nan"))
     with pytest.raises(OptionError, match="embedding_size"):
         NetSpec(embedding_size=0)
     with pytest.raises(OptionError, match="offset_penalty"):

@@ -126,6 +126,9 @@ def test_a_loss_that_is_not_finite_is_named_with_its_cure() -> None:
 def test_stopping_early_needs_validation_rows() -> None:
     with pytest.raises(OptionError, match="needs validation rows"):
         trained(NetSpec(), Training("mse"), validation=None)
+    none = Rows(USER[:0], ITEM[:0], TARGET[:0])
+    with pytest.raises(OptionError, match="needs validation rows"):
+        trained(NetSpec(), Training("mse"), validation=none)
     net = trained(NetSpec(), Training("mse", epochs=2, patience=None), validation=None)
     assert np.isnan(net.history.validation_loss).all()
     assert net.history.best_epoch == 2
@@ -140,6 +143,23 @@ def test_memory_that_runs_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine.Engine, "run_epoch", exhausted)
     with pytest.raises(OptionError, match=r"memory ran out in training the network 'drop \.9, 64'"):
         trained(NetSpec("drop .9, 64"), Training("mse"))
+
+
+def test_another_process_gives_the_same_weights_to_the_last_bit() -> None:
+    code = """
+import numpy as np, zlib
+from toprank.nets.batches import Rows
+from toprank.nets.spec import NetSpec, Training
+from toprank.nets.training import train
+rng = np.random.default_rng(1)
+user, item = (rng.integers(0, size, 900).astype("i4") for size in (40, 30))
+rows = Rows(user, item, rng.normal(size=900).astype("f4"))
+net = train(NetSpec("drop .5, 64, drop .5"), Training("mse", epochs=2, patience=None), rows, None, n_users=40,
+            n_items=30, rng=np.random.default_rng(13))
+print(zlib.crc32(net.users.tobytes()), zlib.crc32(net.head[0].tobytes()))
+"""
+    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(2)]
+    assert runs[0].stdout == runs[1].stdout != ""
 
 
 def test_several_devices_share_the_rows_and_give_the_same_network() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from toprank.core.dataset import Dataset
 from toprank.core.history import TrainingHistory
-from toprank.core.ratings import Ratings
+from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
 from toprank.data.splits import Split, random_split
 from toprank.errors import OptionError
@@ -23,6 +23,7 @@ RATINGS = Ratings.of(
     (PAIRS // 30).tolist(), (PAIRS % 30).tolist(), RNG.integers(1, 6, 400).tolist(), RatingScale(1, 5, 4)
 )
 SPLIT = random_split(RATINGS, seed=13)
+DATA = Dataset(RATINGS)
 ENTRY = chosen("bias")[-1]
 
 
@@ -33,11 +34,11 @@ def scored(split: Split = SPLIT) -> Scored:
 
 
 def test_what_is_kept_comes_back_to_the_last_bit(tmp_path: Path) -> None:
-    finished = Finished(tmp_path / "finished", RATINGS, SPLIT)
+    finished = Finished(tmp_path / "finished", DATA, SPLIT, np.random.default_rng(13))
     assert finished.take(ENTRY) is None
     kept = replace(scored(), history=TrainingHistory((1.5, 1.25), (1.75, 1.5), 2))
     finished.keep(kept)
-    taken = Finished(tmp_path / "finished", RATINGS, SPLIT).take(ENTRY)
+    taken = Finished(tmp_path / "finished", DATA, SPLIT, np.random.default_rng(13)).take(ENTRY)
     assert taken is not None
     assert np.array_equal(taken.test, kept.test)
     assert np.array_equal(taken.validation, kept.validation)
@@ -48,11 +49,17 @@ def test_what_is_kept_comes_back_to_the_last_bit(tmp_path: Path) -> None:
 
 
 def test_another_study_is_not_taken_up(tmp_path: Path) -> None:
-    Finished(tmp_path, RATINGS, SPLIT).keep(scored())
-    assert Finished(tmp_path, RATINGS, random_split(RATINGS, seed=14)).take(ENTRY) is None
-    assert Finished(tmp_path, RATINGS, SPLIT).take(replace(ENTRY, model=Bias(sweeps=3))) is None
+    Finished(tmp_path, DATA, SPLIT, np.random.default_rng(13)).keep(scored())
+    assert Finished(tmp_path, DATA, random_split(RATINGS, seed=14), np.random.default_rng(13)).take(ENTRY) is None
+    assert Finished(tmp_path, DATA, SPLIT, np.random.default_rng(13)).take(replace(ENTRY, model=Bias(sweeps=3))) is None
+    assert Finished(tmp_path, DATA, SPLIT, np.random.default_rng(14)).take(ENTRY) is None
+    moved = replace(SPLIT, train=np.append(SPLIT.train, SPLIT.validation[:1]), validation=SPLIT.validation[1:])
+    assert Finished(tmp_path, DATA, moved, np.random.default_rng(13)).take(ENTRY) is None
+    implicit = Interactions(RATINGS.user[:1], RATINGS.item[:1], RATINGS.users, RATINGS.items)
+    more = replace(DATA, implicit=implicit)
+    assert Finished(tmp_path, more, SPLIT, np.random.default_rng(13)).take(ENTRY) is None
     (tmp_path / "bias.npz").write_bytes(b"damaged")
-    assert Finished(tmp_path, RATINGS, SPLIT).take(ENTRY) is None
+    assert Finished(tmp_path, DATA, SPLIT, np.random.default_rng(13)).take(ENTRY) is None
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ class Stops(Bias):
 
 
 def test_an_interrupted_study_goes_on_with_what_is_finished(tmp_path: Path) -> None:
-    finished = Finished(tmp_path, RATINGS, SPLIT)
+    finished = Finished(tmp_path, DATA, SPLIT, np.random.default_rng(13))
     stops = Entry("stops", Stops(), "Is interrupted.")
     with pytest.raises(KeyboardInterrupt):
         run_study(Dataset(RATINGS), SPLIT, [*chosen("bias"), stops], rng=np.random.default_rng(13), finished=finished)

@@ -73,8 +73,11 @@ def run_and_write(
     for note in dataset.notes:
         say(f"Note: {note}")
     parts = SPLITS[split](dataset.ratings, seed)
-    finished = Finished(out / FINISHED, dataset.ratings, parts)
+    rng = np.random.default_rng(seed)
+    finished = Finished(out / FINISHED, dataset, parts, rng)
     if not resume:
+        if len(finished):
+            say(f"Note: {len(finished)} models that an interrupted study had finished are dropped; --resume keeps them")
         finished.clear()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
@@ -92,20 +95,20 @@ def run_and_write(
                 dataset,
                 parts,
                 entries,
-                rng=np.random.default_rng(seed),
+                rng=rng,
                 objective=serves,
                 finished=finished,
                 on_step=on_step,
                 watch=watch,
             )
     except KeyboardInterrupt:
-        kept = len(list((out / FINISHED).glob("*.npz")))
-        if kept:
-            say(f"{kept} models are finished and kept; the same command with --resume goes on from there.")
+        if len(finished):
+            say(f"{len(finished)} models are finished and kept; the same command with --resume goes on from there.")
         raise
     results().print(results_table(result))
-    for name, error in result.failed.items():
-        say(f"Error: {name} failed: {error}")
+    for error in dict.fromkeys(result.failed.values()):
+        names = ", ".join(name for name, its_error in result.failed.items() if its_error == error)
+        say(f"Error: {names} failed: {error}")
     scale = dataset.ratings.scale
     x = np.linspace(scale.low, scale.high, 181)
     page = render_report(result, summarize(dataset), transform=(x, Adjusted().transform(x, scale)))

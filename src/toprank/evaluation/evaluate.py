@@ -149,13 +149,10 @@ def compare(baseline: str, measured: Measured, baseline_measured: Measured, draw
         intervals are NaN.
     """
     (values, replicates), (base_values, base_replicates) = measured, baseline_measured
+    intervals = {name: _interval(replicates[name] - base_replicates[name], draws) for name in values}
+    told_apart = base_values["auc"].value != 0.5 or intervals["auc"][0] > 0.0
     return [
-        Comparison(
-            baseline,
-            name,
-            values[name].value - base_values[name].value,
-            *_interval(replicates[name] - base_replicates[name], draws),
-        )
+        Comparison(baseline, name, values[name].value - base_values[name].value, *intervals[name], told_apart)
         for name in ("f1", "auc", "objective")
         if name in values
     ]

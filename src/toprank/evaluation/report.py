@@ -46,6 +46,9 @@ class Comparison:
     low, high : float
         The 2.5 % and 97.5 % points of the difference; NaN where too few users are compared, or the metric is not
         defined.
+    told_apart : bool
+        Whether the model tells liked rows from others at all, by an AUC above that of the baseline by more than chance.
+        Only asked where the baseline's scores are constant; of many models that know nothing, some cutoffs are lucky.
     """
 
     baseline: str
@@ -53,11 +56,12 @@ class Comparison:
     difference: float
     low: float
     high: float
+    told_apart: bool = True
 
     @property
     def better(self) -> bool:
-        """Whether the model is better by more than chance: the whole interval lies above zero."""
-        return self.low > 0.0
+        """Whether the model is better by more than chance: all of the interval is above 0, and it knows something."""
+        return self.low > 0.0 and self.told_apart
 
     @property
     def worse(self) -> bool:

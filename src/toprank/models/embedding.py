@@ -19,6 +19,9 @@ from toprank.targets import Adjusted, Binary, Target
 
 __all__ = ["Embedding", "FittedEmbedding"]
 
+MOST_LEVELS = 64
+"""An ordinal output has a threshold between each two ratings; with more ratings than this it is no longer ordinal."""
+
 PROBABILITIES = ("bce", "balanced-bce", "soft-f1")
 """Losses of a network that gives a probability."""
 
@@ -45,12 +48,14 @@ class FittedEmbedding:
 
     def scores(self, users: IntArray, items: IntArray) -> FloatArray:
         """Score pairs; see :meth:`toprank.models.base.FittedModel.scores`."""
+        from scipy.special import expit
+
         users, items, known = checked_pairs(users, items, len(self.net.users), len(self.net.items))
         scores = np.full(len(users), np.nan)
         raw = self.net.raw(users[known], items[known]).astype(np.float64)
         if self.net.spec.output == "ordinal":
             raw = raw - float(self.net.thresholds[self.liked_threshold])
-        scores[known] = raw if self.net.spec.output == "linear" else 1.0 / (1.0 + np.exp(-raw))
+        scores[known] = raw if self.net.spec.output == "linear" else expit(raw)
         return scores
 
 
@@ -105,7 +110,7 @@ class Embedding:
         validation: Ratings | None = None,
         watch: Watch = unwatched,
     ) -> FittedEmbedding:
-        """Train the network; without validation rows it trains all epochs."""
+        """Train the network; validation rows are needed unless ``training.patience`` is None."""
         if len(data.ratings) == 0:
             raise OptionError("there are no training ratings; give at least one")
         ratings = data.ratings.canonical()
@@ -117,6 +122,11 @@ class Embedding:
             if len(levels) < 2 or not ratings.liked.any() or ratings.liked.all():
                 raise OptionError(
                     "an ordinal output needs liked and other training ratings; this split has one kind only"
+                )
+            if len(levels) > MOST_LEVELS:
+                raise OptionError(
+                    f"an ordinal output takes at most {MOST_LEVELS} different ratings, and there are {len(levels):,}; "
+                    "use another output, or round the ratings"
                 )
         net = train(
             self.net,

@@ -23,14 +23,18 @@ def load_keras() -> ModuleType:
     OptionError
         If Keras or JAX is missing.
     """
-    os.environ.setdefault("KERAS_BACKEND", "jax")
+    asked = os.environ.setdefault("KERAS_BACKEND", "jax")
     try:
         import jax  # noqa: F401
         import keras
     except ImportError as error:
-        raise OptionError(
-            f"networks need Keras and JAX, and {error.name or 'one of them'} is missing; "
+        cure = (
             "install them with: pip install 'toprank[nets]'"
+            if asked == "jax"
+            else f"KERAS_BACKEND is {asked}, set it to jax"
+        )
+        raise OptionError(
+            f"networks need Keras and JAX, and {error.name or 'one of them'} is missing; {cure}"
         ) from error
     module: ModuleType = keras
     return module

@@ -14,7 +14,9 @@ def kept(seed: Any, shape: tuple[int, ...], rate: float) -> Any:
     """Draw which values to keep.
 
     Each value's number is hashed together with the seed; the hash is Wellons' "lowbias32", found by search for the
-    least avalanche bias, applied to the seed as well so that neighbouring seeds have unrelated masks.
+    least avalanche bias, applied to the seed as well so that neighbouring seeds have unrelated masks. It is a mask for
+    dropout and no generator for statistics: with 2**b values, masks recur in another order after some 2**(16 - b / 2)
+    draws.
 
     Parameters
     ----------

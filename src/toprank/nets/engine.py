@@ -60,6 +60,8 @@ class Engine:
         weights = [np.asarray(w.value) for w in head.trainable_variables]
         if training.start_at_mean and spec.output != "ordinal":
             mean = float(rows.target.mean())
+            if spec.output == "sigmoid":
+                mean = float(np.clip(mean, 1e-3, 1 - 1e-3))  # with one outcome only: nearly certain
             # The last weight of the output layer is its constant.
             weights[-1] = np.full(1, np.log(mean / (1 - mean)) if spec.output == "sigmoid" else mean, np.float32)
         self._state = State(
@@ -103,9 +105,9 @@ class Engine:
     def weights(self) -> tuple[Any, ...]:
         """A copy of tables, head, step and learning rate as they stand."""
         return (
-            np.asarray(self._state.users),
-            np.asarray(self._state.items),
-            tuple(np.asarray(value) for value, _, _ in self._state.dense),
+            np.array(self._state.users),
+            np.array(self._state.items),
+            tuple(np.array(value) for value, _, _ in self._state.dense),
             np.float32(self._state.step),
             self._rate,
         )
@@ -203,7 +205,7 @@ def _penalty(spec: NetSpec, rows: tuple[Any, Any], shares: Any, weight: Any) -> 
 
 
 def _scatter(table: Any, ids: Any, rows: Any) -> Any:
-    return table.at[ids].set(rows, mode="drop", unique_indices=True)
+    return table.at[ids].set(rows, mode="drop")
 
 
 @jax.jit

@@ -1,4 +1,4 @@
-"""What a network is trained to make small, and how its raw output reads."""
+"""What a network is trained to make small."""
 
 from __future__ import annotations
 

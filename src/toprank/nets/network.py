@@ -29,8 +29,8 @@ def build_head(spec: NetSpec, *, seed: int = 0, plain: bool = False) -> Any:
     Returns
     -------
     keras.Model
-        From (user float32[n, width], item float32[n, width]) to float32[n, 1]: a value, or the logit of a sigmoid or
-        the score of an ordinal output, to which :func:`toprank.nets.losses.activate` is applied.
+        From (user float32[n, width], item float32[n, width]) to float32[n, 1]: a value, the logit of a sigmoid
+        output, or the score that an ordinal output holds against its thresholds.
     """
     keras = load_keras()
     layers = keras.layers

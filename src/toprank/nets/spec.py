@@ -75,6 +75,8 @@ class NetSpec:
     vector_penalty: float = 0.0
 
     def __post_init__(self) -> None:
+        if self.output not in get_args(Output):
+            raise OptionError(f"the output is {self.output!r}; it must be one of {', '.join(get_args(Output))}")
         if self.embedding_size < 1:
             raise OptionError(f"embedding_size is {self.embedding_size}; it must be at least 1")
         for name in ("offset_penalty", "vector_penalty"):
@@ -148,7 +150,7 @@ class Training:
         if self.loss not in get_args(Loss):
             raise OptionError(f"the loss is {self.loss!r}; it must be one of {', '.join(get_args(Loss))}")
         for name, least in (("batch", 1), ("epochs", 1), ("min_delta", 0)):
-            if getattr(self, name) < least:
+            if not getattr(self, name) >= least:
                 raise OptionError(f"{name} is {getattr(self, name)}; it must be at least {least}")
         if self.patience is not None and self.patience < 1:
             raise OptionError(f"patience is {self.patience}; it must be at least 1, or None to train all epochs")

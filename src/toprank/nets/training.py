@@ -112,6 +112,13 @@ def train(
     require_jax()
     from toprank.nets.engine import Engine
 
+    if validation is not None and len(validation.user) == 0:
+        validation = None
+    if len(rows.user) / training.batch * training.epochs >= 2**24:
+        raise OptionError(
+            f"{training.epochs} epochs of {len(rows.user):,} rows in batches of {training.batch} are more steps than "
+            f"float32 counts ({2**24:,}); use a larger batch or fewer epochs"
+        )
     if validation is None and training.patience is not None:
         raise OptionError("stopping early needs validation rows; give some, or set patience=None")
     try:

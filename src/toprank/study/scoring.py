@@ -105,27 +105,41 @@ class Finished:
     ----------
     folder : Path
         Where to keep them; made when the first is kept.
-    ratings : Ratings
-        All ratings of the study.
+    data : Dataset
+        All data of the study.
     split : Split
         Its split.
+    rng : numpy.random.Generator
+        What the study is run with.
 
     Notes
     -----
-    A kept model is taken up again only for the same ratings, split, hyper-parameters and version of toprank.
+    A kept model is taken up again only for the same data, split, seed, hyper-parameters and versions of toprank, JAX
+    and Keras.
     """
 
-    def __init__(self, folder: Path, ratings: Ratings, split: Split) -> None:
+    def __init__(self, folder: Path, data: Dataset, split: Split, rng: np.random.Generator) -> None:
         self._folder = folder
+        ratings, implicit = data.ratings, data.implicit
         digest = hashlib.sha256()
-        for column in (ratings.user, ratings.item, ratings.value, split.train, split.validation, split.test):
+        columns = [ratings.user, ratings.item, ratings.value, split.train, split.validation, split.test]
+        for column in columns + ([] if implicit is None else [implicit.user, implicit.item]):
+            digest.update(f"{column.dtype} {len(column)} ".encode())
             digest.update(np.ascontiguousarray(column).tobytes())
-        digest.update(f"{ratings.scale} {split.seed}".encode())
+        for attributes in (data.items, data.users):
+            if attributes is not None:
+                digest.update(f"{attributes.table.schema}".encode())
+                digest.update(attributes.row.tobytes())
+                for batch in attributes.table.to_batches():
+                    for buffer in (b for array in batch.columns for b in array.buffers() if b is not None):
+                        digest.update(buffer)
+        seed = rng.bit_generator.seed_seq
+        entropy = getattr(seed, "entropy", None), getattr(seed, "spawn_key", None)
+        digest.update(f"{ratings.scale!r} {split.kind} {split.seed} {entropy} {_versions()}".encode())
         self._study = digest.hexdigest()
 
     def _key(self, entry: Entry) -> str:
-        about = f"{self._study} {entry.name} {entry.model!r} {importlib.metadata.version('toprank')}"
-        return hashlib.sha256(about.encode()).hexdigest()
+        return hashlib.sha256(f"{self._study} {entry.name} {entry.model!r}".encode()).hexdigest()
 
     def _file(self, entry: Entry) -> Path:
         return self._folder / f"{entry.name}.npz"
@@ -188,9 +202,23 @@ class Finished:
         except (OSError, KeyError, ValueError, zipfile.BadZipFile):
             return None  # not there, or damaged: the model is fitted again
 
+    def __len__(self) -> int:
+        return len(list(self._folder.glob("[!.]*.npz")))
+
     def clear(self) -> None:
-        """Remove what is kept: the study is whole."""
+        """Remove what is kept: the study is whole, or begins anew."""
         for file in self._folder.glob("*.npz"):
             file.unlink()
         if self._folder.is_dir() and not any(self._folder.iterdir()):
             self._folder.rmdir()
+
+
+def _versions() -> str:
+    """Name the packages that a model's scores depend on, as installed."""
+    found = []
+    for package in ("toprank", "numpy", "keras", "jax"):
+        try:
+            found.append(f"{package} {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
+            found.append(f"no {package}")
+    return ", ".join(found)
