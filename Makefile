@@ -17,7 +17,7 @@ help:
 
 run: $(VENV)/.run
 	@$(BIN)/toprank fetch book-crossing
-	@$(BIN)/toprank study --data book-crossing --models jaccard --seed $(SEED) --out $(OUT)
+	@$(BIN)/toprank study --data book-crossing --models jaccard,boosted --seed $(SEED) --out $(OUT)
 
 study: $(VENV)/.study
 	@$(BIN)/toprank fetch book-crossing
@@ -52,11 +52,11 @@ $(BIN)/python:
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e
 
 $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
-	$(INSTALL) .
+	$(INSTALL) '.[boosted]'
 	@touch $@
 
 $(VENV)/.study: $(BIN)/python pyproject.toml constraints.txt
-	$(INSTALL) '.[nets]'
+	$(INSTALL) '.[boosted,nets]'
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt

@@ -10,6 +10,7 @@ from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.errors import OptionError
+from toprank.evidence.bias import DampedBias
 from toprank.models.base import Watch, checked_pairs, unwatched
 from toprank.targets import Binary, Original, Target
 
@@ -170,19 +171,17 @@ class Bias:
     ) -> FittedOffsets:
         """Learn the mean and the offsets."""
         ratings, values = _training(data, self.target)
-        mean = float(values.mean())
-        rest = values - mean
-        n_users, n_items = len(ratings.users), len(ratings.items)
-        user_rows = np.bincount(ratings.user, minlength=n_users) + self.user_damping
-        item_rows = np.bincount(ratings.item, minlength=n_items) + self.item_damping
-        # Without damping, somebody with no ratings has 0 / 0; the sums are 0, so any divisor gives the offset 0.
-        user_rows[user_rows == 0] = 1.0
-        item_rows[item_rows == 0] = 1.0
-        user, item = np.zeros(n_users), np.zeros(n_items)
-        for _ in range(self.sweeps):
-            item = np.bincount(ratings.item, rest - user[ratings.user], minlength=n_items) / item_rows
-            user = np.bincount(ratings.user, rest - item[ratings.item], minlength=n_users) / user_rows
-        return FittedOffsets(mean, user, item)
+        learned = DampedBias.of(
+            ratings.user,
+            ratings.item,
+            values,
+            n_users=len(ratings.users),
+            n_items=len(ratings.items),
+            user_damping=self.user_damping,
+            item_damping=self.item_damping,
+            sweeps=self.sweeps,
+        )
+        return FittedOffsets(learned.mean, learned.user, learned.item)
 
 
 def _training(data: Dataset, target: Target) -> tuple[Ratings, FloatArray]:

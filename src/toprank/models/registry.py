@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from toprank.errors import OptionError
 from toprank.models.base import Entry
 from toprank.models.baselines import Always, Bias, GlobalMean, ItemMean, UserMean
+from toprank.models.boosted import Boosted
 from toprank.models.jaccard import Jaccard
 from toprank.models.networks import NETWORKS
 from toprank.targets import Adjusted
@@ -32,6 +33,7 @@ MODELS: dict[str, Entry] = BASELINES | {
     for entry in (
         Entry("jaccard-original", Jaccard(), "What similar readers gave it, on the ratings as they are."),
         Entry("jaccard-adjusted", Jaccard(Adjusted()), "What similar readers gave it, on sigmoid-adjusted ratings."),
+        Entry("boosted", Boosted(), "Gradient boosting over cross-fitted evidence: what is known of reader and item."),
         *NETWORKS,
     )
 }

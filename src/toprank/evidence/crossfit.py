@@ -1,0 +1,150 @@
+r"""Evidence for rows whose own labels it must not hold: total minus own fold.
+
+Leaving out only the row itself would give its label back: in a group of n ratings whose sum is S, the rest has the
+sum S - y, and a tree that can tell the group reads y off it. Leaving out a fold blurs that, and with k folds the rows
+of training have (k - 1)/k of the ratings that later rows have.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from toprank.core.arrays import BoolArray, FloatArray, IntArray
+from toprank.errors import OptionError
+from toprank.evidence.bias import DampedBias
+from toprank.evidence.statistics import Statistics
+
+__all__ = ["CrossFit", "draw_folds"]
+
+
+def draw_folds(n: int, folds: int, rng: np.random.Generator) -> IntArray:
+    """Deal rows to folds at random, equally many to each.
+
+    Parameters
+    ----------
+    n : int
+        Rows, in canonical order, so that a row's fold does not depend on where it stood.
+    folds : int
+        At least 2.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    int64[n]
+        The fold of each row, 0 to ``folds - 1``.
+    """
+    if folds < 2:
+        raise OptionError(f"folds is {folds}; at least 2 are needed, or a row would be told its own label")
+    return rng.permutation(n) % folds
+
+
+@dataclass(frozen=True, eq=False)
+class CrossFit:
+    """Training rows with their folds, and for each fold a damped bias that has not seen it.
+
+    Parameters
+    ----------
+    value : float64[n]
+        Ratings, in rating points.
+    liked : bool[n]
+        Which are liked.
+    fold : int64[n]
+        The fold of each row.
+    folds : int
+        How many there are.
+    expected : float64[n]
+        What the bias without a row's fold expects the row to be.
+    residual : float64[folds, n]
+        What is left of every row after the bias without a fold; 0 in that fold.
+    """
+
+    value: FloatArray
+    liked: BoolArray
+    fold: IntArray
+    folds: int
+    expected: FloatArray
+    residual: FloatArray
+
+    @classmethod
+    def of(
+        cls,
+        user: IntArray,
+        item: IntArray,
+        value: FloatArray,
+        liked: BoolArray,
+        *,
+        n_users: int,
+        n_items: int,
+        folds: int,
+        rng: np.random.Generator,
+    ) -> CrossFit:
+        """Draw folds and learn a bias without each.
+
+        Parameters
+        ----------
+        user, item : int[n]
+            What the bias has offsets for.
+        value, liked : float[n], bool[n]
+            The labels.
+        n_users, n_items : int
+            How many users and items there are.
+        folds : int
+            Number of folds.
+        rng : numpy.random.Generator
+            Draws the folds.
+
+        Returns
+        -------
+        CrossFit
+        """
+        fold = draw_folds(len(value), folds, rng)
+        value = np.asarray(value, dtype=np.float64)
+        expected = np.empty(len(value))
+        residual = np.zeros((folds, len(value)))
+        for number in range(folds):
+            inside = fold == number
+            outside = ~inside
+            bias = DampedBias.of(user[outside], item[outside], value[outside], n_users=n_users, n_items=n_items)
+            predicted = bias.expected(user, item)
+            expected[inside] = predicted[inside]
+            # Of a bias that knows nothing of the fold, the residuals outside say nothing of it either.
+            residual[number, outside] = (value - predicted)[outside]
+        return cls(value, np.asarray(liked), fold, folds, expected, residual)
+
+    def evidence(self, keys: IntArray, size: int) -> Statistics:
+        """Give each row the statistics of its key without the row's fold.
+
+        Parameters
+        ----------
+        keys : int[n]
+            The key of each row, 0 to ``size - 1``; -1 where it has none.
+        size : int
+            How many keys there are.
+
+        Returns
+        -------
+        Statistics
+            Of n rows. Residuals are those after the bias that has not seen the fold.
+        """
+        cells, cell = np.unique(np.asarray(keys, np.int64) * self.folds + self.fold, return_inverse=True)
+        # Below 0 are the cells of rows without a key.
+        parts = Statistics.of(cell, self.value, self.liked, size=len(cells))
+        key_of_cell = cells // self.folds
+        total = parts.grouped(key_of_cell + 1, size + 1)
+        rest = total.take(key_of_cell + 1).minus(parts).take(cell)
+        unknown = keys < 0
+        if bool(unknown.any()):
+            rest = rest.take(np.where(unknown, -1, np.arange(len(keys))))
+        return Statistics(rest.count, rest.total, rest.squares, rest.liked, self._residual(keys, size))
+
+    def _residual(self, keys: IntArray, size: int) -> FloatArray:
+        answer = np.empty(len(keys))
+        places = np.asarray(keys, np.int64) + 1
+        for number in range(self.folds):
+            rows = np.flatnonzero(self.fold == number)
+            sums = np.bincount(places, self.residual[number], minlength=size + 1)
+            sums[0] = 0.0
+            answer[rows] = sums[places[rows]]
+        return answer

@@ -1,0 +1,204 @@
+"""Which keys there are: groups of users, groups of items, and the pairs of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from toprank.core.arrays import FloatArray, Int32Array, IntArray
+from toprank.core.dataset import Dataset
+from toprank.data.works import Works, find_works, is_title, isbn_blocks
+from toprank.evidence.attributes import Categories, categories, numbers
+
+__all__ = ["Key", "Keyed", "Known", "distinct", "keys_of", "known_of"]
+
+MOST_ITEM_ATTRIBUTES = 10
+MOST_USER_ATTRIBUTES = 6
+"""How many attributes are used; of more, those of the most positions."""
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """The groups that a dataset's users and items belong to.
+
+    Parameters
+    ----------
+    users, items : tuple of Categories
+        The first is every user, or every item, on its own; of items the works come next where there are any.
+    user_numbers, item_numbers : dict of str to float64[n]
+        Numeric attributes by position, NaN where unknown.
+    works : Works or None
+        What each item is an edition of; None where no two items are editions of one work.
+    """
+
+    users: tuple[Categories, ...]
+    items: tuple[Categories, ...]
+    user_numbers: dict[str, FloatArray]
+    item_numbers: dict[str, FloatArray]
+    works: Works | None
+
+    @property
+    def work(self) -> Categories:
+        """The works; the items where there are none."""
+        return self.items[0 if self.works is None else 1]
+
+
+@dataclass(frozen=True, eq=False)
+class Key:
+    """A group of users, a group of items, or a pair of both.
+
+    Parameters
+    ----------
+    user, item : Categories or None
+        Not both None.
+    """
+
+    user: Categories | None
+    item: Categories | None
+
+    @property
+    def name(self) -> str:
+        """Its name in column names: ``user``, ``author``, ``user x author``."""
+        return " x ".join(side.name for side in (self.user, self.item) if side is not None)
+
+    @property
+    def size(self) -> int:
+        """How many values it can have."""
+        return (1 if self.user is None else self.user.size) * (1 if self.item is None else self.item.size)
+
+    def values(self, users: IntArray, items: IntArray) -> IntArray:
+        """Give each pair's value (int64[n]); -1 where a side is unknown."""
+        if self.item is None:
+            return _groups(self.user, users)
+        if self.user is None:
+            return _groups(self.item, items)
+        of_user, of_item = _groups(self.user, users), _groups(self.item, items)
+        return np.where((of_user < 0) | (of_item < 0), -1, of_user * self.item.size + of_item)
+
+
+@dataclass(frozen=True, eq=False)
+class Keyed:
+    """A key whose values that were seen are numbered.
+
+    Parameters
+    ----------
+    key : Key
+    seen : int64[m] or None
+        The values seen, ascending; None for a key of one side, whose values are numbers already.
+
+    Examples
+    --------
+    >>> user, item = Categories.each("user", 2), Categories.each("item", 3)
+    >>> keyed = Keyed.of(Key(user, item), np.array([0, 1]), np.array([2, 0]))
+    >>> keyed.numbers(np.array([0, 1, 1, -1]), np.array([2, 0, 1, 0])).tolist(), keyed.size
+    ([0, 1, 2, -1], 3)
+    """
+
+    key: Key
+    seen: IntArray | None
+
+    @classmethod
+    def of(cls, key: Key, users: IntArray, items: IntArray) -> Keyed:
+        """Number what some pairs show."""
+        if key.user is None or key.item is None:
+            return cls(key, None)
+        values = distinct(key.values(users, items))
+        return cls(key, values[values >= 0])
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are; of a pair of sides, the last stands for what was not seen."""
+        return self.key.size if self.seen is None else len(self.seen) + 1
+
+    def numbers(self, users: IntArray, items: IntArray) -> IntArray:
+        """Give each pair's number (int64[n]); -1 where a side is unknown."""
+        values = self.key.values(users, items)
+        if self.seen is None:
+            return values
+        place = np.searchsorted(self.seen, values)
+        found = np.append(self.seen, -2)[place] == values
+        return np.where(values < 0, -1, np.where(found, place, len(self.seen)))
+
+
+def distinct(values: IntArray) -> IntArray:
+    """Sort values and give each once; numpy's own way takes several times as long for many distinct ones.
+
+    Examples
+    --------
+    >>> distinct(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
+    ordered = np.sort(values)
+    each: IntArray = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
+    return each
+
+
+def known_of(data: Dataset) -> Known:
+    """Find the groups of a dataset's users and items.
+
+    Parameters
+    ----------
+    data : Dataset
+        Attributes are optional.
+
+    Returns
+    -------
+    Known
+    """
+    index = data.ratings.items
+    found = find_works(index, data.items)
+    works = found if found.n_works < len(index) else None
+    items = [Categories.each("item", len(index))]
+    if works is not None:
+        items.append(Categories("work", works.work, works.n_works))
+    attributes = [] if data.items is None else categories(data.items, found.row)
+    # Titles have made the works.
+    attributes = [c for c in attributes if works is None or not is_title(c.name)]
+    group, block = isbn_blocks(found.isbn)
+    attributes += [Categories.of("isbn group", group), Categories.of("isbn block", block)]
+    if bool((found.series >= 0).any()):
+        attributes.append(Categories.of("series", found.series))
+    users = [Categories.each("user", len(data.ratings.users))]
+    of_users = [] if data.users is None else categories(data.users, data.users.row, places=True)
+    return Known(
+        users=(*users, *_chosen(of_users, MOST_USER_ATTRIBUTES)),
+        items=(*items, *_chosen(attributes, MOST_ITEM_ATTRIBUTES)),
+        user_numbers={} if data.users is None else numbers(data.users, data.users.row),
+        item_numbers={} if data.items is None else numbers(data.items, found.row),
+        works=works,
+    )
+
+
+def keys_of(known: Known) -> list[Key]:
+    """List the keys: each group, the user with each group of items, groups of users with the finest of items.
+
+    Parameters
+    ----------
+    known : Known
+
+    Returns
+    -------
+    list of Key
+    """
+    everyone, *of_users = known.users
+    everything, *of_items = known.items
+    keys = [Key(user, None) for user in known.users] + [Key(None, item) for item in known.items]
+    keys += [Key(everyone, item) for item in of_items if item.crossed]
+    # The finest groups first: a work, then an author, say. Coarser ones add nothing beside them.
+    finest = sorted((c for c in of_items if c.crossed), key=lambda c: -c.size)[:2] or [everything]
+    return keys + [Key(user, item) for user in of_users if user.crossed for item in finest]
+
+
+def _chosen(found: list[Categories], most: int) -> list[Categories]:
+    """Keep the useful ones, of too many those that most positions have; in the order they came."""
+    useful = [categories for categories in found if categories.useful]
+    kept = sorted(useful, key=lambda c: -int((c.code >= 0).sum()))[:most]
+    return [categories for categories in useful if categories in kept]
+
+
+def _groups(categories: Categories | None, positions: IntArray | Int32Array) -> IntArray:
+    if categories is None:
+        return np.zeros(len(positions), np.int64)
+    # The position -1 reads the last place.
+    return np.append(categories.code, np.int32(-1))[positions].astype(np.int64)

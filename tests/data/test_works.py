@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from toprank.core.dataset import Attributes
+from toprank.core.ids import IdIndex
+from toprank.data.works import Works, find_works, isbn_blocks, normalised_isbns
+
+
+def isbns(*ids: str) -> list[int]:
+    return [int(found) for found in normalised_isbns(np.array(ids, dtype=object))]
+
+
+def works(books: dict[str, tuple[str | None, str | None]], *others: str) -> tuple[dict[str, int], Works]:
+    index = IdIndex.of([*books, *others])
+    table = pa.table(
+        {
+            "isbn": list(books),
+            "title": pa.array([title for title, _ in books.values()], pa.string()),
+            "author": pa.array([author for _, author in books.values()], pa.string()),
+        }
+    )
+    row = np.full(len(index), -1, np.int32)
+    row[index.positions(list(books))] = np.arange(len(books))
+    found = find_works(index, Attributes(table, row))
+    return dict(zip(index.ids.tolist(), found.work.tolist(), strict=True)), found
+
+
+def test_an_isbn_is_one_however_it_is_written() -> None:
+    expected = 978_043_935_806
+    assert isbns("043935806X", " 0-439-35806-x", "43935806X", "978-0-439-35806-4") == [expected] * 4
+    assert isbns("155404295X", "155404295x") == [978_155_404_295] * 2
+
+
+@pytest.mark.parametrize("id_", ["0439358067", "9780439358062", "0000000000", "B00005WZ75", "", "WEAREWITNESSE", "8"])
+def test_a_wrong_check_digit_is_no_isbn(id_: str) -> None:
+    assert isbns(id_) == [-1]
+
+
+def test_check_digits_agree_with_isbnlib() -> None:
+    isbnlib = pytest.importorskip("isbnlib")
+    rng = np.random.default_rng(13)
+    ids = [
+        f"{n:09d}{'0123456789X'[d]}" for n, d in zip(rng.integers(1, 10**9, 500), rng.integers(0, 11, 500), strict=True)
+    ]
+    ids += [isbnlib.to_isbn13(i) for i in ids if isbnlib.is_isbn10(i)]
+    assert [found >= 0 for found in isbns(*ids)] == [bool(isbnlib.is_isbn10(i) or isbnlib.is_isbn13(i)) for i in ids]
+
+
+def test_blocks_of_the_english_groups_agree_with_isbnlib() -> None:
+    isbnlib = pytest.importorskip("isbnlib")
+    for isbn, parts in (("0306406152", 3), ("0140449132", 2), ("1585670081", 5), ("0899500013", 5)):
+        group, block = isbn_blocks(normalised_isbns(np.array([isbn], object)))
+        masked = isbnlib.mask(isbn).split("-")
+        assert str(group[0]) == f"978{masked[0]}"
+        assert len(masked[1]) == parts
+        assert str(block[0]) == f"978{masked[0]}{masked[1]}{parts}"
+
+
+def test_editions_with_one_isbn_share_work_and_attributes() -> None:
+    of, found = works({"043935806X": ("A Title", "Ann Author")}, " 043935806x", "978-0439358064", "other")
+    assert of["043935806X"] == of[" 043935806x"] == of["978-0439358064"] != of["other"]
+    assert sorted(found.row.tolist()) == [-1, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("The Orphan Game : A Novel", "Ann Darby"), ("Orphan Game", "ANN DARBY")),
+        (("Emma (Penguin Classics)", "Jane Austen"), ("EMMA", "Jane Austen")),
+        (("I'm Not Scared", "J.R.R. Tolkien"), ("Im not scared!", "J. R. R. Tolkien")),
+        (("Good Omens", "Neil Gaiman & Terry Pratchett"), ("Good Omens", "Neil Gaiman")),
+        (("Nethergate", "Norah Lofts"), ("Nethergate", "Norah Robinson Lofts")),
+    ],
+)
+def test_editions_are_joined_by_title_and_author(one: tuple[str, str], other: tuple[str, str]) -> None:
+    of, _ = works({"x1": one, "x2": other})
+    assert of["x1"] == of["x2"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("Poems", "Dylan Thomas"), ("Poems", "R. S. Thomas")),
+        (("Emma", "Jane Austen"), ("Persuasion", "Jane Austen")),
+        (("Emma", None), ("Emma", None)),
+        (("(untitled)", "Jane Austen"), ("(no title)", "Jane Austen")),
+    ],
+)
+def test_other_books_are_not(one: tuple[str, str | None], other: tuple[str, str | None]) -> None:
+    of, _ = works({"x1": one, "x2": other})
+    assert of["x1"] != of["x2"]
+
+
+def test_series_are_read_from_parentheses() -> None:
+    _, found = works(
+        {
+            "x1": ("The Eye of the World (The Wheel of Time, Book 1)", "Robert Jordan"),
+            "x2": ("The Great Hunt (The Wheel of Time, Book 2)", "Robert Jordan"),
+            "x3": ("Once (Paperback)", "A"),
+            "x4": ("Twice (Paperback)", "B"),
+            "x5": ("Alone (Its Own Series)", "C"),
+        }
+    )
+    assert found.series[0] == found.series[1] >= 0
+    assert found.series[2:].tolist() == [-1, -1, -1]
+
+
+def test_ids_without_attributes_are_their_own_works() -> None:
+    found = find_works(IdIndex.of([3, 5, 9]), None)
+    assert found.work.tolist() == [0, 1, 2]
+    assert found.n_works == 3
+    assert found.isbn.tolist() == found.series.tolist() == found.row.tolist() == [-1, -1, -1]
+
+
+def test_there_may_be_no_title_or_no_author() -> None:
+    index = IdIndex.of(["a", "b"])
+    row = np.arange(2, dtype=np.int32)
+    for table in (pa.table({"id": ["a", "b"], "genre": ["x", "x"]}), pa.table({"id": ["a", "b"], "title": ["x", "x"]})):
+        assert find_works(index, Attributes(table, row)).work.tolist() == [0, 1]
