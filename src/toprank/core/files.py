@@ -1,14 +1,40 @@
-"""Files that are there whole, or not at all."""
+"""What goes into files, and files that are there whole or not at all."""
 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from pathlib import Path
+from typing import Any
 
 from toprank.errors import OptionError
 
-__all__ = ["write_whole"]
+__all__ = ["json_ready", "write_whole"]
+
+
+def json_ready(value: Any) -> Any:
+    """Replace NaN and infinity, which JSON lacks, by None, however deep they lie.
+
+    Parameters
+    ----------
+    value : dict, list, tuple or anything else
+        What is to be written as JSON.
+
+    Returns
+    -------
+    dict, list or the value itself
+
+    Examples
+    --------
+    >>> json_ready({"auc": float("nan"), "interval": (0.5, float("inf"))})
+    {'auc': None, 'interval': [0.5, None]}
+    """
+    if isinstance(value, dict):
+        return {key: json_ready(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_ready(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
+from toprank.core.files import json_ready
 from toprank.core.ratings import Ratings
 from toprank.core.scale import RatingScale
 from toprank.data.attribute_summary import Ages, TableSummary, age_histogram, describe_table
@@ -180,7 +181,7 @@ class DatasetSummary:
         -------
         dict
         """
-        plain: dict[str, Any] = _plain(asdict(self))
+        plain: dict[str, Any] = json_ready(asdict(self))
         return plain
 
 
@@ -302,11 +303,3 @@ def _tail(per_id: IntArray) -> LongTail:
         top_percent=float(counts[: math.ceil(ids / 100)].sum() / counts.sum()),
         at_least=tuple((int(number[k]), int(at_least[k])) for k in kept),
     )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

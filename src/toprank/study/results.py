@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from toprank.core.files import write_whole
+from toprank.core.files import json_ready, write_whole
 from toprank.evaluation.report import Report
 
 __all__ = ["StudyResult"]
@@ -69,7 +68,7 @@ class StudyResult:
         path : Path
             The file.
         """
-        write_whole(path, json.dumps(_plain(self.to_dict()), indent=1, allow_nan=False) + "\n")
+        write_whole(path, json.dumps(json_ready(self.to_dict()), indent=1, allow_nan=False) + "\n")
 
 
 def _model(report: Report) -> dict[str, Any]:
@@ -108,14 +107,3 @@ def _model(report: Report) -> dict[str, Any]:
         "seconds": report.seconds,
         "verdict": report.verdict,
     }
-
-
-def _plain(value: Any) -> Any:
-    """Replace NaN and infinity, which JSON lacks, by None."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
