@@ -92,11 +92,14 @@ class Entry:
         Its hyper-parameters.
     description : str
         What it does, in one sentence.
+    ablates : str, optional
+        The model that it takes something away from.
     """
 
     name: str
     model: Model
     description: str
+    ablates: str | None = None
 
 
 def checked_pairs(
