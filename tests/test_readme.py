@@ -20,7 +20,7 @@ def test_every_option_it_names_is_there() -> None:
 
     text = "".join(
         CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200"}).stdout
-        for command in ("fetch", "inspect", "study")
+        for command in ("fetch", "inspect", "study", "tune")
     )
     named = set(re.findall(r"`?(--[a-z][a-z-]+)", README)) - {"--help"}
     assert len(named) > 10

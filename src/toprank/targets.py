@@ -9,10 +9,11 @@ from typing import Protocol
 import numpy as np
 
 from toprank.core.arrays import FloatArray
+from toprank.core.ratings import Ratings
 from toprank.core.scale import RatingScale
 from toprank.errors import OptionError
 
-__all__ = ["Adjusted", "Binary", "Original", "Target"]
+__all__ = ["Adjusted", "Binary", "Original", "Target", "labels"]
 
 
 class Target(Protocol):
@@ -186,3 +187,17 @@ class Binary:
     def to_ratings(self, values: FloatArray, scale: RatingScale) -> None:
         """Give None: a yes or no holds no rating."""
         return
+
+
+def labels(target: Target, ratings: Ratings) -> FloatArray:
+    """Give what a model is to learn of ratings (float64[n]): for the binary target what they themselves call liked.
+
+    Examples
+    --------
+    >>> ratings = Ratings.of(["ann", "bob"], ["x", "x"], [9, 3], RatingScale(1, 10, liked_from=8))
+    >>> labels(Binary(), ratings).tolist(), labels(Original(), ratings).tolist()
+    ([1.0, 0.0], [9.0, 3.0])
+    """
+    if isinstance(target, Binary):
+        return ratings.liked.astype(np.float64)
+    return target.transform(ratings.value, ratings.scale)

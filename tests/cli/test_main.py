@@ -19,7 +19,7 @@ RUNNER = CliRunner()
 def test_every_command_has_help_with_an_example() -> None:
     listing = RUNNER.invoke(app, ["--help"])
     assert listing.exit_code == 0
-    for command in ("fetch", "inspect", "study"):
+    for command in ("fetch", "inspect", "study", "tune"):
         assert command in listing.stdout
         text = RUNNER.invoke(app, [command, "--help"]).stdout
         assert f"Example: toprank {command}" in text
@@ -35,7 +35,7 @@ def test_every_option_of_the_reader_is_on_the_command_line() -> None:
 def test_fetch_knows_its_datasets() -> None:
     result = RUNNER.invoke(app, ["fetch", "movielens"])
     assert result.exit_code == 1
-    assert "no dataset 'movielens' to fetch; there is book-crossing" in result.stderr
+    assert "no dataset 'movielens' to fetch; there are book-crossing, movielens-100k" in result.stderr
 
 
 @pytest.mark.book_crossing
@@ -80,7 +80,8 @@ def test_a_message_is_shown_as_it_is() -> None:
 def test_importing_toprank_loads_nothing_heavy() -> None:
     code = (
         "import sys, toprank; "
-        "heavy = {'numpy', 'pyarrow', 'numba', 'sklearn', 'matplotlib', 'scipy', 'rich', 'keras', 'jax'}; "
+        "heavy = {'numpy', 'pyarrow', 'numba', 'sklearn', 'matplotlib', 'scipy', 'rich', 'keras', 'jax', "
+        "'optuna'}; "
         "print(sorted(heavy & sys.modules.keys()))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -15,16 +15,34 @@ from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
 from toprank.errors import OptionError
 from toprank.models.base import FittedModel, Model
+from toprank.models.blend import Blend
 from toprank.models.boosted import Boosted
 from toprank.models.embedding import Embedding, FittedEmbedding
+from toprank.models.factorization import FittedFactorization
+from toprank.models.profile import Profile
 from toprank.models.registry import MODELS as STUDIED
+from toprank.nets.profile import ProfileNet, ProfileTraining
 from toprank.nets.spec import Dense, Skip
+
+
+def quick_trees(model: Boosted) -> Boosted:
+    return replace(model, rounds=25, least_rows=20)
+
+
+def quick_profile(model: Profile) -> Profile:
+    net = ProfileNet((16, 8), heads=2, attention=4)
+    training = ProfileTraining(epochs=4, batch=256, learning_rate=1e-2)
+    return replace(model, networks=2, books=6, raters=5, vectors=4, net=net, training=training)
 
 
 def quick(model: Model) -> Model:
     """A wide network is tested with narrow layers, and every network with few epochs: the promises are the same."""
     if isinstance(model, Boosted):
-        return replace(model, rounds=25, least_rows=20)
+        return quick_trees(model)
+    if isinstance(model, Profile):
+        return quick_profile(model)
+    if isinstance(model, Blend):
+        return replace(model, boosted=quick_trees(model.boosted), profile=quick_profile(model.profile))
     if not isinstance(model, Embedding):
         return model
     shape = re.sub(r"(1024|256)", "24", model.net.shape)
@@ -32,9 +50,11 @@ def quick(model: Model) -> Model:
     return replace(model, net=replace(model.net, shape=shape), training=training)
 
 
-MODELS = {name: quick(entry.model) for name, entry in STUDIED.items() if not name.startswith(("grid-", "slip-"))}
-# The grid is one network with nine transforms: one of each is enough.
-MODELS |= {name: quick(STUDIED[name].model) for name in ("grid-4-0.5", "slip-6-2.5")}
+ALIKE = ("grid-", "slip-", "boosted-without-")
+"""The grid is one network with nine transforms, an ablation the boosted evidence with less: one of each is enough."""
+
+MODELS = {name: quick(entry.model) for name, entry in STUDIED.items() if not name.startswith(ALIKE)}
+MODELS |= {name: quick(STUDIED[name].model) for name in ("grid-4-0.5", "slip-6-2.5", "boosted-without-additive")}
 
 pytestmark = pytest.mark.parametrize("name", MODELS)
 
@@ -128,6 +148,15 @@ def test_a_hand_worked_case_of_three_readers_and_four_books(name: str) -> None:
     if isinstance(fitted, FittedEmbedding):
         assert (rated, unrated) == pytest.approx((by_hand(fitted, 0, 1), by_hand(fitted, 0, 3)), rel=1e-5)
         return
+    if isinstance(fitted, FittedFactorization):
+        reader, one, other = fitted.user[0], fitted.item[1], fitted.item[3]
+        inner = [reader[0] + book[0] + reader[1:] @ book[1:] for book in (one, other)]
+        assert (rated, unrated) == pytest.approx(tuple(fitted.mean + fitted.spread * np.array(inner)))
+        return
+    if name in ("profile", "blend"):  # tests/models holds their parts to their equations
+        assert 0 < rated < 1
+        assert 0 < unrated < 1
+        return
     mean = 3.0
     rest = small.value - mean
     item, user = np.zeros(4), np.zeros(3)
@@ -143,7 +172,8 @@ def test_a_hand_worked_case_of_three_readers_and_four_books(name: str) -> None:
         "user-mean": (3.0, 3.0),
         "item-mean": (3.0, float("nan")),
         "bias": (damped["rated"], damped["unrated"]),
-        "boosted": (0.5, 0.5),  # six rows are too few for a single split, so it gives the share liked
+        "boosted": (0.5, 0.5),  # six rows are too few for trees, so it gives the share liked
+        "boosted-without-additive": (0.5, 0.5),
         "jaccard-original": ((5 + 1) / 2, 3.0),
         "jaccard-adjusted": (adjusted[:2].mean(), adjusted[2:].mean()),
     }[name]
@@ -188,4 +218,4 @@ def test_implicit_rows_are_never_ratings(name: str) -> None:
     implicit = Interactions(TEST.user, TEST.item, ALL.users, ALL.items)
     with_them, without = scores(name, TRAIN, implicit=implicit), scores(name, TRAIN)
     # Evidence counts them as interactions; tests/models/test_boosted.py holds what it knows of ratings to be the same.
-    assert isinstance(MODELS[name], Boosted) or np.array_equal(with_them, without, equal_nan=True)
+    assert isinstance(MODELS[name], Boosted | Profile | Blend) or np.array_equal(with_them, without, equal_nan=True)

@@ -31,9 +31,20 @@ def test_constant_scores_get_the_share_liked() -> None:
     assert calibration(np.array([7.0, 0.0])).tolist() == [0.7, 0.7]
 
 
+def test_scores_too_close_to_tell_apart_get_the_share_liked() -> None:
+    calibration = fit_calibration(np.array([0.0, 1e-170]), np.array([False, True]))
+    assert calibration(np.array([0.0, 1.0])).tolist() == [0.5, 0.5]
+
+
 def test_scores_that_run_the_wrong_way_get_the_share_liked() -> None:
     calibration = fit_calibration(np.arange(8.0), np.arange(8) < 4)
     assert calibration(np.array([0.0, 7.0])).tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("rows", [1, 5, 2 * ISOTONIC_ROWS])
+def test_what_has_no_score_has_no_probability(rows: int) -> None:
+    calibration = fit_calibration(np.arange(float(rows)), np.arange(rows) % 5 > 2)
+    assert np.isnan(calibration(np.array([np.nan, 1.0]))).tolist() == [True, False]
 
 
 def test_outcomes_all_alike_are_not_certain() -> None:

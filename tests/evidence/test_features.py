@@ -15,8 +15,11 @@ from toprank.evidence.features import Evidence, learn_evidence
 Make = Callable[..., tuple[Dataset, Ratings]]
 
 
-def learn(data: Dataset, folds: int = 10, neighbours: bool = True) -> tuple[Evidence, FloatArray]:
-    return learn_evidence(data, folds=folds, damping=3.0, neighbours=neighbours, rng=np.random.default_rng(13))
+def learn(data: Dataset, folds: int = 10, without: tuple[str, ...] = ()) -> tuple[Evidence, FloatArray]:
+    gathered = learn_evidence(data, folds=folds, damping=3.0, without=without, rng=np.random.default_rng(13))
+    assert gathered.folds == folds
+    assert np.array_equal(gathered.fold, learn_folds(len(data.ratings), folds))
+    return gathered.evidence, gathered.matrix
 
 
 def test_every_group_has_its_columns(library: Make) -> None:
@@ -96,15 +99,18 @@ def test_no_row_sees_the_labels_of_its_fold(library: Make) -> None:
     assert not np.array_equal(one[1][~inside][:, apart], other[1][~inside][:, apart], equal_nan=True)
 
 
-def learn_folds(n: int) -> np.ndarray:
+def learn_folds(n: int, folds: int = 10) -> np.ndarray:
     from toprank.core.rng import child
     from toprank.evidence.crossfit import draw_folds
 
-    return draw_folds(n, 10, child(np.random.default_rng(13), "folds"))
+    return draw_folds(n, folds, child(np.random.default_rng(13), "folds"))
 
 
 def test_interactions_without_a_rating_are_no_ratings(library: Make) -> None:
-    with_them, without = learn(library()[0], neighbours=False), learn(library(implicit=False)[0], neighbours=False)
+    with_them, without = (
+        learn(library()[0], without=("neighbours",)),
+        learn(library(implicit=False)[0], without=("neighbours",)),
+    )
     shared = [with_them[0].names.index(name) for name in without[0].names]
     assert np.array_equal(with_them[1][:, shared], without[1], equal_nan=True)
     assert all(": held" in name for name in set(with_them[0].names) - set(without[0].names))
@@ -126,3 +132,30 @@ def test_evidence_is_named_once_for_ratings_of_any_scale(library: Make) -> None:
     data, _ = library(attributes=False)
     assert isinstance(data.ratings, Ratings)
     assert learn(data, folds=2)[0].names == learn(data, folds=5)[0].names
+
+
+@pytest.mark.parametrize(
+    ("group", "gone"),
+    [
+        ("reader", {"user: mean"}),
+        ("book", {"item: liked", "work: liked"}),
+        ("kind", {"author: liked", "year band: liked", "year"}),
+        ("reader-by-kind", {"user x author: liked", "user x work: liked"}),
+        ("reader-groups", {"location: last: liked", "age band x work: liked", "age"}),
+        ("neighbours", {"similar readers: liked", "similar works: count"}),
+        ("additive", {"expected: rating", "expected: liked"}),
+        ("implicit", {"user: held"}),
+    ],
+)
+def test_a_group_left_out_is_in_no_column(library: Make, group: str, gone: set[str]) -> None:
+    data, later = library()
+    whole, (evidence, matrix) = learn(data)[0].names, learn(data, without=(group,))
+    assert gone <= set(whole)
+    assert not gone & set(evidence.names)
+    assert set(evidence.names) < set(whole)
+    assert matrix.shape[1] == len(evidence.names) == evidence.matrix(later.user, later.item).shape[1]
+
+
+def test_no_group_of_another_name_can_be_left_out(library: Make) -> None:
+    with pytest.raises(OptionError, match="there is no evidence 'weather' to leave out; there is reader, book"):
+        learn(library()[0], without=("weather",))

@@ -93,17 +93,18 @@ def test_implicit_rows_are_never_ratings() -> None:
     assert "user: held" in evidence.names
 
 
-def test_six_ratings_give_their_share() -> None:
+def test_too_few_ratings_give_their_share() -> None:
     small = Ratings(
         np.array([0, 0, 1, 1, 2, 2]),
         np.array([0, 2, 0, 1, 1, 2]),
-        np.array([4, 2, 4, 5, 1, 2]),
+        np.array([4, 2, 4, 5, 1, 5]),
         IdIndex.of([1, 2, 3]),
         IdIndex.of([1, 2, 3, 4]),
         SCALE,
     )
     fitted = Boosted().fit(Dataset(small), rng=np.random.default_rng(13))
-    assert fitted.scores(np.array([0, 0]), np.array([1, 3])).tolist() == pytest.approx([0.5, 0.5])
+    assert fitted.scores(np.array([0, 0]), np.array([1, 3])).tolist() == pytest.approx([4 / 6, 4 / 6])
+    assert not fitted.contributions(fitted.evidence.matrix(np.array([0]), np.array([1]))).any()
 
 
 def test_ratings_of_one_kind_give_their_share() -> None:
@@ -111,25 +112,40 @@ def test_ratings_of_one_kind_give_their_share() -> None:
     assert fitted.scores(np.array([0, -1]), np.array([0, 0])).tolist() == pytest.approx([1.0, np.nan], nan_ok=True)
 
 
-def test_seeds_are_averaged_and_validation_stops_early() -> None:
-    model = Boosted(folds=5, rounds=300, least_rows=20, learning_rate=0.3, patience=5, seeds=2)
+def test_a_booster_for_each_fold_is_stopped_by_it_and_their_log_odds_are_averaged() -> None:
+    model = Boosted(folds=4, rounds=300, least_rows=20, learning_rate=0.3, patience=5)
     fitted = fit(model=model)
-    assert len(fitted.trees) == 2
+    assert len(fitted.trees) == 4
     assert all(0 < trees.best_iteration < 300 for trees in fitted.trees)
     matrix = fitted.evidence.matrix(TEST.user, TEST.item)
-    one, other = (trees.predict(matrix) for trees in fitted.trees)
-    assert not np.array_equal(one, other)
-    assert fitted.scores(TEST.user, TEST.item) == pytest.approx((one + other) / 2)
+    raw = np.mean([trees.predict(matrix, raw_score=True) for trees in fitted.trees], axis=0)
+    assert fitted.scores(TEST.user, TEST.item) == pytest.approx(1 / (1 + np.exp(-raw)))
     assert sum(fitted.importance().values()) == pytest.approx(1)
 
 
-def test_validation_labels_only_say_when_to_stop() -> None:
-    one = QUICK.fit(Dataset(TRAIN), rng=np.random.default_rng(13))
-    model = Boosted(folds=5, rounds=25, least_rows=20, learning_rate=0.15, patience=25)
-    other = fit(model=model)
-    matrix = one.evidence.matrix(TEST.user, TEST.item)
-    for whole, stopped in zip(one.trees, other.trees, strict=True):
-        assert np.array_equal(whole.predict(matrix, num_iteration=stopped.best_iteration), stopped.predict(matrix))
+def test_out_of_fold_answers_are_those_of_the_trees_grown_without_the_row() -> None:
+    gathered = QUICK.gather(Dataset(TRAIN), rng=np.random.default_rng(13))
+    fitted = QUICK.learn(gathered, rng=np.random.default_rng(13))
+    liked = gathered.ratings.liked
+    of_all = fitted.judge(gathered.matrix, gathered.ratings.user, gathered.ratings.item)
+    assert 0.9 < roc_auc_score(liked, fitted.out_of_fold) < roc_auc_score(liked, of_all)
+    for number, trees in enumerate(fitted.trees):
+        inside = gathered.fold == number
+        assert np.array_equal(trees.predict(gathered.matrix[inside], raw_score=True), fitted.out_of_fold[inside])
+
+
+def test_contributions_add_up(fitted: FittedBoosted) -> None:
+    matrix = fitted.evidence.matrix(TEST.user, TEST.item)
+    shares = fitted.contributions(matrix)
+    assert shares.shape == (500, matrix.shape[1] + 1)
+    assert shares.sum(axis=1) == pytest.approx(fitted.judge(matrix, TEST.user, TEST.item))
+    by_column = np.abs(shares[:, :-1]).mean(axis=0)
+    assert fitted.evidence.names[int(by_column.argmax())].split(":")[0] in ("expected", "user", "item")
+
+
+def test_validation_ratings_are_not_looked_at(fitted: FittedBoosted) -> None:
+    without = QUICK.fit(Dataset(TRAIN), rng=np.random.default_rng(13))
+    assert np.array_equal(without.scores(TEST.user, TEST.item), fitted.scores(TEST.user, TEST.item))
 
 
 def test_attributes_help() -> None:
@@ -166,9 +182,8 @@ def test_what_else_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
         Boosted(target=Original())
     with pytest.raises(OptionError, match="no training ratings"):
         fit(TRAIN.take(np.arange(0)))
-    other = Ratings.of(["a"], ["b"], [3], SCALE)
-    with pytest.raises(OptionError, match="other users or items"):
-        QUICK.fit(Dataset(TRAIN), rng=np.random.default_rng(13), validation=other)
+    with pytest.raises(OptionError, match="no evidence 'weather' to leave out"):
+        fit(model=Boosted(without=("weather",)))
     monkeypatch.setitem(sys.modules, "lightgbm", None)
     with pytest.raises(OptionError, match=r"pip install 'toprank\[boosted\]'"):
         fit()

@@ -10,7 +10,14 @@ from toprank.models.registry import BASELINES, MODELS, chosen
 
 
 def test_all_means_all() -> None:
-    assert [entry.name for entry in chosen("all")] == list(MODELS)
+    assert [entry.name for entry in chosen("all")] == [name for name in MODELS if MODELS[name].ablates is None]
+
+
+def test_ablations_come_with_what_they_take_away_from() -> None:
+    names = [entry.name for entry in chosen("ablation")][len(BASELINES) :]
+    assert names[0] == "boosted"
+    assert {MODELS[name].ablates for name in names[1:]} == {"boosted"}
+    assert len(names) == 9
 
 
 def test_the_baselines_are_always_there_and_nothing_is_there_twice() -> None:

@@ -189,3 +189,14 @@ def dataset() -> Dataset:
 def summary(dataset: Dataset) -> DatasetSummary:
     """The summary of that dataset."""
     return summarize(dataset)
+
+
+@pytest.fixture(scope="session")
+def small() -> Dataset:
+    """Readers and items that differ, so that there is something to learn: 120 by 60, 2,000 ratings of 1 to 5."""
+    rng = np.random.default_rng(13)
+    pairs = rng.permutation(120 * 60)[:2000]
+    user, item = pairs // 60, pairs % 60
+    value = 3.4 + rng.normal(size=120)[user] + 0.6 * rng.normal(size=60)[item] + 0.7 * rng.normal(size=2000)
+    stars = np.clip(np.round(value), 1, 5)
+    return Dataset(Ratings.of(user.tolist(), item.tolist(), stars.tolist(), RatingScale(1, 5, 4)), name="small")

@@ -14,9 +14,9 @@ import pytest
 from toprank.core.arrays import FloatArray
 from toprank.data.summary import DatasetSummary
 from toprank.errors import OptionError
-from toprank.evaluation.report import Report
+from toprank.evaluation.report import Comparison, Report
 from toprank.study.pages import render_report, render_summary, write_page
-from toprank.study.results import StudyResult
+from toprank.study.results import Ablation, StudyResult
 
 Make = Callable[..., Report]
 MakeResult = Callable[..., StudyResult]
@@ -266,3 +266,21 @@ def test_write_page_leaves_nothing_beside(tmp_path: Path) -> None:
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == "grün"
     with pytest.raises(OptionError, match="cannot be written"):
         write_page("x", tmp_path / "absent" / "report.html")
+
+
+def test_what_each_part_adds_has_a_section(make_report: Make, make_result: MakeResult, summary: DatasetSummary) -> None:
+    name = "boosted-without-<b>"
+    adds = (Comparison(name, "f1", 0.001, -0.001, 0.003), Comparison(name, "auc", 0.0123, 0.0104, 0.0141))
+    always, full = make_report("always", shift=0.0, constant=True, alone=True), make_report("boosted", shift=0.03)
+    result = make_result(always, full, replace(make_report(name), description="Lacks it."))
+    page = Page(render_report(replace(result, ablations=(Ablation(name, "boosted", adds),)), summary, transform=None))
+    assert page.sections[page.sections.index("bars") + 1] == "ablations"
+    text = " ".join(page.text.split())
+    assert "boostedwith everything0.65000.7800 without <b>0.6000+0.01230.0104 to 0.0141" in text
+    assert "−0.0010 to 0.0030adds to AUC" in text
+    # It is described, but it has no row among the models, and no panels.
+    assert "Lacks it." in text
+    assert f"the verdict on {name}" not in text
+    assert page.tags["svg"] == 2 + 1 + 3 + 2 + 3 * 2
+    without = Page(render_report(result, summary, transform=None))
+    assert "ablations" not in without.sections

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -13,9 +12,7 @@ from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.scale import RatingScale
 from toprank.data.summary import DatasetSummary, summarize
-from toprank.evaluation.report import Report
-from toprank.study.results import StudyResult
-from toprank.study.terminal import results_table, summary_renderables
+from toprank.study.terminal import summary_renderables
 
 
 def printed(*parts: RenderableType, width: int) -> str:
@@ -57,36 +54,3 @@ def test_data_is_neither_markup_nor_control_sequence(summary: DatasetSummary) ->
     assert "[red]x[/red]" in text
     assert "[bold]" in text
     assert "\x1b" not in text
-
-
-def test_results(make_report: Callable[..., Report], make_result: Callable[..., StudyResult]) -> None:
-    result = make_result(
-        make_report("always", shift=0.0, constant=True, alone=True),
-        make_report("jaccard-adjusted", shift=0.03),
-        make_report("[red]broken", empty=True),
-    )
-    text = printed(results_table(result), width=100)
-    assert "Always recommend has F1 0.7500 on the 10 test rows" in text
-    assert "0.7800 ±0.010" in text
-    assert "[red]broken" in text
-    assert "jaccard-adjusted: the verdict on jaccard-adjusted" in text
-    assert text.index("jaccard-adjusted  ") < text.index("always  ")  # the baselines come last
-
-
-def test_verdicts_of_many_models_are_summed_up(
-    make_report: Callable[..., Report], make_result: Callable[..., StudyResult]
-) -> None:
-    level = [make_report(f"level-{k}", shift=0.001) for k in range(8)]
-    better, worse = make_report("better", shift=0.03), make_report("worse", shift=-0.03)
-    always = make_report("always", shift=0.0, constant=True, alone=True)
-    text = printed(results_table(make_result(always, better, worse, *level)), width=100)
-    assert "better: the verdict on better" in text
-    assert text.count("the verdict on") == 1
-    found = " ".join(text.split())
-    assert f"9 models are no better than always recommend: {', '.join(r.name for r in level)}, worse" in found
-    short = printed(results_table(make_result(always, better, worse, *level[:7])), width=100)
-    assert short.count("the verdict on") == 10
-    unknown = [replace(r, comparisons=tuple(replace(c, low=np.nan, high=np.nan) for c in r.comparisons)) for r in level]
-    found = " ".join(printed(results_table(make_result(always, better, worse, *unknown)), width=100).split())
-    assert "1 model is no better than always recommend: worse" in found
-    assert "8 models with too few readers to tell: level-0" in found

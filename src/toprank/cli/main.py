@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from toprank.cli.console import DATA_ERROR, reported, results, say
+from toprank.cli.console import DATA_ERROR, INTERRUPTED, reported, results, say
 from toprank.cli.options import with_read_options
 from toprank.errors import OptionError
 
@@ -44,10 +44,10 @@ def main(
 @app.command()
 @reported
 def fetch(
-    dataset: Annotated[str, typer.Argument(help="Name of the dataset: book-crossing.")],
+    dataset: Annotated[str, typer.Argument(help="Name of the dataset: book-crossing or movielens-100k.")],
     source: Annotated[
         Path | None,
-        typer.Option("--from", help="Take your own copy: a folder or zip with the BX-*.csv or Ratings.csv files."),
+        typer.Option("--from", help="Take your own copy: a folder or zip with BX-*.csv, Ratings.csv or u.data."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Fetch again even if it is there.")] = False,
 ) -> None:
@@ -55,12 +55,12 @@ def fetch(
 
     Example: toprank fetch book-crossing
     """
-    from toprank.data import book_crossing
+    from toprank.data.sources import BUILT_IN
 
-    if dataset != book_crossing.NAME:
-        raise OptionError(f"there is no dataset {dataset!r} to fetch; there is {book_crossing.NAME}")
-    fetched = book_crossing.fetch(source=source, force=force)
-    say(book_crossing.TERMS)
+    if dataset not in BUILT_IN:
+        raise OptionError(f"there is no dataset {dataset!r} to fetch; there are {', '.join(BUILT_IN)}")
+    fetched = BUILT_IN[dataset].fetch(source=source, force=force)
+    say(BUILT_IN[dataset].TERMS)
     results().print(f"{dataset} is in {fetched.folder}{'' if fetched.fetched else ' already'}", soft_wrap=True)
 
 
@@ -113,8 +113,19 @@ def study(
         ),
     ] = "jaccard",
     seed: Annotated[
-        int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of the split and of all other randomness.")
-    ] = 13,
+        int | None,
+        typer.Option(
+            "--seed",
+            min=0,
+            max=2**32 - 1,
+            help="Seed of the split and of all other randomness.",
+            show_default="13",
+        ),
+    ] = None,
+    seeds: Annotated[
+        str | None,
+        typer.Option("--seeds", help="Several, each with its own split: 13-17 or 13,14,20; then means and spread."),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for results.json and report.html.")] = Path(
         "toprank-study"
     ),
@@ -125,19 +136,96 @@ def study(
         bool, typer.Option("--resume", help="Go on from the models that an interrupted study has finished.")
     ] = False,
     objective: Annotated[
-        str, typer.Option("--objective", help="What the learned cutoff serves: f1, f0.5, precision>=0.9, gain:1,-2.")
+        str,
+        typer.Option(
+            "--objective", help="What the learned cutoff serves: f1, f0.5, precision>=0.9, share<=0.2, gain:1,-2."
+        ),
     ] = "f1",
+    liked: Annotated[
+        str,
+        typer.Option(
+            "--liked", help="absolute: from the bar on the scale; relative: from what the reader usually gives."
+        ),
+    ] = "absolute",
+    settings: Annotated[
+        list[Path] | None,
+        typer.Option("--settings", help="Hyper-parameters in place of defaults: a file that toprank tune wrote."),
+    ] = None,
     *,
     reading: dict[str, Any],
 ) -> None:
-    """Run models side by side on one split; print the table, write results.json and report.html.
+    """Run models side by side on one split or several; print the table, write results.json and report.html.
 
     Example: toprank study --data ratings.csv --models bias,jaccard-adjusted --out my-study
     """
     from toprank.cli.studying import run_and_write
 
     failed = run_and_write(
-        data, models=models, seed=seed, out=out, split=split, objective=objective, resume=resume, reading=reading
+        data,
+        models=models,
+        seed=seed,
+        seeds=seeds,
+        out=out,
+        split=split,
+        objective=objective,
+        liked=liked,
+        resume=resume,
+        settings=settings or (),
+        reading=reading,
     )
     if failed:
         raise typer.Exit(DATA_ERROR)
+
+
+@app.command()
+@reported
+@with_read_options
+def tune(
+    data: Annotated[str, typer.Argument(help="book-crossing, or a file of ratings (CSV, TSV, Parquet).")],
+    model: Annotated[str, typer.Option("--model", help="The model whose hyper-parameters to search.")] = "boosted",
+    trials: Annotated[int, typer.Option("--trials", min=1, help="Settings to try; the defaults come first.")] = 30,
+    time_limit: Annotated[
+        str | None,
+        typer.Option(
+            "--time-limit", help="Begin no other setting after this time: 90s, 20m, 1h30m.", show_default="none"
+        ),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", help="File for the best setting; the journal of the search lies beside it.")
+    ] = Path("best.json"),
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of the split and of all other randomness.")
+    ] = 13,
+    split: Annotated[
+        str, typer.Option("--split", help="random, leave-k-out, unseen-users or unseen-items.")
+    ] = "random",
+    metric: Annotated[
+        str,
+        typer.Option("--metric", help="What to improve on the validation rows: auc, log-loss, f1, f0.5, gain:1,-2."),
+    ] = "auc",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the settings that were tried before.")] = False,
+    *,
+    reading: dict[str, Any],
+) -> None:
+    """Search for better hyper-parameters on the training and validation rows; the test rows are not looked at.
+
+    Example: toprank tune ratings.csv --model boosted --time-limit 20m --out best.json
+
+    Then: toprank study --data ratings.csv --models boosted --settings best.json
+    """
+    from toprank.cli.tuning import tune_and_write
+
+    interrupted = tune_and_write(
+        data,
+        model=model,
+        trials=trials,
+        time_limit=time_limit,
+        out=out,
+        seed=seed,
+        split=split,
+        metric=metric,
+        resume=resume,
+        reading=reading,
+    )
+    if interrupted:
+        raise typer.Exit(INTERRUPTED)

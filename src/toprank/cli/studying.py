@@ -2,58 +2,78 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from toprank.cli.console import results, say
+from toprank.cli.files import check_writable
+from toprank.cli.progress import two_bars
+from toprank.core.dataset import Dataset
+from toprank.data.relative import relative_ratings
 from toprank.data.sources import load
 from toprank.data.splits import SPLITS
-from toprank.data.summary import summarize
-from toprank.deciding.objectives import parse_objective
+from toprank.data.summary import DatasetSummary, summarize
+from toprank.deciding.objectives import Objective, parse_objective
 from toprank.errors import OptionError
-from toprank.models.registry import chosen
+from toprank.models.registry import Entry, chosen
 from toprank.study.pages import render_report, write_page
+from toprank.study.results import StudyResult
 from toprank.study.run import run_study
 from toprank.study.scoring import Finished
-from toprank.study.terminal import results_table
+from toprank.study.seed_page import render_seeds
+from toprank.study.seeds import over_seeds, parse_seeds
+from toprank.study.settings import read_settings, with_settings
+from toprank.study.terminal_results import ablation_tables, results_table, seeds_tables
 from toprank.targets import Adjusted
 
-__all__ = ["run_and_write"]
+__all__ = ["DEFAULT_SEED", "checked_split", "run_and_write"]
+
+LIKED = ("absolute", "relative")
+"""What "liked" may be measured by."""
+
+DEFAULT_SEED = 13
+"""The notebook's."""
 
 FINISHED = "finished"
-"""Folder, inside that of the study, of the models that are done while it is not."""
+"""Folder, inside that of a study, of the models that are done while it is not."""
 
 
 def run_and_write(
     data: str,
     *,
     models: str,
-    seed: int,
+    seed: int | None,
+    seeds: str | None,
     out: Path,
     split: str,
     objective: str,
+    liked: str = "absolute",
     resume: bool,
+    settings: Sequence[Path],
     reading: dict[str, Any],
 ) -> bool:
-    """Run a study, print its table, write its files.
+    """Run a study on one split or on several, print its tables, write its files.
 
     Parameters
     ----------
     data : str
         Name or path of the dataset.
-    models, split, objective : str
+    models, split, objective, liked : str
         As on the command line.
-    seed : int
+    seed : int, optional
         Seed of everything.
+    seeds : str, optional
+        Several, as on the command line; each has a split and a folder of its own.
     out : Path
         Folder to write to; made if need be.
     resume : bool
         Whether to take up the models that an interrupted study has finished.
+    settings : sequence of Path
+        Files with hyper-parameters.
     reading : dict of str to Any
         Options of the reader.
 
@@ -63,68 +83,119 @@ def run_and_write(
         Whether a model failed.
     """
     # All options are checked before the data are read: a slip should not cost a minute.
-    entries = chosen(models)
+    if seed is not None and seeds is not None:
+        raise OptionError("--seed and --seeds are both given; --seed is for one split, --seeds for several")
+    several = None if seeds is None else parse_seeds(seeds)
+    entries = with_settings(chosen(models), [read_settings(path) for path in settings])
     serves = parse_objective(objective)
-    if split not in SPLITS:
-        raise OptionError(f"there is no split {split!r}; the splits are {', '.join(SPLITS)}")
-    _check_writable(out)
-
+    checked_split(split)
+    if liked not in LIKED:
+        raise OptionError(f"--liked is {liked!r}; it must be {' or '.join(LIKED)}")
+    check_writable(out)
     dataset = load(data, **reading)
     for note in dataset.notes:
         say(f"Note: {note}")
-    parts = SPLITS[split](dataset.ratings, seed)
-    rng = np.random.default_rng(seed)
-    finished = Finished(out / FINISHED, dataset, parts, rng)
-    if not resume:
-        if len(finished):
-            say(f"Note: {len(finished)} models that an interrupted study had finished are dropped; --resume keeps them")
-        finished.clear()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    try:
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-            whole, current = progress.add_task("study", total=None), progress.add_task("", total=None, visible=False)
+    runs = _Runs(dataset, summarize(dataset), entries, serves, split, liked, resume)
+    if several is None:
+        result = runs.on(DEFAULT_SEED if seed is None else seed, out)
+        for table in (results_table(result), *ablation_tables(result)):
+            results().print(table)
+        _say_failed(result)
+        results().print(f"Report: {out / 'report.html'}\nResults: {out / 'results.json'}", soft_wrap=True)
+        runs.clear()
+        return bool(result.failed)
+    found = []
+    for place, one in enumerate(several, 1):
+        found.append(runs.on(one, out / f"seed-{one}", f"seed {one}, {place} of {len(several)}: "))
+        _say_failed(found[-1], f" with seed {one}")
+        say(f"Seed {one} is done, {place} of {len(several)}: {out / f'seed-{one}' / 'report.html'}")
+    study = over_seeds(found)
+    links = [f"seed-{one}/report.html" for one in several]
+    write_page(render_seeds(study, runs.summary, links), out / "report.html")
+    study.write(out / "seeds.json")
+    runs.clear()
+    for table in seeds_tables(study):
+        results().print(table)
+    results().print(f"Report: {out / 'report.html'}\nResults: {out / 'seeds.json'}", soft_wrap=True)
+    return any(result.failed for result in found)
 
-            def on_step(done: int, total: int, what: str) -> None:
-                progress.update(whole, completed=done, total=total, description=what)
-                progress.update(current, visible=False)
 
-            def watch(done: int, total: int, what: str) -> None:
-                progress.update(current, completed=done, total=total, description=f"  {what}", visible=True)
+def checked_split(name: str) -> None:
+    """Refuse a split that there is not.
 
-            result = run_study(
-                dataset,
-                parts,
-                entries,
-                rng=rng,
-                objective=serves,
-                finished=finished,
-                on_step=on_step,
-                watch=watch,
-            )
-    except KeyboardInterrupt:
-        if len(finished):
-            say(f"{len(finished)} models are finished and kept; the same command with --resume goes on from there.")
-        raise
-    results().print(results_table(result))
+    Parameters
+    ----------
+    name : str
+        As on the command line.
+
+    Raises
+    ------
+    OptionError
+        If there is no such split.
+    """
+    if name not in SPLITS:
+        raise OptionError(f"there is no split {name!r}; the splits are {', '.join(SPLITS)}")
+
+
+@dataclass(frozen=True, eq=False)
+class _Runs:
+    """The same study on one split after another."""
+
+    dataset: Dataset
+    summary: DatasetSummary
+    entries: Sequence[Entry]
+    objective: Objective
+    split: str
+    liked: str
+    resume: bool
+    whole: list[Finished] = field(default_factory=list)
+
+    def on(self, seed: int, out: Path, which: str = "") -> StudyResult:
+        """Run it on one split and write that split's files; what is finished is kept until :meth:`clear`."""
+        data = self.dataset
+        parts = SPLITS[self.split](data.ratings, seed)
+        if self.liked == "relative":
+            data = replace(data, ratings=relative_ratings(data.ratings, parts.train))
+        rng = np.random.default_rng(seed)
+        finished = Finished(out / FINISHED, data, parts, rng)
+        if not self.resume:
+            if dropped := len(finished):
+                said = f"{dropped} models that an interrupted study had finished are dropped; --resume keeps them"
+                say(f"Note: {which}{said}")
+            finished.clear()
+        try:
+            with two_bars("study", which) as (on_step, watch):
+                result = run_study(
+                    data,
+                    parts,
+                    self.entries,
+                    rng=rng,
+                    objective=self.objective,
+                    finished=finished,
+                    on_step=on_step,
+                    watch=watch,
+                )
+        except KeyboardInterrupt:
+            if kept := len(finished) + sum(map(len, self.whole)):
+                say(f"{kept} models are finished and kept; the same command with --resume goes on from there.")
+            raise
+        scale = self.dataset.ratings.scale
+        x = np.linspace(scale.low, scale.high, 181)
+        page = render_report(result, self.summary, transform=(x, Adjusted().transform(x, scale)))
+        out.mkdir(parents=True, exist_ok=True)
+        write_page(page, out / "report.html")
+        result.write(out / "results.json")
+        if not result.failed:
+            self.whole.append(finished)
+        return result
+
+    def clear(self) -> None:
+        """Drop what was kept of the splits on which no model failed: all is done."""
+        for finished in self.whole:
+            finished.clear()
+
+
+def _say_failed(result: StudyResult, where: str = "") -> None:
     for error in dict.fromkeys(result.failed.values()):
         names = ", ".join(name for name, its_error in result.failed.items() if its_error == error)
-        say(f"Error: {names} failed: {error}")
-    scale = dataset.ratings.scale
-    x = np.linspace(scale.low, scale.high, 181)
-    page = render_report(result, summarize(dataset), transform=(x, Adjusted().transform(x, scale)))
-    out.mkdir(parents=True, exist_ok=True)
-    write_page(page, out / "report.html")
-    result.write(out / "results.json")
-    if not result.failed:
-        finished.clear()
-    results().print(f"Report: {out / 'report.html'}\nResults: {out / 'results.json'}", soft_wrap=True)
-    return bool(result.failed)
-
-
-def _check_writable(out: Path) -> None:
-    """Say at once, not after all the work, that nothing can be written to a folder."""
-    if out.exists() and not out.is_dir():
-        raise OptionError(f"{out} is a file, not a folder; name another with --out")
-    there = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        raise OptionError(f"nothing can be written to {there}; name another folder with --out")
+        say(f"Error: {names} failed{where}: {error}")

@@ -120,6 +120,11 @@ class Ratings:
         """Which rows are liked (bool[n])."""
         return self.scale.liked(self.value)
 
+    @property
+    def liked_in_words(self) -> str:
+        """The scale, and what "liked" means."""
+        return str(self.scale)
+
     def take(self, rows: IntArray | BoolArray | list[int]) -> Ratings:
         """Keep some rows; ids and scale stay.
 

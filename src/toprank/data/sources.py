@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from toprank.data import book_crossing
+from toprank.data import book_crossing, movielens
 from toprank.errors import DataError, OptionError
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BUILT_IN", "load"]
 
-BUILT_IN = {book_crossing.NAME: book_crossing.load}
-"""How to load each dataset that has a name."""
+BUILT_IN: dict[str, ModuleType] = {book_crossing.NAME: book_crossing, movielens.NAME: movielens}
+"""The module of each dataset that has a name, with its ``fetch``, ``load`` and ``TERMS``."""
 
 
 def load(source: TableSource, **options: Any) -> Dataset:
@@ -25,7 +26,7 @@ def load(source: TableSource, **options: Any) -> Dataset:
     Parameters
     ----------
     source : str, Path or frame
-        ``"book-crossing"``; or whatever :func:`toprank.data.reader.read` takes.
+        ``"book-crossing"``, ``"movielens-100k"``; or whatever :func:`toprank.data.reader.read` takes.
     **options
         The fields of :class:`~toprank.data.options.ReadOptions`. Of these a built-in dataset takes ``liked_from``
         only.
@@ -48,7 +49,7 @@ def load(source: TableSource, **options: Any) -> Dataset:
     >>> load("book-crosing")
     Traceback (most recent call last):
     toprank.errors.DataError: there is no dataset and no file 'book-crosing'. Cure: give a path, or one of the datasets
-    'book-crossing'.
+    'book-crossing', 'movielens-100k'.
     """
     if isinstance(source, str) and source in BUILT_IN:
         return _built_in(source, **options)
@@ -72,7 +73,7 @@ def _built_in(name: str, **options: Any) -> Dataset:
         same = given == default if isinstance(given, str) else given is default
         if field.name != "liked_from" and not same:
             raise OptionError(f"{field.name} cannot be set for {name}, whose files are known")
-    dataset = BUILT_IN[name]()
+    dataset: Dataset = BUILT_IN[name].load()
     if chosen.liked_from is None:
         return dataset
     scale = dataclasses.replace(dataset.ratings.scale, liked_from=chosen.liked_from)

@@ -43,7 +43,8 @@ class Calibration:
         float64[n]
             Above 0 and below 1.
         """
-        return np.asarray(np.interp(scores, self.score, self.probability))
+        # With a single point, interp gives a number for NaN too.
+        return np.where(np.isnan(scores), np.nan, np.interp(scores, self.score, self.probability))
 
 
 def fit_calibration(scores: FloatArray, liked: BoolArray) -> Calibration:
@@ -76,7 +77,7 @@ def fit_calibration(scores: FloatArray, liked: BoolArray) -> Calibration:
     scores = np.asarray(scores, dtype=np.float64)
     edge = 1.0 / (len(scores) + 2)
     low, high = float(scores.min()), float(scores.max())
-    if low == high or bool(liked.all()) or not bool(liked.any()):
+    if low == high or scores.std() == 0 or bool(liked.all()) or not bool(liked.any()):
         return Calibration(np.array([low]), np.array([(int(liked.sum()) + 1) / (len(liked) + 2)]))
     if len(scores) >= ISOTONIC_ROWS:
         from sklearn.isotonic import IsotonicRegression

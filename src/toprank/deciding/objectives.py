@@ -12,8 +12,10 @@ import numpy as np
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.errors import OptionError
 
-__all__ = ["ExpectedGain", "FBeta", "Objective", "PrecisionAtLeast", "parse_objective"]
+__all__ = ["ExpectedGain", "FBeta", "Objective", "PrecisionAtLeast", "ShareAtMost", "parse_objective"]
 
+ROUNDING = 1e-12
+"""A bound counts as kept when rounding alone breaks it: 0.55 · 100 is 55.00000000000001."""
 
 Counts = IntArray | FloatArray
 """Numbers of rows; a bootstrap weighs them, so they may be float."""
@@ -38,6 +40,23 @@ class Objective(Protocol):
         -------
         float64[c]
             NaN where the cutoff is not allowed.
+        """
+        ...
+
+    def figures(
+        self, liked_yes: Counts, all_yes: Counts, liked: Counts | int, rows: Counts | int
+    ) -> dict[str, FloatArray]:
+        """Give what is made large, and what is bounded, whether or not the bound is kept.
+
+        Parameters
+        ----------
+        liked_yes, all_yes, liked, rows
+            As for :meth:`value`.
+
+        Returns
+        -------
+        dict of str to float64[c]
+            By name, such as ``recall`` and ``precision``; NaN where one is not defined.
         """
         ...
 
@@ -73,6 +92,12 @@ class FBeta:
         whole = all_yes + weight * liked
         return np.asarray((1 + weight) * liked_yes / np.maximum(whole, 1e-300))
 
+    def figures(
+        self, liked_yes: Counts, all_yes: Counts, liked: Counts | int, rows: Counts | int
+    ) -> dict[str, FloatArray]:
+        """Give F-beta, by its own name."""
+        return {str(self): self.value(liked_yes, all_yes, liked, rows)}
+
     def __str__(self) -> str:
         return f"f{self.beta:g}"
 
@@ -100,11 +125,59 @@ class PrecisionAtLeast:
 
     def value(self, liked_yes: Counts, all_yes: Counts, liked: Counts | int, rows: Counts | int) -> FloatArray:
         """Give recall for each cutoff that keeps the bound."""
-        allowed = (liked_yes >= self.bound * all_yes) & (all_yes > 0)
+        allowed = (liked_yes >= self.bound * all_yes * (1 - ROUNDING)) & (all_yes > 0)
         return np.where(allowed, liked_yes / np.maximum(liked, 1), np.nan)
+
+    def figures(
+        self, liked_yes: Counts, all_yes: Counts, liked: Counts | int, rows: Counts | int
+    ) -> dict[str, FloatArray]:
+        """Give ``precision`` and ``recall``."""
+        return {"precision": _share(liked_yes, all_yes), "recall": _share(liked_yes, liked)}
 
     def __str__(self) -> str:
         return f"precision>={self.bound:g}"
+
+
+@dataclass(frozen=True)
+class ShareAtMost:
+    """The largest recall while at most a share of all rows is recommended.
+
+    With the number of recommendations given, the most recall is also the most precision.
+
+    Parameters
+    ----------
+    share : float
+        Largest share of all rows to recommend, above 0 and at most 1.
+
+    Examples
+    --------
+    >>> ShareAtMost(0.5).value(np.array([2, 1, 0]), np.array([3, 2, 0]), liked=2, rows=4).tolist()
+    [nan, 0.5, 0.0]
+    """
+
+    share: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise OptionError(f"the share to recommend is {self.share:g}; it must be above 0 and at most 1")
+
+    def value(self, liked_yes: Counts, all_yes: Counts, liked: Counts | int, rows: Counts | int) -> FloatArray:
+        """Give recall for each cutoff that recommends no more than the share."""
+        allowed = all_yes <= self.share * rows * (1 + ROUNDING)
+        return np.where(allowed, liked_yes / np.maximum(liked, 1), np.nan)
+
+    def figures(
+        self, liked_yes: Counts, all_yes: Counts, liked: Counts | int, rows: Counts | int
+    ) -> dict[str, FloatArray]:
+        """Give ``share``, ``recall`` and ``precision``."""
+        return {
+            "share": _share(all_yes, rows),
+            "recall": _share(liked_yes, liked),
+            "precision": _share(liked_yes, all_yes),
+        }
+
+    def __str__(self) -> str:
+        return f"share<={self.share:g}"
 
 
 @dataclass(frozen=True)
@@ -150,6 +223,12 @@ class ExpectedGain:
         )
         return np.asarray(gain / rows)
 
+    def figures(
+        self, liked_yes: Counts, all_yes: Counts, liked: Counts | int, rows: Counts | int
+    ) -> dict[str, FloatArray]:
+        """Give the mean ``gain``."""
+        return {"gain": self.value(liked_yes, all_yes, liked, rows)}
+
     def __str__(self) -> str:
         return f"gain:{self.liked_yes:g},{self.other_yes:g},{self.liked_no:g},{self.other_no:g}"
 
@@ -160,7 +239,8 @@ def parse_objective(text: str) -> Objective:
     Parameters
     ----------
     text : str
-        ``f1`` (or ``f0.5``, ``f2``, …); ``precision>=0.9``; ``gain:1,-2`` or ``gain:1,-2,0,0``: the gains of
+        ``f1`` (or ``f0.5``, ``f2``, …); ``precision>=0.9`` or ``precision>=90%``; ``share<=0.2`` or ``share<=20%``:
+        recommend at most this share of all pairs; ``gain:1,-2`` or ``gain:1,-2,0,0``: the gains of
         recommending a liked item, of recommending another, of not recommending a liked one, and of not recommending
         another.
 
@@ -175,14 +255,22 @@ def parse_objective(text: str) -> Objective:
 
     Examples
     --------
-    >>> parse_objective("precision>=0.9")
-    PrecisionAtLeast(bound=0.9)
+    >>> parse_objective("precision>=0.9"), parse_objective("share<=20%")
+    (PrecisionAtLeast(bound=0.9), ShareAtMost(share=0.2))
     """
     words = text.strip().lower().replace(" ", "")
     if match := re.fullmatch(r"f(\d+(?:\.\d+)?)", words):
         return FBeta(float(match[1]))
     if match := re.fullmatch(r"precision>=(\d*\.?\d+)(%?)", words):
         return PrecisionAtLeast(float(match[1]) / (100.0 if match[2] else 1.0))
+    if match := re.fullmatch(r"share<=(\d*\.?\d+)(%?)", words):
+        return ShareAtMost(float(match[1]) / (100.0 if match[2] else 1.0))
     if match := re.fullmatch(r"gain:(-?\d*\.?\d+(?:,-?\d*\.?\d+){1,3})", words):
         return ExpectedGain(*(float(gain) for gain in match[1].split(",")))
-    raise OptionError(f"the objective {text!r} is not understood; write f1, f0.5, precision>=0.9 or gain:1,-2")
+    raise OptionError(
+        f"the objective {text!r} is not understood; write f1, f0.5, precision>=0.9, share<=0.2 or gain:1,-2"
+    )
+
+
+def _share(part: Counts | int, whole: Counts | int) -> FloatArray:
+    return np.where(np.asarray(whole) > 0, part / np.maximum(whole, 1e-300), np.nan)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.history import TrainingHistory
+from toprank.evaluation.achieved import Achieved
 
 __all__ = ["Comparison", "Curves", "Measurement", "Report", "Slice"]
 
@@ -171,6 +172,9 @@ class Report:
         The metric of the comparisons that the verdict is about, and how to call it.
     history : TrainingHistory or None
         How the training went, for a model that is trained by epochs.
+    achieved : tuple of (Achieved, float)
+        What the objective was expected to come out at on other rows than those it was learned from, and what it came
+        out at on the test rows.
     """
 
     name: str
@@ -196,3 +200,4 @@ class Report:
     judged_by: str = "f1"
     judged_in: str = "F1"
     history: TrainingHistory | None = None
+    achieved: tuple[tuple[Achieved, float], ...] = ()

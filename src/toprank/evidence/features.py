@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.dataset import Dataset
+from toprank.core.decisions import Knowledge
 from toprank.core.ratings import Ratings
 from toprank.core.rng import child
 from toprank.errors import OptionError
 from toprank.evidence.additive import Additive, fit_additive
 from toprank.evidence.bias import DampedBias
+from toprank.evidence.columns import key_columns, key_values
 from toprank.evidence.crossfit import CrossFit
+from toprank.evidence.groups import GROUPS
 from toprank.evidence.keys import Key, Keyed, Known, keys_of, known_of
 from toprank.evidence.neighbours import NAMES, Neighbours
 from toprank.evidence.statistics import Statistics
 
-__all__ = ["Evidence", "Held", "learn_evidence"]
+__all__ = ["Evidence", "Fact", "Gathered", "Held", "learn_evidence"]
 
 EXPECTED = ("expected", "expected: rating", "expected: liked")
 """Columns that put everything together: the damped bias, and the additive effects of all keys."""
@@ -48,6 +52,33 @@ class Held:
         return np.where(numbers < 0, np.nan, np.log1p(self.count)[numbers])
 
 
+@dataclass(frozen=True)
+class Fact:
+    """What one key says of a pair, as it was counted.
+
+    Parameters
+    ----------
+    source : str
+        Name of the key.
+    user, item : str or None
+        Which groups it is about: ``user`` is this reader, ``item`` this edition, ``work`` this book, and others are
+        all that share an attribute; None is everybody, or everything.
+    count : int
+        How many ratings, at least 1.
+    mean : float
+        Their mean, in rating points.
+    liked : int
+        How many of them are liked.
+    """
+
+    source: str
+    user: str | None
+    item: str | None
+    count: int
+    mean: float
+    liked: int
+
+
 @dataclass(frozen=True, eq=False)
 class Evidence:
     """All that training ratings and interactions say, ready to be asked about any pair.
@@ -64,8 +95,8 @@ class Evidence:
         Interactions without a rating.
     bias : DampedBias
         Over users and works, learned from all training ratings.
-    additive : Additive
-        All keys at once, for the rating and for whether it is liked.
+    additive : Additive or None
+        All keys at once, for the rating and for whether it is liked; None where that is left out.
     neighbours : Neighbours or None
         Both neighbourhoods, where they are wanted.
     liked_share : float
@@ -79,7 +110,7 @@ class Evidence:
     statistics: tuple[Statistics, ...]
     held: tuple[Held, ...]
     bias: DampedBias
-    additive: Additive
+    additive: Additive | None
     neighbours: Neighbours | None
     liked_share: float
     damping: float
@@ -87,9 +118,10 @@ class Evidence:
     @property
     def names(self) -> list[str]:
         """Names of the columns of :meth:`matrix`."""
-        by_key = [f"{keyed.key.name}: {what}" for keyed in self.keyed for what in _columns(keyed.key)]
+        by_key = [f"{keyed.key.name}: {what}" for keyed in self.keyed for what in key_columns(keyed.key)]
         around = () if self.neighbours is None else NAMES
-        return [*EXPECTED, *by_key, *around, *self._fixed_names()]
+        together = EXPECTED[:1] if self.additive is None else EXPECTED
+        return [*together, *by_key, *around, *self._fixed_names()]
 
     def matrix(self, users: IntArray, items: IntArray) -> FloatArray:
         """Give the evidence of pairs that are not among the training ratings.
@@ -109,8 +141,10 @@ class Evidence:
         known = (users >= 0) & (work >= 0)
         numbers = [keyed.numbers(users, items) for keyed in self.keyed]
         matrix[:, 0] = np.where(known, self.bias.expected(users, work), np.nan)
-        matrix[:, 1:3] = np.where(known[:, None], self.additive.expected(numbers), np.nan)
-        place = len(EXPECTED)
+        place = 1
+        if self.additive is not None:
+            matrix[:, 1:3] = np.where(known[:, None], self.additive.expected(numbers), np.nan)
+            place = len(EXPECTED)
         for keyed, statistics, number in zip(self.keyed, self.statistics, numbers, strict=True):
             place = self._fill(matrix, place, keyed.key, statistics.take(number), number < 0, 1.0)
         if self.neighbours is not None:
@@ -121,11 +155,70 @@ class Evidence:
         self._fill_fixed(matrix, place, users, items)
         return matrix
 
+    def facts(self, user: int, item: int) -> list[Fact]:
+        """Say in plain counts what is known of a pair.
+
+        Parameters
+        ----------
+        user, item : int
+            Positions; -1 is unknown.
+
+        Returns
+        -------
+        list of Fact
+            Of every key with a rating.
+        """
+        found = []
+        for keyed, statistics in zip(self.keyed, self.statistics, strict=True):
+            seen = statistics.take(keyed.numbers(np.array([user]), np.array([item])))
+            if count := int(seen.count[0]):
+                user_side, item_side = keyed.key.user, keyed.key.item
+                found.append(
+                    Fact(
+                        keyed.key.name,
+                        None if user_side is None else user_side.name,
+                        None if item_side is None else item_side.name,
+                        count,
+                        float(seen.total[0]) / count,
+                        int(seen.liked[0]),
+                    )
+                )
+        return found
+
+    def knowledge(self, users: IntArray, items: IntArray) -> Knowledge:
+        """Count the ratings behind an answer about each pair.
+
+        A book's kind is the finest group that it shares with a rated book: its author before its publisher, say.
+
+        Parameters
+        ----------
+        users, items : int[n]
+            Positions; -1 is unknown.
+
+        Returns
+        -------
+        Knowledge
+        """
+        none = np.zeros(len(users), np.int64)
+        counts = {
+            keyed.key: statistics.take(keyed.numbers(users, items)).count
+            for keyed, statistics in zip(self.keyed, self.statistics, strict=True)
+        }
+        everyone, book = self.known.users[0], self.known.work
+        by_sides = {(key.user, key.item): count for key, count in counts.items()}
+        kinds = [key.item for key in counts if key.group == "kind" and key.item is not None]
+        kind, reader_kind = none, none
+        for group in sorted(kinds, key=lambda c: c.size):  # the finest comes last, and wins
+            count = by_sides[None, group]
+            kind = np.where(count > 0, count, kind)
+            reader_kind = np.where(count > 0, by_sides.get((everyone, group), none), reader_kind)
+        return Knowledge(by_sides.get((everyone, None), none), by_sides.get((None, book), none), kind, reader_kind)
+
     def _fill(
         self, matrix: FloatArray, place: int, key: Key, seen: Statistics, unknown: BoolArray, scale: float
     ) -> int:
         """Write a key's columns, and say where the next ones go."""
-        for values in _columns_of(key, seen, self.liked_share, self.bias.mean, self.damping, scale):
+        for values in key_values(key, seen, self.liked_share, self.bias.mean, self.damping, scale):
             matrix[:, place] = values
             matrix[unknown, place] = np.nan
             place += 1
@@ -143,10 +236,35 @@ class Evidence:
             matrix[:, place + offset] = values
 
 
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """What a judge learns from: the training ratings, and the evidence of each without its own fold.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        For any other pair.
+    ratings : Ratings
+        The training ratings in canonical order.
+    matrix : float32[n, n_columns]
+        One row for each of them.
+    fold : int64[n]
+        The fold of each. A judge that leaves a fold out when it learns can be asked about it honestly.
+    folds : int
+        How many folds there are.
+    """
+
+    evidence: Evidence
+    ratings: Ratings
+    matrix: FloatArray
+    fold: IntArray
+    folds: int
+
+
 def learn_evidence(
-    data: Dataset, *, folds: int, damping: float, neighbours: bool, rng: np.random.Generator
-) -> tuple[Evidence, FloatArray]:
-    """Gather the evidence, and give that of the training rows, each without its own fold.
+    data: Dataset, *, folds: int, damping: float, rng: np.random.Generator, without: Collection[str] = ()
+) -> Gathered:
+    """Gather the evidence, that of each training row without its own fold.
 
     Parameters
     ----------
@@ -156,23 +274,29 @@ def learn_evidence(
         Number of folds, at least 2 and at most the number of ratings.
     damping : float
         Ratings' worth of pull on every mean, above 0.
-    neighbours : bool
-        Whether to ask both neighbourhoods too.
     rng : numpy.random.Generator
         Draws the folds.
+    without : collection of str
+        Groups of evidence to leave out, of :data:`~toprank.evidence.groups.GROUPS`.
 
     Returns
     -------
-    evidence : Evidence
-        For any other pair.
-    matrix : float32[n, n_columns]
-        One row for each training rating, in canonical order.
+    Gathered
     """
+    unknown = sorted(set(without) - set(GROUPS))
+    if unknown:
+        raise OptionError(f"there is no evidence {unknown[0]!r} to leave out; there is {', '.join(GROUPS)}")
     if len(data.ratings) < folds:
         raise OptionError(f"there are {len(data.ratings)} training ratings for {folds} folds; give more ratings")
+    if "implicit" in without:
+        data = replace(data, implicit=None)
     ratings = data.ratings.canonical()
     known = known_of(data)
-    keyed = tuple(Keyed.of(key, ratings.user, ratings.item) for key in keys_of(known))
+    if "kind" in without:
+        known = replace(known, item_numbers={})
+    if "reader-groups" in without:
+        known = replace(known, user_numbers={})
+    keyed = tuple(Keyed.of(key, ratings.user, ratings.item) for key in keys_of(known) if key.group not in without)
     work = known.work.code[ratings.item]
     sizes = {"n_users": len(ratings.users), "n_items": known.work.size}
     value, liked = ratings.value.astype(np.float64), ratings.liked
@@ -180,9 +304,12 @@ def learn_evidence(
     cross = CrossFit.of(ratings.user, work, value, liked, **sizes, folds=folds, rng=child(rng, "folds"))
     residual = value - bias.expected(ratings.user, work)
     numbers = [key.numbers(ratings.user, ratings.item) for key in keyed]
-    additive, together = fit_additive(
-        numbers, [key.size for key in keyed], np.stack([value, liked], axis=1), cross.fold, folds
-    )
+    additive: Additive | None = None
+    together: FloatArray = np.empty((len(ratings), 0))
+    if "additive" not in without:
+        additive, together = fit_additive(
+            numbers, [key.size for key in keyed], np.stack([value, liked], axis=1), cross.fold, folds
+        )
     evidence = Evidence(
         known=known,
         keyed=keyed,
@@ -193,15 +320,15 @@ def learn_evidence(
         held=_held(data, known),
         bias=bias,
         additive=additive,
-        neighbours=_neighbours(data, known, ratings, cross, residual) if neighbours else None,
+        neighbours=None if "neighbours" in without else _neighbours(data, known, ratings, cross, residual),
         liked_share=float(liked.mean()),
         damping=damping,
     )
     matrix = np.empty((len(ratings), len(evidence.names)), dtype=np.float32, order="F")
     matrix[:, 0] = cross.expected
-    matrix[:, 1:3] = together
+    place = 1 + together.shape[1]
+    matrix[:, 1:place] = together
     scale = folds / (folds - 1)
-    place = len(EXPECTED)
     for key, number in zip(keyed, numbers, strict=True):
         place = evidence._fill(matrix, place, key.key, cross.evidence(number, key.size), number < 0, scale)
     if evidence.neighbours is not None:
@@ -209,7 +336,7 @@ def learn_evidence(
         matrix[:, place : place + len(NAMES)] = around
         place += len(NAMES)
     evidence._fill_fixed(matrix, place, ratings.user, ratings.item)
-    return evidence, matrix
+    return Gathered(evidence, ratings, matrix, cross.fold, folds)
 
 
 def _neighbours(data: Dataset, known: Known, ratings: Ratings, cross: CrossFit, residual: FloatArray) -> Neighbours:
@@ -242,38 +369,3 @@ def _held(data: Dataset, known: Known) -> tuple[Held, ...]:
         numbers = keyed.numbers(user, item)
         held.append(Held(keyed, np.bincount(numbers[numbers >= 0], minlength=keyed.size)))
     return tuple(held)
-
-
-def _columns(key: Key) -> tuple[str, ...]:
-    """Name a key's columns. Only one side's groups have ratings enough for a mean and a spread of their own."""
-    crossed = key.user is not None and key.item is not None
-    return ("count", "liked", "residual") if crossed else ("count", "liked", "residual", "mean", "spread")
-
-
-def _columns_of(
-    key: Key, seen: Statistics, liked_share: float, mean: float, damping: float, scale: float
-) -> list[FloatArray]:
-    r"""Give a key's columns; NaN where there are no ratings.
-
-    .. math:: \ln(1 + n), \quad \frac{L + d p}{n + d}, \quad \frac{E}{n + d}, \quad \frac{S + d \mu}{n + d}, \quad
-              \sqrt{Q / n - (S / n)^2}
-
-    with n ratings of the sum S and the sum of squares Q, L of them liked, residuals of the sum E, and the damping d.
-    Without one of k folds there is (k - 1)/k of everything; ``scale`` makes up for it, so that training rows look
-    like later ones.
-    """
-    count = seen.count.astype(np.float64)
-    count[count == 0] = np.nan
-    shrunken = scale * count + damping
-    columns = [
-        np.log1p(scale * seen.count),
-        (scale * seen.liked + damping * liked_share) / shrunken,
-        scale * seen.residual / shrunken,
-    ]
-    if len(_columns(key)) > len(columns):
-        average = seen.total / count
-        columns.append((scale * seen.total + damping * mean) / shrunken)
-        # Of one rating there is no spread.
-        spread = np.sqrt(np.maximum(seen.squares / count - average**2, 0.0))
-        columns.append(np.where(seen.count > 1, spread, np.nan))
-    return columns

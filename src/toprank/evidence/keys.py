@@ -52,10 +52,13 @@ class Key:
     ----------
     user, item : Categories or None
         Not both None.
+    group : str
+        Of :data:`toprank.evidence.groups.GROUPS`.
     """
 
     user: Categories | None
     item: Categories | None
+    group: str = ""
 
     @property
     def name(self) -> str:
@@ -182,12 +185,15 @@ def keys_of(known: Known) -> list[Key]:
     list of Key
     """
     everyone, *of_users = known.users
-    everything, *of_items = known.items
-    keys = [Key(user, None) for user in known.users] + [Key(None, item) for item in known.items]
-    keys += [Key(everyone, item) for item in of_items if item.crossed]
+    alone = 1 if known.works is None else 2
+    books, kinds = known.items[:alone], known.items[alone:]
+    keys = [Key(everyone, None, "reader")] + [Key(user, None, "reader-groups") for user in of_users]
+    keys += [Key(None, item, "book") for item in books] + [Key(None, item, "kind") for item in kinds]
+    of_items = [item for item in known.items[1:] if item.crossed]
+    keys += [Key(everyone, item, "reader-by-kind") for item in of_items]
     # The finest groups first: a work, then an author, say. Coarser ones add nothing beside them.
-    finest = sorted((c for c in of_items if c.crossed), key=lambda c: -c.size)[:2] or [everything]
-    return keys + [Key(user, item) for user in of_users if user.crossed for item in finest]
+    finest = sorted(of_items, key=lambda c: -c.size)[:2] or [known.items[0]]
+    return keys + [Key(user, item, "reader-groups") for user in of_users if user.crossed for item in finest]
 
 
 def _chosen(found: list[Categories], most: int) -> list[Categories]:

@@ -10,7 +10,7 @@ import numpy as np
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.evidence.keys import distinct
 
-__all__ = ["NAMES", "Neighbours", "Rows"]
+__all__ = ["NAMES", "Neighbours", "Rows", "Side"]
 
 NAMES = tuple(
     f"{side}: {what}"
@@ -56,6 +56,89 @@ class Rows:
 
 
 @dataclass(frozen=True, eq=False)
+class Side:
+    """All that one neighbourhood needs; of the other, the roles of readers and works are swapped.
+
+    Parameters
+    ----------
+    held : Rows
+        What each one holds.
+    holders : Rows
+        Who holds each other.
+    weight : float64[b]
+        What holding each other in common is worth.
+    norm : float64[a]
+        What each one holds is worth together.
+    rated : Rows
+        Who rated each other.
+    fold, liked : int64[r], bool[r]
+        Of these ratings, in the same order.
+    residual : float32[folds + 1, r]
+        Of these ratings.
+    """
+
+    held: Rows
+    holders: Rows
+    weight: FloatArray
+    norm: FloatArray
+    rated: Rows
+    fold: IntArray
+    liked: BoolArray
+    residual: FloatArray
+
+    @classmethod
+    def of(cls, held: Rows, holders: Rows, rated: Rows, fold: IntArray, liked: BoolArray, residual: FloatArray) -> Side:
+        """Weigh what is held, and put the labels in the order of ``rated``."""
+        degree = np.diff(holders.start)
+        weight = np.where(degree > HEAVY, 0.0, 1.0 / np.log(2.0 + degree))
+        one = np.repeat(np.arange(len(held.start) - 1), np.diff(held.start))
+        norm: FloatArray = np.asarray(np.bincount(one, weight[held.right], len(held.start) - 1), dtype=np.float64)
+        row = rated.row
+        return cls(
+            held,
+            holders,
+            weight,
+            norm,
+            rated,
+            fold[row].astype(np.int64),
+            liked[row],
+            np.ascontiguousarray(residual[:, row], dtype=np.float32),
+        )
+
+    def sums(self, ones: IntArray, others: IntArray, folds: IntArray) -> FloatArray:
+        """Ask those similar to each one about the other (float64[n, 6])."""
+        from toprank.evidence.neighbours_kernel import COLUMNS, gather  # numba takes its time to be imported
+
+        order = np.argsort(ones, kind="stable")
+        each, first = np.unique(ones[order], return_index=True)
+        sums = np.zeros((len(ones), COLUMNS))
+        given = (
+            each.astype(np.int64),
+            np.append(first, len(ones)).astype(np.int64),
+            others[order].astype(np.int64),
+            folds[order].astype(np.int64),
+            self.held.start,
+            self.held.right,
+            self.holders.start,
+            self.holders.right,
+            self.weight,
+            self.norm,
+            self.rated.start,
+            self.rated.right,
+            self.fold,
+            self.liked,
+            self.residual,
+        )
+        # Threads of our own: numba's must not be started by two threads of a service at once.
+        parts = np.linspace(0, len(each), min(PARTS, len(each)) + 1).astype(int)
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(lambda begin, end: gather(sums, begin, end, *given), parts[:-1], parts[1:]))
+        answer = np.empty((len(ones), COLUMNS))
+        answer[order] = sums
+        return answer
+
+
+@dataclass(frozen=True, eq=False)
 class Neighbours:
     r"""Ratings, and interactions of every kind, from which it follows who is similar to whom.
 
@@ -68,25 +151,14 @@ class Neighbours:
 
     Parameters
     ----------
-    held, holders : Rows
-        Works by reader, and readers by work.
-    rated, raters : Rows
-        Ratings by reader and by work.
-    fold : int64[n]
-        The fold of each rating.
-    liked : bool[n]
-        Whether it is liked.
-    residual : float32[folds + 1, n]
-        What is left of it after the bias that has not seen a fold; last, after the bias of all.
+    readers : Side
+        What similar readers gave this work.
+    works : Side
+        What this reader gave similar works.
     """
 
-    held: Rows
-    holders: Rows
-    rated: Rows
-    raters: Rows
-    fold: IntArray
-    liked: BoolArray
-    residual: FloatArray
+    readers: Side
+    works: Side
 
     @classmethod
     def of(
@@ -108,21 +180,20 @@ class Neighbours:
             Readers and works of all interactions; a pair that comes twice counts once.
         ratings : int[n], int[n]
             Readers and works of the ratings.
-        fold, liked, residual
-            As of the class.
+        fold, liked : int64[n], bool[n]
+            Of the ratings.
+        residual : float[folds + 1, n]
+            What is left of each after the bias that has not seen a fold; last, after the bias of all.
         n_users, n_works : int
             How many there are.
         """
         pair = distinct(interactions[0].astype(np.int64) * n_works + interactions[1])
         user, work = pair // n_works, pair % n_works
+        held, holders = Rows.of(user, work, n_users), Rows.of(work, user, n_works)
+        rated, raters = Rows.of(ratings[0], ratings[1], n_users), Rows.of(ratings[1], ratings[0], n_works)
         return cls(
-            Rows.of(user, work, n_users),
-            Rows.of(work, user, n_works),
-            Rows.of(ratings[0], ratings[1], n_users),
-            Rows.of(ratings[1], ratings[0], n_works),
-            fold,
-            liked,
-            residual.astype(np.float32),
+            Side.of(held, holders, raters, fold, liked, residual),
+            Side.of(holders, held, rated, fold, liked, residual),
         )
 
     def columns(
@@ -146,44 +217,11 @@ class Neighbours:
             and their shrunken mean residual, both weighted by similarity, and that residual weighted by similarity
             squared, so that the nearest count most. NaN where there is no neighbour.
         """
-        last = len(self.residual) - 1
+        last = len(self.readers.residual) - 1
         hidden = np.full(len(users), last) if folds is None else folds
-        readers = self._side(users, works, hidden, self.held, self.holders, self.raters)
-        similar = self._side(works, users, hidden, self.holders, self.held, self.rated)
+        readers = self.readers.sums(users, works, hidden)
+        similar = self.works.sums(works, users, hidden)
         return np.concatenate([_means(scale * readers), _means(scale * similar)], axis=1)
-
-    def _side(
-        self, ones: IntArray, others: IntArray, folds: IntArray, held: Rows, holders: Rows, rated: Rows
-    ) -> FloatArray:
-        from toprank.evidence.neighbours_kernel import COLUMNS, gather  # numba takes its time to be imported
-
-        order = np.argsort(ones, kind="stable")
-        each, first = np.unique(ones[order], return_index=True)
-        degree = np.diff(holders.start)
-        sums = np.zeros((len(ones), COLUMNS))
-        given = (
-            each.astype(np.int64),
-            np.append(first, len(ones)).astype(np.int64),
-            others[order].astype(np.int64),
-            folds[order].astype(np.int64),
-            held.start,
-            held.right,
-            holders.start,
-            holders.right,
-            np.where(degree > HEAVY, 0.0, 1.0 / np.log(2.0 + degree)),
-            rated.start,
-            rated.right,
-            self.fold[rated.row].astype(np.int64),
-            self.liked[rated.row],
-            np.ascontiguousarray(self.residual[:, rated.row]),
-        )
-        # Threads of our own: numba's must not be started by two threads of a service at once.
-        parts = np.linspace(0, len(each), min(PARTS, len(each)) + 1).astype(int)
-        with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(lambda begin, end: gather(sums, begin, end, *given), parts[:-1], parts[1:]))
-        answer = np.empty((len(ones), COLUMNS))
-        answer[order] = sums
-        return answer
 
 
 def _means(sums: FloatArray) -> FloatArray:

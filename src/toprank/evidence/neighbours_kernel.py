@@ -28,6 +28,7 @@ def gather(
     holder_start: IntArray,
     holder: IntArray,
     weight: FloatArray,
+    norm: FloatArray,
     rated_start: IntArray,
     rater: IntArray,
     rated_fold: IntArray,
@@ -54,6 +55,8 @@ def gather(
         Who holds each other.
     weight : float64[b]
         What holding each other in common is worth.
+    norm : float64[a]
+        What each one holds is worth together.
     rated_start, rater, rated_fold, liked : int64[b + 1], int32[r], int64[r], bool[r]
         The ratings of each other.
     residual : float32[folds + 1, r]
@@ -64,10 +67,6 @@ def gather(
     Each pair is summed in one fixed order, whatever the number of threads.
     """
     size = len(held_start) - 1
-    norm = np.zeros(size)
-    for one in range(size):
-        for place in range(held_start[one], held_start[one + 1]):
-            norm[one] += weight[held[place]]
     common = np.zeros(size)
     touched = np.empty(size, np.int32)
     for group in range(begin, end):

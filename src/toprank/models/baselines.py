@@ -12,7 +12,7 @@ from toprank.core.ratings import Ratings
 from toprank.errors import OptionError
 from toprank.evidence.bias import DampedBias
 from toprank.models.base import Watch, checked_pairs, unwatched
-from toprank.targets import Binary, Original, Target
+from toprank.targets import Binary, Original, Target, labels
 
 __all__ = ["Always", "Bias", "FittedOffsets", "GlobalMean", "ItemMean", "UserMean"]
 
@@ -189,7 +189,7 @@ def _training(data: Dataset, target: Target) -> tuple[Ratings, FloatArray]:
     if len(data.ratings) == 0:
         raise OptionError("there are no training ratings; give at least one")
     ratings = data.ratings.canonical()
-    return ratings, target.transform(ratings.value, ratings.scale)
+    return ratings, labels(target, ratings)
 
 
 def _means(column: IntArray, values: FloatArray, size: int) -> FloatArray:

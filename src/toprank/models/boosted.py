@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import expit
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
@@ -17,7 +18,7 @@ from toprank.models.base import Watch, checked_pairs, unwatched
 from toprank.targets import Binary, Target
 
 if TYPE_CHECKING:
-    from toprank.evidence.features import Evidence
+    from toprank.evidence.features import Evidence, Gathered
 
 __all__ = ["Boosted", "FittedBoosted"]
 
@@ -34,13 +35,17 @@ class FittedBoosted:
     evidence : Evidence
         What the training data say.
     trees : tuple of lightgbm.Booster
-        One for each seed; their probabilities are averaged. Empty where all training ratings were of one kind.
+        One for each fold, grown without it; their log odds are averaged. Empty where there were too few ratings of
+        either kind to grow any.
+    out_of_fold : float64[n]
+        Log odds of the training ratings in canonical order, each from the trees grown without it.
     liked_share : float
         Share of training ratings that are liked.
     """
 
     evidence: Evidence
     trees: tuple[Any, ...]
+    out_of_fold: FloatArray
     liked_share: float
 
     def scores(self, users: IntArray, items: IntArray) -> FloatArray:
@@ -48,14 +53,82 @@ class FittedBoosted:
         known_users, known_items = self.evidence.known.users[0], self.evidence.known.items[0]
         users, items, known = checked_pairs(users, items, known_users.size, known_items.size)
         scores = np.full(len(users), np.nan)
-        if not known.any():
-            return scores
-        if not self.trees:
-            scores[known] = self.liked_share
-            return scores
-        matrix = self.evidence.matrix(users[known], items[known])
-        scores[known] = np.mean([trees.predict(matrix, num_threads=THREADS) for trees in self.trees], axis=0)
+        if known.any():
+            users, items = users[known], items[known]
+            scores[known] = self.probability(self.judge(self.evidence.matrix(users, items), users, items))
         return scores
+
+    def judge(self, matrix: FloatArray, users: IntArray, items: IntArray) -> FloatArray:
+        """Give the log odds of P(liked) of pairs whose evidence is at hand.
+
+        Parameters
+        ----------
+        matrix : float32[n, n_columns]
+            Their evidence.
+        users, items : int[n]
+            Their positions, which the trees do not look at.
+
+        Returns
+        -------
+        float64[n]
+        """
+        if not self.trees:
+            return np.zeros(len(matrix))
+        return np.asarray(
+            np.mean([trees.predict(matrix, raw_score=True, num_threads=THREADS) for trees in self.trees], axis=0)
+        )
+
+    def probability(self, log_odds: FloatArray) -> FloatArray:
+        """Turn log odds into P(liked)."""
+        return expit(log_odds) if self.trees else np.full(len(log_odds), self.liked_share)
+
+    def contributions(self, matrix: FloatArray) -> FloatArray:
+        """Share out each pair's log odds among the columns of its evidence, exactly.
+
+        They are Shapley values of the trees (Lundberg and others, "From local explanations to global understanding
+        with explainable AI for trees", 2020).
+
+        Parameters
+        ----------
+        matrix : float32[n, n_columns]
+            Evidence of pairs.
+
+        Returns
+        -------
+        float64[n, n_columns + 1]
+            The last column is what the trees say of nobody in particular. Rows add up to :meth:`judge`.
+        """
+        if not self.trees:
+            return np.zeros((len(matrix), matrix.shape[1] + 1))
+        return np.asarray(
+            np.mean([trees.predict(matrix, pred_contrib=True, num_threads=THREADS) for trees in self.trees], axis=0)
+        )
+
+    def shares(self, matrix: FloatArray, users: IntArray, items: IntArray) -> tuple[dict[str, FloatArray], float]:
+        """Share out each pair's log odds among the sources of its evidence.
+
+        Parameters
+        ----------
+        matrix : float32[n, n_columns]
+            Evidence of pairs.
+        users, items : int[n]
+            Their positions, which the trees do not look at.
+
+        Returns
+        -------
+        shares : dict of str to float64[n]
+            By source; see :func:`toprank.evidence.columns.source_of`.
+        base : float
+            What is said of nobody in particular. It and the shares add up to :meth:`judge`.
+        """
+        from toprank.evidence.columns import source_of
+
+        by_column = self.contributions(matrix)
+        shares: dict[str, FloatArray] = {}
+        for column, name in enumerate(self.evidence.names):
+            source = source_of(name)
+            shares[source] = shares.get(source, 0.0) + by_column[:, column]
+        return shares, float(by_column[0, -1]) if len(by_column) else 0.0
 
     def importance(self) -> dict[str, float]:
         """Give the share of the training gain that each column brought, largest first."""
@@ -68,22 +141,23 @@ class FittedBoosted:
 class Boosted:
     r"""Gradient boosting over cross-fitted evidence; the score is P(liked).
 
-    .. math:: P(liked) = \frac{1}{S} \sum_{s=1}^{S} \sigma\Big(\sum_t f_{st}(evidence)\Big)
+    .. math:: P(liked) = \sigma\Big(\frac{1}{K} \sum_{k=1}^{K} \sum_t f_{kt}(evidence)\Big)
 
-    The defaults have the best validation AUC of some fifteen settings tried on the notebook's split of Book-Crossing;
-    no test row was read for them. Each training row's evidence leaves out its fold; a pair asked about later gets the
-    evidence of all training rows; see :mod:`toprank.evidence.crossfit`.
+    The K boosters are grown each without one fold of the training rows, which says when to stop; validation rows are
+    not looked at. Each training row's evidence leaves out the same fold; a pair asked about later gets the evidence of
+    all training rows; see :mod:`toprank.evidence.crossfit`. The defaults have the best validation AUC of some twenty
+    settings tried on the notebook's split of Book-Crossing; no test row was read for them.
 
     Parameters
     ----------
     folds : int
-        Folds of the evidence, at least 2.
+        Folds of the evidence and boosters, at least 2.
     damping : float
         Ratings' worth of pull on every mean of the evidence, above 0.
-    neighbours : bool
-        Whether to ask both neighbourhoods too; see :mod:`toprank.evidence.neighbours`.
+    without : tuple of str
+        Groups of evidence to leave out, of :data:`toprank.evidence.groups.GROUPS`.
     rounds : int
-        Most trees for each seed.
+        Most trees for each fold.
     learning_rate : float
         Above 0, at most 1.
     leaves : int
@@ -97,9 +171,7 @@ class Boosted:
     penalty : float
         Ridge penalty on the leaves.
     patience : int
-        With validation ratings: rounds without a lower validation log loss after which to stop.
-    seeds : int
-        How many such models are averaged.
+        Rounds without a lower log loss of the fold left out after which to stop.
     target : Binary
         The only one there is for a probability.
 
@@ -111,21 +183,20 @@ class Boosted:
     """
 
     folds: int = 5
-    damping: float = 3.0
-    neighbours: bool = True
+    damping: float = field(default=3.0, metadata={"tune": ("log", 0.5, 30.0)})
+    without: tuple[str, ...] = ()
     rounds: int = 300
-    learning_rate: float = 0.08
-    leaves: int = 31
-    least_rows: int = 100
-    columns: float = 0.2
-    rows: float = 0.8
-    penalty: float = 5.0
+    learning_rate: float = field(default=0.12, metadata={"tune": ("log", 0.02, 0.3)})
+    leaves: int = field(default=31, metadata={"tune": ("log", 7, 127)})
+    least_rows: int = field(default=100, metadata={"tune": ("log", 10, 500)})
+    columns: float = field(default=0.2, metadata={"tune": ("uniform", 0.05, 1.0)})
+    rows: float = field(default=0.8, metadata={"tune": ("uniform", 0.4, 1.0)})
+    penalty: float = field(default=5.0, metadata={"tune": ("log", 0.1, 50.0)})
     patience: int = 25
-    seeds: int = 2
     target: Target = field(default_factory=Binary)
 
     def __post_init__(self) -> None:
-        least = {"folds": 2, "rounds": 1, "leaves": 2, "least_rows": 1, "patience": 1, "seeds": 1}
+        least = {"folds": 2, "rounds": 1, "leaves": 2, "least_rows": 1, "patience": 1}
         for name, bound in least.items():
             if getattr(self, name) < bound:
                 raise OptionError(f"{name} is {getattr(self, name)}; it must be at least {bound}")
@@ -147,55 +218,84 @@ class Boosted:
         validation: Ratings | None = None,
         watch: Watch = unwatched,
     ) -> FittedBoosted:
-        """Gather the evidence and grow the trees; validation ratings only say when to stop."""
+        """Gather the evidence and grow the trees; validation ratings are not looked at."""
+        load_lightgbm()
+        return self.learn(self.gather(data, rng=rng, watch=watch), rng=rng, watch=watch)
+
+    def gather(self, data: Dataset, *, rng: np.random.Generator, watch: Watch = unwatched) -> Gathered:
+        """Gather the evidence that the trees, and other judges beside them, learn from.
+
+        Parameters
+        ----------
+        data : Dataset
+            Its ratings are the training ratings.
+        rng : numpy.random.Generator
+            Draws the folds.
+        watch : callable, optional
+            Told what is being done.
+
+        Returns
+        -------
+        Gathered
+        """
         from toprank.evidence.features import learn_evidence  # with all that reads attributes
 
-        lightgbm = load_lightgbm()
         if len(data.ratings) == 0:
             raise OptionError("there are no training ratings; give at least one")
-        if validation is not None and (
-            validation.users != data.ratings.users or validation.items != data.ratings.items
-        ):
-            raise OptionError("the validation ratings have other users or items than the training ratings")
-        liked = data.ratings.canonical().liked
-        total = 1 + self.seeds * self.rounds
-        watch(0, total, "gathering evidence")
-        folds = min(self.folds, max(2, len(data.ratings)))
-        evidence, matrix = learn_evidence(
-            data, folds=folds, damping=self.damping, neighbours=self.neighbours, rng=child(rng, "evidence")
+        watch(0, 1, "gathering evidence")
+        return learn_evidence(
+            data,
+            folds=min(self.folds, max(2, len(data.ratings))),
+            damping=self.damping,
+            without=self.without,
+            rng=child(rng, "evidence"),
         )
-        if liked.all() or not liked.any():
-            return FittedBoosted(evidence, (), float(liked.mean()))
-        train = lightgbm.Dataset(matrix, liked.astype(np.float32), params=self._parameters(0)).construct()
-        held_out = None
-        if validation is not None and len(validation):
-            held_out = train.create_valid(
-                evidence.matrix(validation.user, validation.item),
-                validation.liked.astype(np.float32),
-                params=self._parameters(0),
-            ).construct()
-        del matrix
+
+    def learn(self, gathered: Gathered, *, rng: np.random.Generator, watch: Watch = unwatched) -> FittedBoosted:
+        """Grow the trees.
+
+        Parameters
+        ----------
+        gathered : Gathered
+            The training ratings and their evidence.
+        rng : numpy.random.Generator
+            Source of all randomness.
+        watch : callable, optional
+            Told (trees done, most trees, in words).
+
+        Returns
+        -------
+        FittedBoosted
+        """
+        lightgbm = load_lightgbm()
+        liked, fold = gathered.ratings.liked, gathered.fold
+        out_of_fold = np.zeros(len(liked))
+        # A booster needs both kinds, whichever fold it goes without.
+        if min(int(liked.sum()), int((~liked).sum())) <= gathered.folds:
+            return FittedBoosted(gathered.evidence, (), out_of_fold, float(liked.mean()))
+        labels = liked.astype(np.float32)
+        every = lightgbm.Dataset(gathered.matrix, labels, params=self._parameters(0)).construct()
         trees = []
-        for number in range(self.seeds):
-            seed = int(child(rng, "trees", number).integers(2**31 - 1))
+        for number in range(gathered.folds):
+            inside = np.flatnonzero(fold == number)
+            parameters = self._parameters(int(child(rng, "trees", number).integers(2**31 - 1)))
             done = number * self.rounds
 
             def told(environment: Any, done: int = done) -> None:
-                watch(1 + done + environment.iteration, total, f"growing tree {environment.iteration + 1}")
+                step = done + environment.iteration + 1
+                watch(step, gathered.folds * self.rounds, f"growing tree {environment.iteration + 1}")
 
-            callbacks = [told]
-            if held_out is not None:
-                callbacks.append(lightgbm.early_stopping(self.patience, verbose=False))
             grown = lightgbm.train(
-                self._parameters(seed),
-                train,
+                parameters,
+                every.subset(np.flatnonzero(fold != number), params=parameters),
                 num_boost_round=self.rounds,
-                valid_sets=None if held_out is None else [held_out],
-                callbacks=callbacks,
+                valid_sets=[every.subset(inside, params=parameters)],
+                callbacks=[told, lightgbm.early_stopping(self.patience, verbose=False)],
                 keep_training_booster=False,
             )
+            out_of_fold[inside] = grown.predict(gathered.matrix[inside], raw_score=True, num_threads=THREADS)
             trees.append(grown)
-        return FittedBoosted(evidence, tuple(trees), float(liked.mean()))
+        return FittedBoosted(gathered.evidence, tuple(trees), out_of_fold, float(liked.mean()))
 
     def _parameters(self, seed: int) -> dict[str, Any]:
         return {

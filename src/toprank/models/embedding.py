@@ -15,7 +15,7 @@ from toprank.models.base import Watch, checked_pairs, unwatched
 from toprank.nets.batches import Rows
 from toprank.nets.spec import NetSpec, Training
 from toprank.nets.training import TrainedNet, train
-from toprank.targets import Adjusted, Binary, Target
+from toprank.targets import Adjusted, Binary, Target, labels
 
 __all__ = ["Embedding", "FittedEmbedding"]
 
@@ -145,8 +145,6 @@ class Embedding:
 
     def _rows(self, ratings: Ratings, levels: FloatArray) -> Rows:
         target = (
-            np.searchsorted(levels, ratings.value)
-            if self.net.output == "ordinal"
-            else self.target.transform(ratings.value, ratings.scale)
+            np.searchsorted(levels, ratings.value) if self.net.output == "ordinal" else labels(self.target, ratings)
         )
         return Rows(ratings.user, ratings.item, np.asarray(target, dtype=np.float32))

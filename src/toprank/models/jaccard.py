@@ -11,7 +11,7 @@ from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.errors import OptionError
 from toprank.models.base import Watch, checked_pairs, unwatched
-from toprank.targets import Original, Target
+from toprank.targets import Original, Target, labels
 
 __all__ = ["FittedJaccard", "Jaccard"]
 
@@ -115,7 +115,7 @@ class Jaccard:
         if len(ratings) == 0:
             raise OptionError("there are no training ratings; give at least one")
         n_users, n_items = len(ratings.users), len(ratings.items)
-        values = self.target.transform(ratings.value, ratings.scale)
+        values = labels(self.target, ratings)
         # Two stable sorts by counting: by item, then by user; and once more by item, now with users ascending.
         _, by_item = grouped(ratings.item, n_items)
         user_start, order = grouped(ratings.user[by_item], n_users)

@@ -6,11 +6,15 @@ import difflib
 from collections.abc import Iterable
 
 from toprank.errors import OptionError
+from toprank.evidence.groups import GROUPS as GROUPS_OF_EVIDENCE
 from toprank.models.base import Entry
 from toprank.models.baselines import Always, Bias, GlobalMean, ItemMean, UserMean
+from toprank.models.blend import Blend
 from toprank.models.boosted import Boosted
+from toprank.models.factorization import Factorization
 from toprank.models.jaccard import Jaccard
 from toprank.models.networks import NETWORKS
+from toprank.models.profile import Profile
 from toprank.targets import Adjusted
 
 __all__ = ["BASELINES", "GROUPS", "MODELS", "Entry", "chosen"]
@@ -28,19 +32,35 @@ BASELINES: dict[str, Entry] = {
 }
 """The trivial answers; every study shows them."""
 
+ABLATIONS = tuple(
+    Entry(
+        f"boosted-without-{group}",
+        Boosted(without=(group,)),
+        f"The boosted evidence without {words}.",
+        ablates="boosted",
+    )
+    for group, words in GROUPS_OF_EVIDENCE.items()
+)
+"""The boosted evidence, each time without one group of it."""
+
 MODELS: dict[str, Entry] = BASELINES | {
     entry.name: entry
     for entry in (
         Entry("jaccard-original", Jaccard(), "What similar readers gave it, on the ratings as they are."),
         Entry("jaccard-adjusted", Jaccard(Adjusted()), "What similar readers gave it, on sigmoid-adjusted ratings."),
+        Entry("factorization", Factorization(), "Offsets and factors of users and items by alternating least squares."),
         Entry("boosted", Boosted(), "Gradient boosting over cross-fitted evidence: what is known of reader and item."),
+        *ABLATIONS,
+        Entry("profile", Profile(), "A deep network over evidence, the reader's rated books and the book's raters."),
+        Entry("blend", Blend(), "The boosted evidence and the deep network, weighed by what each adds out of fold."),
         *NETWORKS,
     )
 }
 """Every model by name, baselines first."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "all": tuple(MODELS),
+    "all": tuple(name for name in MODELS if MODELS[name] not in ABLATIONS),
+    "ablation": ("boosted", *(entry.name for entry in ABLATIONS)),
     "baselines": tuple(BASELINES),
     "jaccard": ("jaccard-original", "jaccard-adjusted"),
     "networks": tuple(entry.name for entry in NETWORKS),

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toprank.core.arrays import FloatArray
-from toprank.evaluation.report import Curves, Measurement, Report
+from toprank.evaluation.report import Comparison, Curves, Measurement, Report
+from toprank.study.ablations import AblationGroup
 from toprank.study.data_figures import plain_ticks
 from toprank.study.panels import finite
 from toprank.study.results import StudyResult
-from toprank.study.svg import ACCENT, INK, LIKED, MUTED, OTHER, SERIES, inline_svg
+from toprank.study.svg import ACCENT, INK, LIKED, MUTED, OTHER, PAPER, SERIES, inline_svg
 from toprank.study.wording import decimal, shortened, standing
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 __all__ = [
+    "ablation_dots",
     "auc_bars",
     "f1_bars",
     "precision_recall",
@@ -106,6 +108,48 @@ def _intervals(
         axes.set_xlabel(metric)
 
     return inline_svg(paint, key=key, label=label, width=_WIDTH, height=90 + 24 * max(len(rows), 1))
+
+
+def ablation_dots(group: AblationGroup, key: str) -> str:
+    """Draw what each part of a model adds to AUC and to F1, with 95 % intervals; a hollow dot may be chance.
+
+    Parameters
+    ----------
+    group : AblationGroup
+        The model and those that lack something.
+    key : str
+        Unique in the page.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element.
+    """
+
+    def dot(axes: Axes, c: Comparison, place: float, colour: str) -> None:
+        if math.isfinite(c.difference):
+            ends = [v for v in (c.low, c.high) if math.isfinite(v)]
+            axes.plot(ends, [place] * len(ends), color=colour, linewidth=3, alpha=0.45, solid_capstyle="butt")
+            axes.plot([c.difference], [place], "o", color=colour, markersize=6)
+            if not (c.better or c.worse):
+                axes.plot([c.difference], [place], "o", color=PAPER, markersize=3)
+
+    def paint(axes: Axes) -> None:
+        for place, row in enumerate(group.rows):
+            dot(axes, row.auc, place - 0.17, SERIES[0])
+            dot(axes, row.f1, place + 0.17, SERIES[1])
+        axes.axvline(0.0, color=INK, linewidth=1.2, linestyle="--", zorder=1)
+        axes.margins(x=0.08)
+        axes.set_ylim(len(group.rows) - 0.4, -0.6)
+        axes.set_yticks(range(len(group.rows)), [shortened(row.label, 30) for row in group.rows])
+        axes.tick_params(axis="y", labelcolor=INK)
+        axes.spines.left.set_visible(False)
+        axes.locator_params(axis="x", nbins=5)
+        plain_ticks(axes, "x")
+        axes.set_xlabel(f"what {shortened(group.full.name)} has more")
+
+    label = f"What each part of {shortened(group.full.name, 60)} adds to AUC and to F1, with 95 % intervals"
+    return inline_svg(paint, key=key, label=label, width=_WIDTH + 60, height=60 + 34 * max(len(group.rows), 1))
 
 
 def roc(reports: Sequence[Report]) -> str:

@@ -4,39 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from toprank.core.arrays import FloatArray
 from toprank.core.files import write_whole
-from toprank.data.book_crossing import NAME, TERMS
 from toprank.data.summary import DatasetSummary
-from toprank.evaluation.report import Measurement, Report, Slice
+from toprank.evaluation.report import Report
 from toprank.study import data_figures, figures, network_figures, panels
+from toprank.study.ablations import ablation_groups
 from toprank.study.notebook import comparable, source
+from toprank.study.rendering import environment
+from toprank.study.result_tables import results, slices
 from toprank.study.results import StudyResult
 from toprank.study.svg import SERIES
-from toprank.study.truth import Truth, is_grid, kept_loss, truth
+from toprank.study.truth import Truth, is_grid, truth
 from toprank.study.wording import (
     MANY,
     against_strongest,
     answer,
     base_rate,
     baselines,
-    counted,
-    cutoff_words,
-    decimal,
-    interval,
-    percent,
-    printable,
-    shortened,
-    standing,
-    standing_words,
 )
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 __all__ = ["render_report", "render_summary", "write_page"]
 
@@ -57,7 +46,7 @@ def render_summary(summary: DatasetSummary) -> str:
     str
         An HTML document that refers to nothing outside itself. Equal summaries give equal documents.
     """
-    page = _environment().get_template("summary.html.j2")
+    page = environment().get_template("summary.html.j2")
     return page.render(summary=summary, data_figures=_data_figures(summary))
 
 
@@ -83,6 +72,8 @@ def render_report(
     """
     from markupsafe import Markup
 
+    described, ablated = result.reports, ablation_groups(result)
+    result = result.whole
     reports = result.reports
     limits = panels.f1_limits(reports)
     found = truth(result)
@@ -99,6 +90,7 @@ def render_report(
         ("reading", "How to read this"),
         ("results", "Results"),
         ("bars", "Beside the trivial answers"),
+        *([("ablations", "What each part adds")] if ablated else []),
         *_network_sections(found),
         ("data", "The data"),
         *([("transform", "Adjusted target")] if transform is not None else []),
@@ -111,10 +103,11 @@ def render_report(
         ("split", "The split"),
     ]
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             result=result,
+            described=described,
             summary=summary,
             sections=sections,
             answer=answer(result),
@@ -122,9 +115,10 @@ def render_report(
             base_rate=base_rate(result),
             objectives=sorted({report.objective for report in reports}),
             many=len(reports) > MANY,
-            results=_results(result),
+            results=results(result),
             unscored=[(r.name, r.unscored["test"]) for r in reports if r.unscored.get("test")],
             bars=[Markup(figures.f1_bars(result)), Markup(figures.auc_bars(result))],
+            ablated=[(g, Markup(figures.ablation_dots(g, f"ablation-{k}"))) for k, g in enumerate(ablated, 1)],
             truth=found,
             comparable=comparable(result),
             source=source(),
@@ -139,7 +133,7 @@ def render_report(
             calibration=each(panels.calibration, "calibration"),
             scores=each(panels.score_histogram, "scores"),
             cutoffs=each(lambda report, key: panels.f1_by_cutoff(report, key, limits), "cutoffs"),
-            slices=_slices(reports),
+            slices=slices(reports),
             open_names=frozenset(report.name for report in drawn),
             split_words=_split_words(result),
         )
@@ -220,32 +214,6 @@ def write_page(html: str, path: Path) -> None:
     write_whole(path, html)
 
 
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("toprank.study"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        # Drawings are Markup and pass; every other text is data.
-        finalize=lambda value: printable(value) if type(value) is str else value,
-    )
-    environment.filters.update(
-        count=lambda number: f"{number:,}",
-        number=lambda number: f"{number:.6g}".replace("-", "−"),
-        cutoff=cutoff_words,
-        counted=counted,
-        decimal=decimal,
-        kept_loss=kept_loss,
-        percent=percent,
-        shortened=shortened,
-    )
-    environment.globals.update(nan=math.nan, terms={NAME: TERMS})
-    return environment
-
-
 def _data_figures(summary: DatasetSummary) -> list[tuple[str, str]]:
     from markupsafe import Markup
 
@@ -257,134 +225,6 @@ def _data_figures(summary: DatasetSummary) -> list[tuple[str, str]]:
         outside = f" {summary.ages.outside:,} more lie outside." if summary.ages.outside else ""
         drawn.append((data_figures.age_histogram(summary.ages), f"Ages from 0 to 100.{outside}"))
     return [(Markup(svg), caption) for svg, caption in drawn]
-
-
-@dataclass(frozen=True)
-class _Cell:
-    text: str
-    note: str = ""
-    best: bool = False
-
-
-@dataclass(frozen=True)
-class _Row:
-    report: Report
-    cells: list[_Cell]
-
-    @property
-    def standing(self) -> str:
-        return standing(self.report)
-
-    @property
-    def briefly(self) -> str:
-        return "no better" if self.standing == "same" else standing_words(self.report)
-
-
-@dataclass(frozen=True)
-class _Group:
-    """Rows of the table; where it is not spelled out, their verdicts are said briefly beside their names."""
-
-    title: str
-    rows: list[_Row]
-    spelled: bool = True
-
-    @property
-    def size(self) -> int:
-        return len(self.rows)
-
-
-@dataclass(frozen=True)
-class _Results:
-    headings: list[str]
-    groups: list[_Group]
-    folded: list[_Group]
-
-
-def _results(result: StudyResult) -> _Results:
-    none = Measurement("", math.nan)
-    reports = result.reports
-    # Heading, figures, whether high (1) or low (-1) is good. Nobody is praised for recall, coverage or calibration
-    # error: always recommending is the best at them.
-    columns: list[tuple[str, list[float], int]] = [
-        ("F1 fixed", [r.test_fixed["f1"] for r in reports], 1),
-        ("F1 learned", [r.test_learned["f1"] for r in reports], 1),
-        ("AUC", [r.test["auc"] for r in reports], 1),
-        ("MCC", [r.test_learned["mcc"] for r in reports], 1),
-        ("precision", [r.test_learned["precision"] for r in reports], 1),
-        ("recall", [r.test_learned["recall"] for r in reports], 0),
-        ("coverage", [r.test_learned["coverage"] for r in reports], 0),
-        ("log loss", [r.test["log_loss"] for r in reports], -1),
-        ("Brier", [r.test["brier"] for r in reports], -1),
-        ("ECE", [r.test["ece"] for r in reports], 0),
-    ]
-    intervals = {"F1 learned": "f1", "AUC": "auc"}
-    cells: list[list[_Cell]] = [[] for _ in reports]
-    for heading, values, good in columns:
-        best = _best(values, good)
-        for place, report in enumerate(reports):
-            measured = report.intervals.get(intervals.get(heading, ""), none)
-            cells[place].append(_Cell(decimal(values[place]), interval(measured), best[place]))
-    for place, report in enumerate(reports):
-        seconds = [report.seconds.get(part, math.nan) for part in ("fit", "score")]
-        cells[place].append(_Cell(decimal(sum(seconds), 2), f"{decimal(seconds[0], 2)} fit"))
-    rows = [_Row(report, cells[place]) for place, report in enumerate(reports)]
-    trivial = baselines(result)
-    models = [row for row in rows if row.report.name not in trivial]
-    groups, folded = [_Group("models", models)], []
-    if len(rows) > MANY:
-        groups = _by_standing([row for row in models if not is_grid(row.report)])
-        folded = _by_standing([row for row in models if is_grid(row.report)])
-    groups.append(_Group("trivial baselines", [row for row in rows if row.report.name in trivial]))
-    headings = ["model", *(heading for heading, _, _ in columns), "seconds"]
-    return _Results(headings, [group for group in groups if group.rows], folded)
-
-
-def _by_standing(rows: Sequence[_Row]) -> list[_Group]:
-    """Put those that beat always recommending first; the verdicts of the others are said briefly."""
-    better = _Group("better than always recommend", [row for row in rows if row.standing == "better"])
-    rest = _Group("not better than always recommend", [row for row in rows if row.standing != "better"], spelled=False)
-    return [group for group in (better, rest) if group.rows]
-
-
-def _best(values: Sequence[float], good: int, *, line: float = -math.inf) -> list[bool]:
-    """Tell which figures are the best as shown; none are where most are alike, or none is above the line to beat."""
-    shown = [good * round(value, 4) if math.isfinite(value) else -math.inf for value in values]
-    top = max(shown, default=0.0)
-    if good == 0 or 2 * shown.count(top) > len(shown) or not top > round(line, 4):
-        return [False] * len(shown)
-    return [math.isfinite(value) and value == top for value in shown]
-
-
-@dataclass(frozen=True)
-class _SliceHeading:
-    name: str
-    rows: int
-    liked_share: float
-
-
-@dataclass(frozen=True)
-class _Slices:
-    headings: list[_SliceHeading]
-    line: list[float]
-    rows: list[tuple[str, list[_Cell]]]
-
-
-def _slices(reports: Sequence[Report]) -> _Slices:
-    first: dict[str, Slice] = {}
-    for report in reports:
-        for s in report.slices:
-            first.setdefault(s.name, s)
-    cells: list[list[_Cell]] = [[] for _ in reports]
-    line: list[float] = []
-    for name, found in first.items():
-        for metric in ("f1", "auc"):
-            own = [next((s.measurements for s in report.slices if s.name == name), {}) for report in reports]
-            values = [measurements.get(metric, math.nan) for measurements in own]
-            line.append(found.measurements.get("always_f1", math.nan) if metric == "f1" else 0.5)
-            for place, (value, best) in enumerate(zip(values, _best(values, 1, line=line[-1]), strict=True)):
-                cells[place].append(_Cell(decimal(value, 3), "", best))
-    headings = [_SliceHeading(s.name, s.rows, s.liked / s.rows if s.rows else math.nan) for s in first.values()]
-    return _Slices(headings, line, [(report.name, cells[place]) for place, report in enumerate(reports)])
 
 
 def _split_words(result: StudyResult) -> str:

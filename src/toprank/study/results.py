@@ -3,14 +3,54 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from toprank.core.files import json_ready, write_whole
-from toprank.evaluation.report import Report
+from toprank.evaluation.report import Comparison, Report
 
-__all__ = ["StudyResult"]
+__all__ = ["Ablation", "StudyResult", "comparison_json"]
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """What a model owes to the part that another one lacks.
+
+    Parameters
+    ----------
+    name : str
+        The model that lacks it.
+    full : str
+        The model that has it.
+    comparisons : tuple of Comparison
+        The full model beside the one that lacks it: a positive difference is what the part adds. On F1 at the learned
+        cutoff, on AUC, and on the objective where that is another.
+    """
+
+    name: str
+    full: str
+    comparisons: tuple[Comparison, ...]
+
+    def of(self, metric: str) -> Comparison:
+        """Give the comparison on one metric.
+
+        Parameters
+        ----------
+        metric : str
+            Such as ``"auc"``.
+
+        Returns
+        -------
+        Comparison
+        """
+        return next(c for c in self.comparisons if c.metric == metric)
+
+    @property
+    def part(self) -> str:
+        """Name of what is lacking: ``"neighbours"`` of ``"boosted-without-neighbours"``; empty for another name."""
+        start = f"{self.full}-without-"
+        return self.name.removeprefix(start) if self.name.startswith(start) else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +73,8 @@ class StudyResult:
         One a model, in the order asked for.
     failed : dict of str to str
         The models that could not be trained, and why.
+    ablations : tuple of Ablation
+        What is added by what some models lack that others have.
     """
 
     dataset: str
@@ -42,6 +84,13 @@ class StudyResult:
     always: dict[str, float]
     reports: tuple[Report, ...]
     failed: dict[str, str] = field(default_factory=dict)
+    ablations: tuple[Ablation, ...] = ()
+
+    @property
+    def whole(self) -> StudyResult:
+        """The same without the models that are there only to lack something: those named ``FULL-without-PART``."""
+        lacking = {ablation.name for ablation in self.ablations if ablation.part}
+        return replace(self, reports=tuple(report for report in self.reports if report.name not in lacking))
 
     def to_dict(self) -> dict[str, Any]:
         """Give the content of ``results.json``; what is not defined is None.
@@ -58,6 +107,10 @@ class StudyResult:
             "always_f1": self.always,
             "models": [_model(report) for report in self.reports],
             "failed": [{"name": name, "error": error} for name, error in self.failed.items()],
+            "ablations": [
+                {"name": a.name, "full": a.full, "adds": {c.metric: comparison_json(c) for c in a.comparisons}}
+                for a in self.ablations
+            ],
         }
 
     def write(self, path: Path) -> None:
@@ -69,6 +122,22 @@ class StudyResult:
             The file.
         """
         write_whole(path, json.dumps(json_ready(self.to_dict()), indent=1, allow_nan=False) + "\n")
+
+
+def comparison_json(c: Comparison) -> dict[str, float | bool]:
+    """Give a comparison's figures.
+
+    Parameters
+    ----------
+    c : Comparison
+        Of two models.
+
+    Returns
+    -------
+    dict
+        ``difference``, ``low``, ``high`` and ``better``: by more than chance.
+    """
+    return {"difference": c.difference, "low": c.low, "high": c.high, "better": c.better}
 
 
 def _model(report: Report) -> dict[str, Any]:
@@ -83,17 +152,7 @@ def _model(report: Report) -> dict[str, Any]:
         "cutoff": {"fixed": report.fixed_cutoff, "learned": report.learned_cutoff},
         **{part: {"fixed": fixed, "learned": learned, **scores} for part, (fixed, learned, scores) in parts.items()},
         "intervals": {name: [m.low, m.high] for name, m in report.intervals.items()},
-        "comparisons": [
-            {
-                "baseline": c.baseline,
-                "metric": c.metric,
-                "difference": c.difference,
-                "low": c.low,
-                "high": c.high,
-                "better": c.better,
-            }
-            for c in report.comparisons
-        ],
+        "comparisons": [{"baseline": c.baseline, "metric": c.metric, **comparison_json(c)} for c in report.comparisons],
         "slices": [{"name": s.name, "rows": s.rows, "liked": s.liked, **s.measurements} for s in report.slices],
         "spread": report.spread,
         "training": None
@@ -105,5 +164,16 @@ def _model(report: Report) -> dict[str, Any]:
         },
         "unscored": report.unscored,
         "seconds": report.seconds,
+        "achieved": [
+            {
+                "figure": a.name,
+                "expected": a.value,
+                "low": a.low,
+                "high": a.high,
+                "test": value,
+                "words": a.beside(value),
+            }
+            for a, value in report.achieved
+        ],
         "verdict": report.verdict,
     }

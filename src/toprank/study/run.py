@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from toprank.deciding.calibration import Calibration, fit_calibration
 from toprank.deciding.cutoff import Decider, cutoff_curve, learn_cutoff
 from toprank.deciding.objectives import FBeta, Objective
 from toprank.errors import OptionError
+from toprank.evaluation.achieved import Achieved, cross_fitted, measure_achieved
 from toprank.evaluation.bootstrap import UserBootstrap
 from toprank.evaluation.curves import measure_curves
 from toprank.evaluation.evaluate import (
@@ -30,7 +31,7 @@ from toprank.evaluation.evaluate import (
 from toprank.evaluation.report import Comparison, Report
 from toprank.metrics.decision import decision_metrics
 from toprank.models.registry import BASELINES, Entry
-from toprank.study.results import StudyResult
+from toprank.study.results import Ablation, StudyResult
 from toprank.study.scoring import Finished, Scored, fit_and_score
 
 __all__ = ["run_study"]
@@ -138,6 +139,7 @@ def run_study(
     on_step(len(entries), total, "drawing readers for the intervals")
     # From here on nothing is chosen any more, and the test ratings are read.
     draws = UserBootstrap(test.user, test.liked, rng=child(rng, "bootstrap"), replicates=replicates)
+    drawn = UserBootstrap(validation.user, validation.liked, rng=child(rng, "validation"), replicates=replicates)
     served = None if objective == FBeta(1.0) else objective.value
     answers: dict[str, Answers] = {}
     measured: dict[str, Measured] = {}
@@ -149,17 +151,27 @@ def run_study(
     reports = []
     for name, model in models.items():
         comparisons = [c for b in BASELINES if b != name for c in compare(b, measured[name], measured[b], draws)]
-        reports.append(_report(model, validation, answers[name], objective, measured[name], comparisons, rows_known))
+        report = _report(model, validation, answers[name], objective, measured[name], comparisons, rows_known)
+        expected = _achieved(model, validation, answers[name], drawn, child(rng, "achieved"))
+        reports.append(replace(report, achieved=expected))
+    ablations = tuple(
+        Ablation(
+            entry.name, entry.ablates, tuple(compare(entry.name, measured[entry.ablates], measured[entry.name], draws))
+        )
+        for entry in entries
+        if entry.ablates is not None and {entry.name, entry.ablates} <= measured.keys()
+    )
     on_step(total, total, "done")
     liked = {"train": train.ratings.liked, "validation": validation.liked, "test": test.liked}
     return StudyResult(
         dataset=data.name,
-        scale=str(data.ratings.scale),
+        scale=data.ratings.liked_in_words,
         split={"kind": split.kind, "seed": split.seed, **{part: len(rows) for part, rows in liked.items()}},
         liked={part: int(rows.sum()) for part, rows in liked.items()},
         always={part: _always_f1(liked[part]) for part in ("validation", "test")},
         reports=tuple(reports),
         failed=failed,
+        ablations=ablations,
     )
 
 
@@ -175,6 +187,25 @@ def _choose(scored: Scored, validation: Ratings, objective: Objective) -> _Chose
         fixed=fixed,
         learned=fixed if always else learn_cutoff(filled, validation.liked, objective),
     )
+
+
+def _achieved(
+    model: _Chosen, validation: Ratings, on_test: Answers, draws: UserBootstrap, rng: np.random.Generator
+) -> tuple[tuple[Achieved, float], ...]:
+    """Hold what the objective came out at against what was to be expected of a cutoff learned on other readers."""
+    if model.scored.entry.name == "always" or not draws.enough_users:
+        return ()
+    answers, objective = model.answers(validation, model.scored.validation), model.learned.objective
+
+    def learn_and_decide(learn: IntArray, asked: IntArray) -> BoolArray:
+        return learn_cutoff(answers.scores[learn], answers.liked[learn], objective).decide(answers.scores[asked])
+
+    decided = cross_fitted(validation.user, learn_and_decide, rng=rng)
+    expected = measure_achieved(answers.liked, decided, draws, objective.figures, other_rows=len(on_test.liked))
+    yes = on_test.learned
+    counts = (on_test.liked & yes, yes, on_test.liked, np.ones(len(yes)))
+    came_out = objective.figures(*(np.array([float(np.sum(count))]) for count in counts))
+    return tuple((one, float(came_out[one.name][0])) for one in expected)
 
 
 def _report(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
@@ -20,8 +21,9 @@ from toprank.core.history import TrainingHistory
 from toprank.core.ratings import Ratings
 from toprank.data.splits import Split
 from toprank.models.registry import Entry
+from toprank.targets import labels
 
-__all__ = ["Finished", "Scored", "fit_and_score"]
+__all__ = ["Finished", "Scored", "fingerprint", "fit_and_score", "installed"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +88,7 @@ def fit_and_score(
     on_validation = fitted.scores(validation.user, validation.item)
     on_test = fitted.scores(test.user, test.item)
     score_seconds = time.perf_counter() - started
-    target = entry.model.target.transform(train.ratings.value, train.ratings.scale)
+    target = labels(entry.model.target, train.ratings)
     return Scored(
         entry,
         on_validation,
@@ -114,29 +116,13 @@ class Finished:
 
     Notes
     -----
-    A kept model is taken up again only for the same data, split, seed, hyper-parameters and versions of toprank, JAX
-    and Keras.
+    A kept model is taken up again only for the same data, split, seed, hyper-parameters and versions of toprank and
+    of the packages that its scores depend on.
     """
 
     def __init__(self, folder: Path, data: Dataset, split: Split, rng: np.random.Generator) -> None:
         self._folder = folder
-        ratings, implicit = data.ratings, data.implicit
-        digest = hashlib.sha256()
-        columns = [ratings.user, ratings.item, ratings.value, split.train, split.validation, split.test]
-        for column in columns + ([] if implicit is None else [implicit.user, implicit.item]):
-            digest.update(f"{column.dtype} {len(column)} ".encode())
-            digest.update(np.ascontiguousarray(column).tobytes())
-        for attributes in (data.items, data.users):
-            if attributes is not None:
-                digest.update(f"{attributes.table.schema}".encode())
-                digest.update(attributes.row.tobytes())
-                for batch in attributes.table.to_batches():
-                    for buffer in (b for array in batch.columns for b in array.buffers() if b is not None):
-                        digest.update(buffer)
-        seed = rng.bit_generator.seed_seq
-        entropy = getattr(seed, "entropy", None), getattr(seed, "spawn_key", None)
-        digest.update(f"{ratings.scale!r} {split.kind} {split.seed} {entropy} {_versions()}".encode())
-        self._study = digest.hexdigest()
+        self._study = fingerprint(data, split, rng)
 
     def _key(self, entry: Entry) -> str:
         return hashlib.sha256(f"{self._study} {entry.name} {entry.model!r}".encode()).hexdigest()
@@ -213,12 +199,51 @@ class Finished:
             self._folder.rmdir()
 
 
-def _versions() -> str:
-    """Name the packages that a model's scores depend on, as installed."""
-    found = []
-    for package in ("toprank", "numpy", "keras", "jax"):
-        try:
-            found.append(f"{package} {importlib.metadata.version(package)}")
-        except importlib.metadata.PackageNotFoundError:
-            found.append(f"no {package}")
-    return ", ".join(found)
+def fingerprint(data: Dataset, split: Split, rng: np.random.Generator) -> str:
+    """Give a digest of all that a study's scores depend on but its models: data, split, seed, installed packages.
+
+    Parameters
+    ----------
+    data : Dataset
+        All data of the study.
+    split : Split
+        Its split.
+    rng : numpy.random.Generator
+        What it is run with.
+
+    Returns
+    -------
+    str
+        SHA-256, in hexadecimal.
+    """
+    ratings, implicit = data.ratings, data.implicit
+    digest = hashlib.sha256()
+    columns = [ratings.user, ratings.item, ratings.value, ratings.liked, split.train, split.validation, split.test]
+    for column in columns + ([] if implicit is None else [implicit.user, implicit.item]):
+        digest.update(f"{column.dtype} {len(column)} ".encode())
+        digest.update(np.ascontiguousarray(column).tobytes())
+    for attributes in (data.items, data.users):
+        if attributes is not None:
+            digest.update(f"{attributes.table.schema}".encode())
+            digest.update(attributes.row.tobytes())
+            for batch in attributes.table.to_batches():
+                for buffer in (b for array in batch.columns for b in array.buffers() if b is not None):
+                    digest.update(buffer)
+    seed = rng.bit_generator.seed_seq
+    entropy = getattr(seed, "entropy", None), getattr(seed, "spawn_key", None)
+    digest.update(f"{ratings.scale!r} {split.kind} {split.seed} {entropy} {installed()}".encode())
+    return digest.hexdigest()
+
+
+def installed() -> dict[str, str]:
+    """Give the versions of the packages that a model's scores depend on; those that are not there are left out.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    found = {}
+    for package in ("toprank", "numpy", "scipy", "scikit-learn", "numba", "lightgbm", "keras", "jax"):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[package] = importlib.metadata.version(package)
+    return found

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["ACCENT", "GRID", "INK", "LIKED", "MUTED", "OTHER", "SERIES", "inline_svg"]
+__all__ = ["ACCENT", "GRID", "INK", "LIKED", "MUTED", "OTHER", "PAPER", "SERIES", "inline_svg"]
 
 # Each colour has one meaning. In the SVG it becomes var(--name, colour), so that the page's style sheet can give
 # another one on a dark ground. The series are Okabe and Ito's, darkened where thin lines would be too pale.
 INK, MUTED, GRID, LIKED, OTHER, ACCENT = "#1c2530", "#5a6572", "#dfe3e8", "#0067a5", "#aab3bd", "#c2410c"
+PAPER = "#fefefe"
 SERIES = ("#0072b2", "#d55e00", "#009e73", "#a8508f", "#8a6d00", "#3b3fb6")
 _VARIABLES = {
     INK: "ink",
@@ -25,6 +26,7 @@ _VARIABLES = {
     LIKED: "liked",
     OTHER: "other",
     ACCENT: "accent",
+    PAPER: "paper",
     **{colour: f"series-{place}" for place, colour in enumerate(SERIES, 1)},
 }
 

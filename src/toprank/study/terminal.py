@@ -1,4 +1,4 @@
-"""A dataset and a study as tables for the terminal."""
+"""A dataset as tables for the terminal."""
 
 from __future__ import annotations
 
@@ -9,24 +9,18 @@ from typing import TYPE_CHECKING
 from toprank.data.attribute_summary import ColumnSummary, TableSummary
 from toprank.data.summary import DatasetSummary
 from toprank.evaluation.report import Measurement
-from toprank.study.results import StudyResult
 from toprank.study.wording import (
-    MANY,
-    against_always,
-    baselines,
-    counted,
     decimal,
     percent,
     printable,
     shortened,
-    standing,
 )
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-__all__ = ["results_table", "summary_renderables"]
+__all__ = ["plain_table", "summary_renderables"]
 
 _BAR = 36
 _WIDEST = 100
@@ -77,76 +71,22 @@ def summary_renderables(summary: DatasetSummary) -> list[RenderableType]:
     return shown
 
 
-def results_table(result: StudyResult) -> Table:
-    """Lay the results on the test rows out for a terminal of 100 columns.
+def plain_table(title: str, *columns: str, text: Sequence[str] = ()) -> Table:
+    """Make a table with a text column, number columns, and then other text columns.
 
     Parameters
     ----------
-    result : StudyResult
-        The study.
+    title : str
+        What it shows.
+    *columns : str
+        Headings of the first text column and of the numbers.
+    text : sequence of str
+        Headings of the other text columns.
 
     Returns
     -------
     rich.table.Table
-        One row a model, the trivial baselines last; in the title the F1 of recommending everything, below the table
-        the verdicts. Of many models, those that are not better than always recommending are only named there.
     """
-    from rich.text import Text
-
-    title = f"Always recommend has F1 {decimal(result.always['test'])} on the {int(result.split['test']):,} test rows"
-    table = _table(title, "model", "F1 fixed", "F1 learned", "AUC", "MCC", "coverage", "log loss")
-    trivial = baselines(result)
-    styles = {"better": "green", "worse": "red"}
-    reports = sorted(result.reports, key=lambda report: report.name in trivial)
-    for place, report in enumerate(reports):
-        f1 = report.intervals.get("f1", _NONE)
-        half = (f1.high - f1.low) / 2
-        table.add_row(
-            Text(shortened(report.name)),
-            decimal(report.test_fixed["f1"]),
-            decimal(report.test_learned["f1"]) + (f" ±{half:.3f}" if math.isfinite(half) else ""),
-            decimal(report.test["auc"]),
-            decimal(report.test_learned["mcc"], 3),
-            decimal(report.test_learned["coverage"], 3),
-            decimal(report.test["log_loss"], 3),
-            end_section=place + 1 < len(reports) and report.name not in trivial and reports[place + 1].name in trivial,
-        )
-    verdicts = [
-        Text.assemble(
-            (shortened(report.name), styles.get(standing(report), "default")), f": {printable(report.verdict)}"
-        )
-        for report in reports
-        if len(reports) <= MANY or standing(report) == "better"
-    ]
-    if len(reports) > MANY:
-        verdicts += [Text(line) for line in _others(result)]
-    # In a column of its own, a verdict would be a dozen lines high.
-    table.caption = Text("\n").join(verdicts)
-    table.caption_justify = "left"
-    table.caption_style = "default"
-    table.min_width = min(_WIDEST, max((len(verdict) for verdict in verdicts), default=0))
-    return table
-
-
-def _others(result: StudyResult) -> list[str]:
-    """Count and name the models that are not better than always recommend, and those of which nobody can tell."""
-    names: dict[str, list[str]] = {}
-    for report in result.reports:
-        if against_always(report) is not None:
-            names.setdefault(standing(report), []).append(shortened(report.name))
-    level = names.get("same", []) + names.get("worse", [])
-    unknown = names.get("unknown", [])
-    lines = []
-    if level:
-        verb = "is" if len(level) == 1 else "are"
-        lines.append(f"{counted(len(level), 'model')} {verb} no better than always recommend: {', '.join(level)}")
-    if unknown:
-        lines.append(f"{counted(len(unknown), 'model')} with too few readers to tell: {', '.join(unknown)}")
-    return lines
-
-
-def _table(title: str, *columns: str, text: Sequence[str] = ()) -> Table:
-    """Make a table with a text column, number columns, and then other text columns."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
@@ -181,7 +121,7 @@ def _ratings(summary: DatasetSummary) -> Table:
 def _histogram(title: str, name: str, bars: Sequence[tuple[str, int]], liked: Sequence[bool] = ()) -> Table:
     from rich.text import Text
 
-    table = _table(title, name, "rows", "share", text=("",))
+    table = plain_table(title, name, "rows", "share", text=("",))
     table.columns[0].justify = "right"
     total, most = sum(rows for _, rows in bars) or 1, max((rows for _, rows in bars), default=0) or 1
     for place, (label, rows) in enumerate(bars):
@@ -195,7 +135,9 @@ def _histogram(title: str, name: str, bars: Sequence[tuple[str, int]], liked: Se
 
 
 def _tails(summary: DatasetSummary) -> Table:
-    table = _table("Long tails", "ratings per", "ids", "median", "90 %", "99 %", "most", "only one", "top 1 % hold")
+    table = plain_table(
+        "Long tails", "ratings per", "ids", "median", "90 %", "99 %", "most", "only one", "top 1 % hold"
+    )
     for name, tail in (("user", summary.user_tail), ("item", summary.item_tail)):
         quantiles = [decimal(value, 0) for value in (tail.median, tail.p90, tail.p99)]
         shares = [percent(tail.one_rating), percent(tail.top_percent)]
@@ -209,14 +151,14 @@ def _attributes(kind: str, table: TableSummary) -> list[RenderableType]:
     held = f"holds {table.interacted_found:,} of {table.interacted:,} {kind}s seen"
     rated = f"and {table.rated_found:,} of {table.rated:,} rated"
     title = f"Table of {kind}s: {table.rows:,} rows, {table.distinct:,} ids; {held}, {rated}"
-    shown = _table(title, "attribute", "filled", "missing", "distinct", text=("values",))
+    shown = plain_table(title, "attribute", "filled", "missing", "distinct", text=("values",))
     for column in table.columns:
         distinct = "–" if column.kind == "other" else f"{column.distinct:,}"
         name, values = Text(shortened(column.name)), Text(_values(column))
         shown.add_row(name, f"{column.filled:,}", f"{column.missing:,}", distinct, values)
     parts: list[RenderableType] = [shown if table.columns else Text(title)]
     if table.implausible:
-        wrong = _table("Not plausible", "attribute", "rows", text=("what is wrong", "such as"))
+        wrong = plain_table("Not plausible", "attribute", "rows", text=("what is wrong", "such as"))
         for found in table.implausible:
             example = f"“{shortened(found.example, 30)}”"
             wrong.add_row(Text(shortened(found.column)), f"{found.rows:,}", found.rule, Text(example))

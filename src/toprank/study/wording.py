@@ -23,6 +23,7 @@ __all__ = [
     "percent",
     "printable",
     "shortened",
+    "signed",
     "standing",
     "standing_words",
     "tellingly",
@@ -45,6 +46,17 @@ def decimal(value: float, digits: int = 4) -> str:
     if not math.isfinite(value):
         return "–"
     return f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "−")  # -0.0 + 0.0 is 0.0
+
+
+def signed(value: float, digits: int = 4) -> str:
+    """Write a difference with its sign.
+
+    Examples
+    --------
+    >>> signed(0.01634), signed(-0.5, 1), signed(0.00001), signed(float("nan"))
+    ('+0.0163', '−0.5', '0.0000', '–')
+    """
+    return ("+" if math.isfinite(value) and round(value, digits) > 0 else "") + decimal(value, digits)
 
 
 def tellingly(value: float, width: float) -> str:

@@ -1,0 +1,143 @@
+"""Other libraries behind one door: fit one of their models on some ratings and score some pairs.
+
+It runs in a process of its own for benchmarks/peers.py, if need be in another environment; so it needs numpy, pandas
+and the library alone.
+
+    python benchmarks/peer_models.py LIBRARY MODEL OPTIONS RATINGS.npz ANSWERS.npz
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Scorer = Callable[[Array, Array], Array]
+"""From users and items, int[n] each, to scores, float64[n]; NaN where a pair cannot be scored."""
+
+
+def surprise(model: str, options: dict[str, Any], data: Mapping[str, Array]) -> Scorer:
+    """Fit a model of scikit-surprise."""
+    library: Any = import_module("surprise")
+    reader = library.Reader(rating_scale=tuple(data["scale"].tolist()))
+    trainset = library.Dataset.load_from_df(_frame(data), reader).build_full_trainset()
+    fitted = getattr(library, model)(**options).fit(trainset)
+
+    def scores(users: Array, items: Array) -> Array:
+        pairs = zip(users.tolist(), items.tolist(), strict=True)
+        return np.array([fitted.predict(user, item, clip=False).est for user, item in pairs])
+
+    return scores
+
+
+def lenskit(model: str, options: dict[str, Any], data: Mapping[str, Array]) -> Scorer:
+    """Fit a model of LensKit in its own pipeline for predictions, which falls back on its bias model."""
+    scorer = getattr(import_module(f"lenskit.{model.split('.')[0]}"), model.split(".")[1])(**options)
+    pipeline: Any = import_module("lenskit.pipeline").predict_pipeline(scorer)
+    pipeline.train(import_module("lenskit.data").from_interactions_df(_frame(data)))
+
+    def scores(users: Array, items: Array) -> Array:
+        import pandas as pd
+
+        asked = pd.DataFrame({"user_id": users, "item_id": items})
+        answered = import_module("lenskit.batch").predict(pipeline, asked, n_jobs=1).to_df()
+        joined = asked.merge(answered, on=["user_id", "item_id"], how="left")
+        return np.asarray(joined["score"], np.float64)
+
+    return scores
+
+
+def cornac(model: str, options: dict[str, Any], data: Mapping[str, Array]) -> Scorer:
+    """Fit a model of Cornac."""
+    triples = zip(data["user"].tolist(), data["item"].tolist(), data["value"].tolist(), strict=True)
+    train = import_module("cornac.data").Dataset.from_uir(list(triples), seed=13)
+    fitted = getattr(import_module("cornac.models"), model)(seed=13, **options).fit(train)
+
+    def scores(users: Array, items: Array) -> Array:
+        # A position behind the last one is what Cornac calls unknown.
+        us = [train.uid_map.get(user, train.num_users) for user in users.tolist()]
+        items_ = [train.iid_map.get(item, train.num_items) for item in items.tolist()]
+        return np.array([fitted.rate(user, item, clipping=False) for user, item in zip(us, items_, strict=True)])
+
+    return scores
+
+
+def myfm(model: str, options: dict[str, Any], data: Mapping[str, Array]) -> Scorer:
+    """Fit a Bayesian factorisation machine of myFM on users and items."""
+    from scipy.sparse import csr_matrix
+
+    users, items = np.unique(data["user"]), np.unique(data["item"])
+
+    def design(user: Array, item: Array) -> Any:
+        """Give one column to each known user and item."""
+        rows, columns = [], []
+        for asked, known, first in ((user, users, 0), (item, items, len(users))):
+            place = np.minimum(np.searchsorted(known, asked), len(known) - 1)
+            found = known[place] == asked
+            rows.append(np.flatnonzero(found))
+            columns.append(first + place[found])
+        row, column = np.concatenate(rows), np.concatenate(columns)
+        return csr_matrix((np.ones(len(row)), (row, column)), (len(user), len(users) + len(items)))
+
+    fitted: Any = getattr(import_module("myfm"), model)(rank=options["rank"], random_seed=13)
+    liked_from, low, step = data["liked_from"].item(), data["scale"][0], data["step"].item()
+    ordinal = model == "MyFMOrderedProbit"
+    target = np.round((data["value"] - low) / step).astype(np.int64) if ordinal else data["value"].astype(np.float64)
+    fitted.fit(
+        design(data["user"], data["item"]),
+        target,
+        group_shapes=[len(users), len(items)],
+        n_iter=options["n_iter"],
+        n_kept_samples=options["n_iter"] // 2,
+    )
+    first_liked = round((liked_from - low) / step)
+
+    def scores(user: Array, item: Array) -> Array:
+        asked = design(user, item)
+        if ordinal:
+            return np.asarray(fitted.predict_proba(asked)[:, first_liked:].sum(axis=1))
+        return np.asarray(fitted.predict(asked))
+
+    return scores
+
+
+def cmfrec(model: str, options: dict[str, Any], data: Mapping[str, Array]) -> Scorer:
+    """Fit a model of cmfrec."""
+    fitted: Any = getattr(import_module("cmfrec"), model)(verbose=False, nthreads=2, **options)
+    fitted.fit(_frame(data).rename(columns={"user_id": "UserId", "item_id": "ItemId", "rating": "Rating"}))
+    return lambda users, items: np.asarray(fitted.predict(users, items), np.float64)
+
+
+LIBRARIES = {"surprise": surprise, "lenskit": lenskit, "cornac": cornac, "myfm": myfm, "cmfrec": cmfrec}
+
+
+def main() -> None:
+    """Fit, score, and write the scores with the seconds that both took."""
+    library, model, options, given, answers = sys.argv[1:]
+    warnings.simplefilter("ignore")
+    import_module(library)  # not timed
+    with np.load(given) as archive:
+        data = dict(archive)
+    started = time.perf_counter()
+    scorer = LIBRARIES[library](model, json.loads(options), data)
+    fitted = time.perf_counter()
+    scores = scorer(data["asked_user"], data["asked_item"])
+    np.savez(answers, scores=scores, seconds=np.array([fitted - started, time.perf_counter() - fitted]))
+
+
+def _frame(data: Mapping[str, Array]) -> Any:
+    import pandas as pd
+
+    return pd.DataFrame({"user_id": data["user"], "item_id": data["item"], "rating": data["value"].astype(np.float64)})
+
+
+if __name__ == "__main__":
+    main()

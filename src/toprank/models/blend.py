@@ -1,0 +1,275 @@
+"""Several judges of the same evidence, weighed by what each adds on rows it has not learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from toprank.core.arrays import BoolArray, FloatArray, IntArray
+from toprank.core.dataset import Dataset
+from toprank.core.ratings import Ratings
+from toprank.core.rng import child
+from toprank.errors import OptionError
+from toprank.models.base import Watch, checked_pairs, unwatched
+from toprank.models.boosted import Boosted, FittedBoosted
+from toprank.models.profile import Profile
+from toprank.targets import Binary, Target
+
+if TYPE_CHECKING:
+    from toprank.evidence.features import Evidence, Gathered
+
+__all__ = ["Blend", "FittedBlend", "FittedJudge", "Gain", "Judge", "weigh"]
+
+CERTAIN = 1.959964
+"""A gain of more than this many standard errors is more than chance; 95 %, both sides."""
+
+
+class FittedJudge(Protocol):
+    """What has learned from evidence."""
+
+    @property
+    def out_of_fold(self) -> FloatArray:
+        """Log odds of the training rows in canonical order, each from what has not learned from it (float64[n])."""
+        ...
+
+    def judge(self, matrix: FloatArray, users: IntArray, items: IntArray) -> FloatArray:
+        """Give the log odds of P(liked) of known pairs whose evidence is at hand (float64[n])."""
+        ...
+
+
+class Judge(Protocol):
+    """What can learn from evidence."""
+
+    def learn(self, gathered: Gathered, *, rng: np.random.Generator, watch: Watch = unwatched) -> FittedJudge:
+        """Learn from the training rows and their evidence."""
+        ...
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What a judge adds to those before it, on rows that neither it nor its weight has learned from.
+
+    Parameters
+    ----------
+    judge : str
+        Its name.
+    log_loss : float
+        By how much the mean log loss falls.
+    low, high : float
+        The 95 % interval of that, users drawn at random.
+    kept : bool
+        Whether it is above 0 by more than chance.
+    """
+
+    judge: str
+    log_loss: float
+    low: float
+    high: float
+    kept: bool
+
+
+@dataclass(frozen=True, eq=False)
+class FittedBlend:
+    """Judges and their weights.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What all of them judge.
+    judges : dict of str to FittedJudge
+        Those that are kept.
+    weights : dict of str to float
+        The weight of each one's log odds.
+    constant : float
+        What is added to the weighted log odds.
+    gains : tuple of Gain
+        What each judge adds, those dropped included.
+    """
+
+    evidence: Evidence
+    judges: Mapping[str, FittedJudge]
+    weights: Mapping[str, float]
+    constant: float
+    gains: tuple[Gain, ...]
+
+    def scores(self, users: IntArray, items: IntArray) -> FloatArray:
+        """Give P(liked); see :meth:`toprank.models.base.FittedModel.scores`."""
+        known_users, known_items = self.evidence.known.users[0], self.evidence.known.items[0]
+        users, items, known = checked_pairs(users, items, known_users.size, known_items.size)
+        scores = np.full(len(users), np.nan)
+        if known.any():
+            users, items = users[known], items[known]
+            scores[known] = expit(self.judge(self.evidence.matrix(users, items), users, items))
+        return scores
+
+    def judge(self, matrix: FloatArray, users: IntArray, items: IntArray) -> FloatArray:
+        """Give the log odds of P(liked); see :class:`FittedJudge`."""
+        total = np.full(len(matrix), self.constant)
+        for name, judge in self.judges.items():
+            total += self.weights[name] * judge.judge(matrix, users, items)
+        return total
+
+    def shares(self, matrix: FloatArray, users: IntArray, items: IntArray) -> tuple[dict[str, FloatArray], float]:
+        """Share out each pair's log odds; see :meth:`toprank.models.boosted.FittedBoosted.shares`.
+
+        A judge that cannot share out its answer is one source, under its own name.
+        """
+        shares: dict[str, FloatArray] = {}
+        base = self.constant
+        for name, judge in self.judges.items():
+            weight = self.weights[name]
+            if isinstance(judge, FittedBoosted):
+                parts, own = judge.shares(matrix, users, items)
+                shares |= {source: weight * part for source, part in parts.items()}
+                base += weight * own
+            else:
+                shares[name] = weight * judge.judge(matrix, users, items)
+        return shares, base
+
+
+@dataclass(frozen=True)
+class Blend:
+    r"""Judges of the same evidence, weighed on out-of-fold answers; the score is P(liked).
+
+    .. math:: P(liked) = \sigma\Big(c + \sum_j w_j \log\frac{p_j}{1 - p_j}\Big), \qquad w_j \ge 0
+
+    Weights are those of the least log loss over the training rows, each answered by judges that did not learn from its
+    fold (stacking; Wolpert, "Stacked generalization", 1992). A judge stays only if the log loss of rows that its weight
+    was not learned on falls by more than chance.
+
+    Parameters
+    ----------
+    boosted : Boosted
+        The trees, which also say what the evidence is.
+    profile : Profile
+        The deep network.
+    target : Binary
+        The only one there is for a probability.
+    """
+
+    boosted: Boosted = field(default_factory=Boosted)
+    profile: Profile = field(default_factory=Profile)
+    target: Target = field(default_factory=Binary)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.target, Binary):
+            raise OptionError(f"a blend gives P(liked), so the target must be binary, not {self.target.name!r}")
+
+    def fit(
+        self,
+        data: Dataset,
+        *,
+        rng: np.random.Generator,
+        validation: Ratings | None = None,
+        watch: Watch = unwatched,
+    ) -> FittedBlend:
+        """Gather the evidence once, let each judge learn, and weigh them; validation ratings are not looked at."""
+        gathered = self.boosted.gather(data, rng=rng, watch=watch)
+        judges: dict[str, Judge] = {"boosted": self.boosted, "profile": self.profile}
+        fitted = {}
+        for name, judge in judges.items():
+            # The trees are those of the boosted judge on its own.
+            own = rng if name == "boosted" else child(rng, name)
+            fitted[name] = judge.learn(gathered, rng=own, watch=watch)
+        weights, constant, gains = weigh(
+            {name: judge.out_of_fold for name, judge in fitted.items()},
+            gathered.ratings.liked,
+            gathered.ratings.user,
+        )
+        kept = {name: judge for name, judge in fitted.items() if name in weights}
+        return FittedBlend(gathered.evidence, kept, weights, constant, gains)
+
+
+def weigh(
+    answers: Mapping[str, FloatArray], liked: BoolArray, user: IntArray
+) -> tuple[dict[str, float], float, tuple[Gain, ...]]:
+    """Find which judges to keep, and their weights.
+
+    Judges are asked in the order of their own log loss. Each stays if, with weights learned on half of the users, the
+    log loss of the other half falls by more than chance; the interval takes users, not rows, as independent.
+
+    Parameters
+    ----------
+    answers : dict of str to float[n]
+        Out-of-fold log odds of each judge.
+    liked : bool[n]
+        Whether the user liked the item.
+    user : int[n]
+        The user of each row.
+
+    Returns
+    -------
+    weights : dict of str to float
+        Of those kept; the best judge is always among them.
+    constant : float
+    gains : tuple of Gain
+        In the order asked; the first is held against one answer for all.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> truth = rng.normal(size=4000)
+    >>> liked = rng.random(4000) < 1 / (1 + np.exp(-truth))
+    >>> weights, _, gains = weigh({"knows": truth, "noise": rng.normal(size=4000)}, liked, np.arange(4000) % 400)
+    >>> sorted(weights), [gain.kept for gain in gains]
+    (['knows'], [True, False])
+    """
+    half = user % 2 == 1
+    if not half.any() or half.all():  # one user alone: halve the rows
+        half = np.arange(len(user)) % 2 == 1
+    losses: dict[str, FloatArray] = {name: _crossed([values], liked, half) for name, values in answers.items()}
+    names = sorted(answers, key=lambda name: float(losses[name].mean()))
+    before = _crossed([], liked, half)
+    kept: list[str] = []
+    gains = []
+    for name in names:
+        after = _crossed([answers[other] for other in (*kept, name)], liked, half)
+        gain, error = _clustered(before - after, user)
+        keep = not kept or gain > CERTAIN * error
+        gains.append(Gain(name, gain, gain - CERTAIN * error, gain + CERTAIN * error, keep))
+        if keep:
+            kept.append(name)
+            before = after
+    found = _weights([answers[name] for name in kept], liked)
+    return dict(zip(kept, found[1:].tolist(), strict=True)), float(found[0]), tuple(gains)
+
+
+def _weights(columns: list[FloatArray], liked: BoolArray) -> FloatArray:
+    """Minimise the mean log loss; a pinch of ridge keeps answers that separate the outcomes finite."""
+    design = np.stack([np.ones(len(liked)), *columns], axis=1)
+    start = np.array([0.0, *([1.0 / len(columns)] * len(columns))]) if columns else np.zeros(1)
+
+    def loss(weights: FloatArray) -> tuple[float, FloatArray]:
+        log_odds = design @ weights
+        value = np.logaddexp(0.0, np.where(liked, -log_odds, log_odds)).mean()
+        slope = design.T @ (expit(log_odds) - liked) / len(liked)
+        return float(value + 1e-6 * weights @ weights), slope + 2e-6 * weights
+
+    bounds = [(None, None)] + [(0.0, None)] * len(columns)
+    return np.asarray(minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x)
+
+
+def _crossed(columns: list[FloatArray], liked: BoolArray, half: BoolArray) -> FloatArray:
+    """Give each row's log loss with weights learned on the other half (float64[n])."""
+    losses = np.empty(len(liked))
+    for inside in (half, ~half):
+        weights = _weights([column[~inside] for column in columns], liked[~inside])
+        log_odds = weights[0] + sum((w * c[inside] for w, c in zip(weights[1:], columns, strict=True)), np.zeros(1))
+        losses[inside] = np.logaddexp(0.0, np.where(liked[inside], -log_odds, log_odds))
+    return losses
+
+
+def _clustered(difference: FloatArray, user: IntArray) -> tuple[float, float]:
+    """Give a mean and its standard error with users drawn at random."""
+    mean = float(difference.mean())
+    _, place = np.unique(user, return_inverse=True)
+    by_user = np.bincount(place, difference - mean)
+    users = len(by_user)
+    if users < 2:
+        return mean, float("inf")
+    return mean, float(np.sqrt(users / (users - 1) * np.sum(by_user**2)) / len(user))

@@ -1,0 +1,182 @@
+"""Hyper-parameters from a file, such as ``toprank tune`` writes, in place of a model's defaults."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from toprank.errors import OptionError
+from toprank.models.base import Entry
+
+__all__ = ["Settings", "read_settings", "replaced", "with_settings"]
+
+T = TypeVar("T")
+
+_KINDS: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "bool": (bool,), "str": (str,)}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Values for a model's hyper-parameters, and where they are from.
+
+    Parameters
+    ----------
+    source : str
+        The file.
+    model : str
+        The model's name.
+    values : mapping of str to value
+        By field; a dot leads into a field that has fields of its own.
+    """
+
+    source: str
+    model: str
+    values: Mapping[str, Any]
+
+
+def read_settings(path: Path) -> Settings:
+    """Read a file of settings: JSON with ``model``, its name, and ``values`` by field; anything else is ignored.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Settings
+
+    Raises
+    ------
+    OptionError
+        If it cannot be read, or is not such a file.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OptionError(f"{path} cannot be read ({error.strerror}); give a file that toprank tune wrote") from error
+    except ValueError as error:
+        raise OptionError(f"{path} is not JSON ({error}); give a file that toprank tune wrote") from error
+    model = content.get("model") if isinstance(content, dict) else None
+    values = content.get("values") if isinstance(content, dict) else None
+    if not isinstance(model, str) or not isinstance(values, dict):
+        raise OptionError(
+            f'{path} does not say whose settings it has; write {{"model": "boosted", "values": {{"rounds": 200}}}}'
+        )
+    return Settings(str(path), model, values)
+
+
+def with_settings(entries: Sequence[Entry], settings: Iterable[Settings]) -> list[Entry]:
+    """Put settings in place of the defaults of the models they are for.
+
+    A model of the same kind that takes something away from the one that is set gets the settings too, but for what it
+    differs in: else it would be compared with a model that differs in more than what it lacks.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        The models.
+    settings : iterable of Settings
+        What to set.
+
+    Returns
+    -------
+    list of Entry
+        The same models in the same order.
+
+    Raises
+    ------
+    OptionError
+        If a file is for a model that is not there, or two are for the same, a model has no such field, or the value
+        does not fit it.
+    """
+    entries = list(entries)
+    seen: dict[str, str] = {}
+    for one in settings:
+        full = next((entry for entry in entries if entry.name == one.model), None)
+        if full is None:
+            names = ", ".join(entry.name for entry in entries)
+            raise OptionError(f"{one.source} has settings of {one.model!r}, which is not among the models {names}")
+        if one.model in seen:
+            raise OptionError(
+                f"{seen[one.model]} and {one.source} both have settings of {one.model!r}; give one of them"
+            )
+        seen[one.model] = one.source
+        entries = [_set(entry, full, one) for entry in entries]
+    return entries
+
+
+def _set(entry: Entry, full: Entry, settings: Settings) -> Entry:
+    values = dict(settings.values)
+    if entry is not full:
+        if entry.ablates != full.name or type(entry.model) is not type(full.model):
+            return entry
+        # What it lacks, it goes on to lack.
+        values = {name: v for name, v in values.items() if _get(entry.model, name) == _get(full.model, name)}
+    return dataclasses.replace(entry, model=replaced(entry.model, values, settings.source))
+
+
+def _get(model: Any, name: str) -> Any:
+    """Give a field, also one of a field; None where there is none, which :func:`replaced` refuses."""
+    return functools.reduce(lambda of, part: getattr(of, part, None), name.split("."), model)
+
+
+def replaced(model: T, values: Mapping[str, Any], source: str) -> T:
+    """Replace fields of a model.
+
+    Parameters
+    ----------
+    model : dataclass
+        What to replace fields of; it does not change.
+    values : mapping of str to value
+        By field; a dot leads into a field that has fields of its own.
+    source : str
+        Where the values are from, for errors.
+
+    Returns
+    -------
+    The same type
+        A new object.
+
+    Raises
+    ------
+    OptionError
+        If there is no such field, or the value does not fit it.
+
+    Examples
+    --------
+    >>> from toprank.models.baselines import Bias
+    >>> replaced(Bias(), {"user_damping": 5}, "best.json").user_damping
+    5
+    >>> replaced(Bias(), {"damping": 5}, "best.json")
+    Traceback (most recent call last):
+    toprank.errors.OptionError: best.json: Bias has no field 'damping'; its fields are user_damping, ...
+    """
+    fields = {field.name: field for field in dataclasses.fields(model) if field.init}  # type: ignore[arg-type]
+    changed: dict[str, Any] = {}
+    inner: dict[str, dict[str, Any]] = {}
+    for name, value in values.items():
+        head, _, rest = name.partition(".")
+        if head not in fields or (rest and not dataclasses.is_dataclass(getattr(model, head))):
+            raise OptionError(
+                f"{source}: {type(model).__name__} has no field {name!r}; its fields are {', '.join(fields)}"
+            )
+        if rest:
+            inner.setdefault(head, {})[rest] = value
+            continue
+        kind = str(getattr(fields[head].type, "__name__", fields[head].type))
+        fitting = _KINDS.get(kind, (object,))
+        if not isinstance(value, fitting) or (isinstance(value, bool) and kind in ("int", "float")):
+            raise OptionError(f"{source}: {name} is {value!r}; {type(model).__name__} takes {kind} there")
+        changed[head] = tuple(value) if isinstance(value, list) else value
+    for head, of_it in inner.items():
+        changed[head] = replaced(getattr(model, head), of_it, source)
+    try:
+        return dataclasses.replace(model, **changed)  # type: ignore[type-var]
+    except OptionError as error:
+        raise OptionError(f"{source}: {error}") from error
