@@ -8,6 +8,7 @@ from toprank.core.dataset import Dataset
 from toprank.core.ids import IdIndex
 from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
+from toprank.data.relative import relative_ratings
 from toprank.errors import OptionError
 from toprank.evidence.features import learn_evidence
 from toprank.models.profile import FittedProfile, Profile, Scaling, Steps
@@ -152,3 +153,12 @@ def test_what_else_cannot_be_is_refused() -> None:
         Profile(damping=0.0)
     with pytest.raises(OptionError, match="no training ratings"):
         fit(TRAIN.take(np.arange(0)))
+
+
+def test_each_reader_may_have_a_bar_of_their_own() -> None:
+    relative = relative_ratings(ALL, np.arange(2000))
+    fitted = QUICK.fit(Dataset(relative.take(np.arange(2000))), rng=np.random.default_rng(13))
+    later = relative.take(np.arange(2000, 2600))
+    scores = fitted.scores(later.user, later.item)
+    absolute = fit().scores(later.user, later.item)
+    assert roc_auc_score(later.liked, scores) > roc_auc_score(later.liked, absolute) + 0.05

@@ -12,6 +12,7 @@ from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.rng import child
+from toprank.data.relative import RelativeRatings
 from toprank.errors import OptionError
 from toprank.models.base import Watch, checked_pairs, unwatched
 from toprank.nets.profile import ProfileNet, ProfileTraining, TrainedProfile, train_profile
@@ -71,6 +72,12 @@ class Steps:
         count = np.bincount(bins, minlength=len(at) + 1)
         level = np.bincount(bins, values, minlength=len(at) + 1) / np.maximum(count, 1)
         return cls(at, level, int(np.searchsorted(at, bar)))
+
+    def bars(self, ratings: Ratings, users: IntArray) -> IntArray:
+        """Give the step from which each user likes (int64[n]): that of all, or of the user's own bar."""
+        if not isinstance(ratings, RelativeRatings):
+            return np.full(len(users), self.bar)
+        return np.minimum(np.searchsorted(self.at, ratings.bar[users]), len(self.at) - 1)
 
     def bins(self, values: FloatArray) -> IntArray:
         """Give how many steps each rating reaches (int64[n])."""
@@ -176,7 +183,9 @@ class FittedProfile:
         """
         if self.steps is None:
             return np.zeros(len(matrix))
-        return self._reached(matrix, users, items)[:, self.steps.bar]
+        reached = self._reached(matrix, users, items)
+        bar = self.steps.bars(self.shelves.ratings, users) if self.shelves else np.full(len(matrix), self.steps.bar)
+        return np.take_along_axis(reached, bar[:, None], axis=1)[:, 0]
 
     def expected_rating(self, users: IntArray, items: IntArray) -> FloatArray:
         r"""Give the expected rating.
@@ -352,7 +361,8 @@ class Profile:
                 self.net, self.training, inputs, reached, steps.bar, np.flatnonzero(group != number), left_out,
                 rng=child(rng, "network", number), watch=told,
             )  # fmt: skip
-            out_of_fold[left_out] = network.log_odds(inputs, left_out)[:, steps.bar]
+            bar = steps.bars(ratings, ratings.user[left_out])
+            out_of_fold[left_out] = np.take_along_axis(network.log_odds(inputs, left_out), bar[:, None], axis=1)[:, 0]
             trained.append(network)
         return FittedProfile(
             gathered.evidence, shelves, scaling, steps, tuple(trained), out_of_fold, self.books, self.raters, share
