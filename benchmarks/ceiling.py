@@ -63,9 +63,8 @@ def main() -> None:
         loss = log_loss(fit_calibration(scores, liked)(scores), liked)
         print(f"{len(rows):16,} {f'{found[-1]:.4f} ({low:.3f} to {high:.3f})':24}{f1:.4f}  {loss:.4f}", flush=True)
     (a, b, c), _ = curve_fit(power_law, np.array(sizes), np.array(found), p0=(0.85, 0.3, 0.3), maxfev=20_000)
-    print(
-        f"\nAUC = {a:.3f} - {b:.3f} n^-{c:.3f}, n in thousands; twice the ratings: {power_law(2 * sizes[-1], a, b, c):.4f}"
-    )
+    twice = float(power_law(np.array(2 * sizes[-1]), a, b, c))
+    print(f"\nAUC = {a:.3f} - {b:.3f} n^-{c:.3f}, n in thousands of ratings; with twice as many: {twice:.4f}")
     if a > 0.79:
         print(f"0.790 would take {(b / (a - 0.79)) ** (1 / c) / 1000:.1f} million ratings of these readers and books")
     assert fitted is not None
