@@ -32,7 +32,7 @@ def quick_trees(model: Boosted) -> Boosted:
 def quick_profile(model: Profile) -> Profile:
     net = ProfileNet((16, 8), heads=2, attention=4)
     training = ProfileTraining(epochs=4, batch=256, learning_rate=1e-2)
-    return replace(model, networks=2, books=6, raters=5, vectors=4, net=net, training=training)
+    return replace(model, networks=2, books=6, raters=5, net=net, training=training)
 
 
 def quick(model: Model) -> Model:

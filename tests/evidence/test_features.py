@@ -40,6 +40,12 @@ def test_nothing_but_ratings_is_enough(library: Make) -> None:
         "item",
         "similar readers",
         "similar works",
+        "reader ratings",
+        "book ratings",
+        "likeness",
+        "book place",
+        "reader place",
+        "taste place",
     }
     assert evidence.matrix(later.user, later.item).shape == (len(later), matrix.shape[1])
 
@@ -108,8 +114,8 @@ def learn_folds(n: int, folds: int = 10) -> np.ndarray:
 
 def test_interactions_without_a_rating_are_no_ratings(library: Make) -> None:
     with_them, without = (
-        learn(library()[0], without=("neighbours",)),
-        learn(library(implicit=False)[0], without=("neighbours",)),
+        learn(library()[0], without=("neighbours", "places")),
+        learn(library(implicit=False)[0], without=("neighbours", "places")),
     )
     shared = [with_them[0].names.index(name) for name in without[0].names]
     assert np.array_equal(with_them[1][:, shared], without[1], equal_nan=True)
@@ -143,6 +149,8 @@ def test_evidence_is_named_once_for_ratings_of_any_scale(library: Make) -> None:
         ("reader-by-kind", {"user x author: liked", "user x work: liked"}),
         ("reader-groups", {"location: last: liked", "age band x work: liked", "age"}),
         ("neighbours", {"similar readers: liked", "similar works: count"}),
+        ("histograms", {"reader ratings: step 1", "book ratings: step 5"}),
+        ("places", {"likeness: held", "taste place: 1", "kind place: 2"}),
         ("additive", {"expected: rating", "expected: liked"}),
         ("implicit", {"user: held"}),
     ],

@@ -24,7 +24,7 @@ def test_text_is_compared_without_case_and_punctuation() -> None:
     found = of_table(publisher=["Penguin Books", "PENGUIN BOOKS.", "Ace", "ace", "Ace", "", None, "n/a", "n/a"])[
         "publisher"
     ]
-    assert found.code.tolist() == [0, 0, 1, 1, 1, -1, -1, -1, -1, -1]
+    assert found.code.tolist() == [1, 1, 0, 0, 0, -1, -1, -1, -1, -1]
     assert found.size == 2
 
 

@@ -20,7 +20,7 @@ pytest.importorskip("jax")
 SCALE = RatingScale(1, 5, liked_from=4)
 N_USERS, N_ITEMS = 120, 60
 QUICK = Profile(
-    folds=4, networks=2, books=6, raters=5, vectors=4, net=ProfileNet((16, 8), heads=2, attention=4),
+    folds=4, networks=2, books=6, raters=5, net=ProfileNet((16, 8), heads=2, attention=4),
     training=ProfileTraining(epochs=6, batch=128, learning_rate=1e-2),
 )  # fmt: skip
 
@@ -140,7 +140,7 @@ def test_unknown_evidence_is_zero_and_said() -> None:
     assert Scaling.of(matrix)(matrix).tolist() == [[-1, 0, 1], [1, 0, 0]]
 
 
-@pytest.mark.parametrize(("name", "value"), [("folds", 1), ("networks", 1), ("books", 0), ("vectors", 0)])
+@pytest.mark.parametrize(("name", "value"), [("folds", 1), ("networks", 1), ("books", 0)])
 def test_settings_that_cannot_be_are_refused(name: str, value: int) -> None:
     with pytest.raises(OptionError, match=f"{name} is {value}"):
         Profile(**{name: value})  # type: ignore[arg-type]

@@ -12,8 +12,9 @@ from toprank.errors import OptionError
 
 pytest.importorskip("jax")
 
+from toprank.evidence.places import Places
 from toprank.nets.profile import ProfileNet, ProfileTraining, TrainedProfile, train_profile
-from toprank.nets.profile_inputs import Catalogue, Inputs, Shelves, held_vectors
+from toprank.nets.profile_inputs import Catalogue, Inputs, Shelves
 from toprank.nets.profile_kernel import BOOK, RATER
 
 SCALE = RatingScale(1, 5, liked_from=4)
@@ -43,10 +44,14 @@ def shelves(ratings: Ratings = RATED, fold: np.ndarray = FOLD) -> Shelves:
         kinds=kinds,
         number=np.linspace(0, 3, ITEMS).astype(np.float32),
         shared=(np.arange(USERS) % 3 - 1).astype(np.int32),
-        held=(ratings.user.astype(np.int64), ratings.item.astype(np.int64)),
     )
+    pair = ratings.user.astype(np.int64), ratings.item.astype(np.int64)
     residual = np.stack([np.where(fold == leave, 0, ratings.value - 3) for leave in range(4)]).astype(np.float32)
-    return Shelves.of(about, ratings, fold, 3, residual, ratings.value.astype(np.int64) - 1, width=4, seed=1)
+    places = Places.of(
+        pair, pair, ratings.value, residual, fold,
+        work=about.work, kind=kinds[:, 0], n_users=USERS, n_works=ITEMS, seed=1, width=4,
+    )  # fmt: skip
+    return Shelves.of(about, ratings, fold, 3, residual, places)
 
 
 def look_up(found: Shelves, fold: np.ndarray | None = FOLD) -> Inputs:
@@ -80,10 +85,15 @@ def test_a_reader_without_other_ratings_has_no_books() -> None:
     fold = np.array([0, 1, 0])
     about = Catalogue(
         np.arange(3, dtype=np.int32), 3, np.empty((3, 0), np.int32), np.full(3, np.nan, np.float32),
-        np.full(2, -1, np.int32), (alone.astype(np.int64), np.array([0, 0, 1])),
+        np.full(2, -1, np.int32),
     )  # fmt: skip
     residual = np.array([[0, 1, 0], [2, 0, 0.5], [2, 1, 0.5]], np.float32)
-    found = Shelves.of(about, ratings, fold, 2, residual, np.array([4, 1, 3]), width=2, seed=0)
+    pair = alone.astype(np.int64), np.array([0, 0, 1])
+    places = Places.of(
+        pair, pair, ratings.value, residual, fold,
+        work=about.work, kind=np.full(3, -1, np.int32), n_users=2, n_works=3, seed=0, width=2,
+    )  # fmt: skip
+    found = Shelves.of(about, ratings, fold, 2, residual, places)
     inputs = found.inputs(np.zeros((3, 0), np.float16), alone, ratings.item, fold, 3, 3)
     assert inputs.books[:, :, 0].sum(axis=1).tolist() == [0, 1, 1]
     spread = (5 - 1) / 4
@@ -92,29 +102,6 @@ def test_a_reader_without_other_ratings_has_no_books() -> None:
     assert inputs.books[1, 0, 2:4].tolist() == pytest.approx([0.5 / spread, 0.5], abs=1e-3)
     # Book 0 has one other rater each time, in another fold; book 1 none.
     assert inputs.raters[:, :, 0].sum(axis=1).tolist() == [1, 1, 0]
-
-
-def test_vectors_tell_what_is_held_together_and_know_nothing_of_few_holders() -> None:
-    users = np.concatenate([np.repeat(np.arange(10), 2), np.repeat(np.arange(10, 20), 2), [0, 1]])
-    groups = np.concatenate([np.tile([0, 1], 10), np.tile([2, 3], 10), [4, 4]])
-    nothing = np.zeros((0, 42), np.bool_)
-    (vectors,) = held_vectors(users, groups, nothing, 20, 5, 2, seed=1)
-    assert vectors[0] @ vectors[1] == pytest.approx(1, abs=1e-4)
-    assert vectors[0] @ vectors[2] == pytest.approx(0, abs=1e-4)
-    assert vectors[4].tolist() == [0, 0]
-    assert not held_vectors(users[:2], groups[:2], nothing[:, :2], 20, 5, 2, seed=1).any()
-
-
-def test_a_holding_of_the_fold_does_not_make_a_book_like_its_reader() -> None:
-    rng = np.random.default_rng(2)
-    pair = np.sort(rng.permutation(40 * 30)[:500])
-    users, groups = pair // 30, pair % 30
-    hidden = (np.arange(500) % 5)[None] == np.arange(5)[:, None]
-    vectors = held_vectors(users, groups, hidden, 40, 30, 4, seed=1)
-    own, other = vectors[0, groups[hidden[0]]], vectors[-1, groups[hidden[0]]]
-    profile = np.stack([vectors[0, groups[(users == user) & ~hidden[0]]].sum(axis=0) for user in users[hidden[0]]])
-    # Holdings are random, so an honest book is no more like those who hold it than like anybody else.
-    assert (own * profile).sum(axis=1).mean() < (other * profile).sum(axis=1).mean()
 
 
 def planted(n: int = 2000) -> tuple[Inputs, np.ndarray]:

@@ -24,6 +24,18 @@ _NAMES = {"isbn group": "language", "isbn block": "publisher's number", "locatio
 _NAMES |= {"location: last two": "state", "location": "town", "age band": "age", "year band": "time"}
 
 
+_PLACES = {
+    "reader ratings": "how you spread your ratings",
+    "book ratings": "how its readers spread theirs",
+    "likeness": "how near it lies to the books you have and like",
+    "book place": "where it lies among all books",
+    "reader place": "where the books lie that you have",
+    "taste place": "where the books lie that you rate high",
+    "kind place": "where books of its kind lie",
+    "profile": "the network that reads your ratings one by one",
+}
+
+
 class Shared(Protocol):
     """A fitted model whose log odds can be shared out."""
 
@@ -131,8 +143,8 @@ def _words(source: str, fact: Fact | None, columns: Mapping[str, float]) -> str:
         return "nothing to expect" if np.isnan(value) else f"all ratings taken together let expect {value:.1f}"
     if source in ("similar readers", "similar works"):
         return _neighbours(source, columns)
-    if source == "profile":
-        return "the network that reads your ratings one by one"
+    if source in _PLACES:
+        return _PLACES[source]
     if source in columns:
         value = columns[source]
         return f"{_named(source)} unknown" if np.isnan(value) else f"{_named(source)} {value:g}"

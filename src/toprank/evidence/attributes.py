@@ -154,7 +154,11 @@ def _numeric(name: str, column: pa.Array, row: Int32Array) -> list[Categories]:
 def _text(name: str, column: pa.Array, row: Int32Array, crossed: bool) -> Categories:
     plain = pc.replace_substring_regex(pc.utf8_lower(column), r"[^\p{L}\p{N}]+", "")
     encoded = pc.if_else(pc.is_in(plain, pa.array(_UNKNOWN)), None, plain).dictionary_encode()
-    return Categories.of(name, _at(np.asarray(encoded.indices.fill_null(-1)), row), crossed=crossed)
+    # Numbered in the order of the texts: which row of a table comes first must not matter.
+    rank = np.empty(len(encoded.dictionary) + 1, np.int64)
+    rank[np.asarray(pc.sort_indices(encoded.dictionary))] = np.arange(len(encoded.dictionary))
+    rank[-1] = -1
+    return Categories.of(name, _at(rank[np.asarray(encoded.indices.fill_null(-1))], row), crossed=crossed)
 
 
 def _parts(name: str, column: pa.Array, places: bool) -> list[tuple[str, pa.Array]]:

@@ -18,38 +18,16 @@ from toprank.evidence.bias import DampedBias
 from toprank.evidence.columns import key_columns, key_values
 from toprank.evidence.crossfit import CrossFit
 from toprank.evidence.groups import GROUPS
-from toprank.evidence.keys import Key, Keyed, Known, keys_of, known_of
+from toprank.evidence.held import Held, count_held
+from toprank.evidence.keys import Key, Keyed, Known, distinct, keys_of, known_of
 from toprank.evidence.neighbours import NAMES, Neighbours
+from toprank.evidence.places import Places
 from toprank.evidence.statistics import Statistics
 
-__all__ = ["Evidence", "Fact", "Gathered", "Held", "learn_evidence"]
+__all__ = ["Evidence", "Fact", "Gathered", "learn_evidence"]
 
 EXPECTED = ("expected", "expected: rating", "expected: liked")
 """Columns that put everything together: the damped bias, and the additive effects of all keys."""
-
-
-@dataclass(frozen=True, eq=False)
-class Held:
-    """How many interactions without a rating each value of a key has.
-
-    Parameters
-    ----------
-    keyed : Keyed
-    count : int64[n]
-    """
-
-    keyed: Keyed
-    count: IntArray
-
-    @property
-    def name(self) -> str:
-        """Name of its column."""
-        return f"{self.keyed.key.name}: held"
-
-    def column(self, users: IntArray, items: IntArray) -> FloatArray:
-        """Give ln(1 + count) of each pair; NaN where a side is unknown."""
-        numbers = self.keyed.numbers(users, items)
-        return np.where(numbers < 0, np.nan, np.log1p(self.count)[numbers])
 
 
 @dataclass(frozen=True)
@@ -99,6 +77,8 @@ class Evidence:
         All keys at once, for the rating and for whether it is liked; None where that is left out.
     neighbours : Neighbours or None
         Both neighbourhoods, where they are wanted.
+    places : Places or None
+        Vectors and histograms, where they are wanted.
     liked_share : float
         Share of training ratings that are liked.
     damping : float
@@ -112,6 +92,7 @@ class Evidence:
     bias: DampedBias
     additive: Additive | None
     neighbours: Neighbours | None
+    places: Places | None
     liked_share: float
     damping: float
 
@@ -121,7 +102,8 @@ class Evidence:
         by_key = [f"{keyed.key.name}: {what}" for keyed in self.keyed for what in key_columns(keyed.key)]
         around = () if self.neighbours is None else NAMES
         together = EXPECTED[:1] if self.additive is None else EXPECTED
-        return [*together, *by_key, *around, *self._fixed_names()]
+        placed = [] if self.places is None else self.places.names
+        return [*together, *by_key, *around, *placed, *self._fixed_names()]
 
     def matrix(self, users: IntArray, items: IntArray) -> FloatArray:
         """Give the evidence of pairs that are not among the training ratings.
@@ -147,11 +129,16 @@ class Evidence:
             place = len(EXPECTED)
         for keyed, statistics, number in zip(self.keyed, self.statistics, numbers, strict=True):
             place = self._fill(matrix, place, keyed.key, statistics.take(number), number < 0, 1.0)
+        rows = np.flatnonzero(known)
         if self.neighbours is not None:
-            rows = np.flatnonzero(known)
             matrix[:, place : place + len(NAMES)] = np.nan
             matrix[rows, place : place + len(NAMES)] = self.neighbours.columns(users[rows], work[rows])
             place += len(NAMES)
+        if self.places is not None:
+            end = place + len(self.places.names)
+            matrix[:, place:end] = np.nan
+            matrix[rows, place:end] = self.places.columns(users[rows], items[rows])
+            place = end
         self._fill_fixed(matrix, place, users, items)
         return matrix
 
@@ -252,6 +239,10 @@ class Gathered:
         The fold of each. A judge that leaves a fold out when it learns can be asked about it honestly.
     folds : int
         How many folds there are.
+    residual : float32[folds + 1, n]
+        What is left of each after a damped bias without each fold, 0 in that fold; last, after that of all.
+    places : Places
+        Vectors and histograms without each fold.
     """
 
     evidence: Evidence
@@ -259,6 +250,8 @@ class Gathered:
     matrix: FloatArray
     fold: IntArray
     folds: int
+    residual: FloatArray
+    places: Places
 
 
 def learn_evidence(
@@ -303,6 +296,21 @@ def learn_evidence(
     bias = DampedBias.of(ratings.user, work, value, **sizes)
     cross = CrossFit.of(ratings.user, work, value, liked, **sizes, folds=folds, rng=child(rng, "folds"))
     residual = value - bias.expected(ratings.user, work)
+    residuals = np.concatenate([cross.residual, residual[None, :]]).astype(np.float32)
+    held = _interactions(data, known, ratings)
+    places = Places.of(
+        held,
+        (ratings.user, work),
+        value,
+        residuals,
+        cross.fold,
+        work=known.work.code.astype(np.int32),
+        kind=known.kinds[0].code if known.kinds else np.full(len(ratings.items), -1, np.int32),
+        seed=int(child(rng, "places").integers(2**31 - 1)),
+        n_users=sizes["n_users"],
+        n_works=sizes["n_items"],
+        shown=tuple(group for group in ("histograms", "places") if group not in without),
+    )
     numbers = [key.numbers(ratings.user, ratings.item) for key in keyed]
     additive: Additive | None = None
     together: FloatArray = np.empty((len(ratings), 0))
@@ -317,10 +325,21 @@ def learn_evidence(
             Statistics.of(number, value, liked, residual, size=key.size)
             for key, number in zip(keyed, numbers, strict=True)
         ),
-        held=_held(data, known),
+        held=count_held(data, known),
         bias=bias,
         additive=additive,
-        neighbours=None if "neighbours" in without else _neighbours(data, known, ratings, cross, residual),
+        neighbours=None
+        if "neighbours" in without
+        else Neighbours.of(
+            held,
+            (ratings.user, work),
+            cross.fold,
+            cross.liked,
+            residuals,
+            n_users=sizes["n_users"],
+            n_works=sizes["n_items"],
+        ),
+        places=places.whole if places.shown else None,
         liked_share=float(liked.mean()),
         damping=damping,
     )
@@ -335,37 +354,19 @@ def learn_evidence(
         around = evidence.neighbours.columns(ratings.user, work, cross.fold, scale)
         matrix[:, place : place + len(NAMES)] = around
         place += len(NAMES)
+    if places.shown:
+        end = place + len(places.names)
+        matrix[:, place:end] = places.columns(ratings.user, ratings.item, cross.fold)
+        place = end
     evidence._fill_fixed(matrix, place, ratings.user, ratings.item)
-    return Gathered(evidence, ratings, matrix, cross.fold, folds)
+    return Gathered(evidence, ratings, matrix, cross.fold, folds, residuals, places)
 
 
-def _neighbours(data: Dataset, known: Known, ratings: Ratings, cross: CrossFit, residual: FloatArray) -> Neighbours:
-    work = known.work.code[ratings.item]
-    user, held = ratings.user, work
+def _interactions(data: Dataset, known: Known, ratings: Ratings) -> tuple[IntArray, IntArray]:
+    """Give readers and works of all interactions, each pair once, ascending."""
+    user, work = ratings.user, known.work.code[ratings.item]
     if data.implicit is not None:
         user = np.concatenate([user, data.implicit.user])
-        held = np.concatenate([held, known.work.code[data.implicit.item]])
-    return Neighbours.of(
-        (user, held),
-        (ratings.user, work),
-        cross.fold,
-        cross.liked,
-        np.concatenate([cross.residual, residual[None, :]]),
-        n_users=len(ratings.users),
-        n_works=known.work.size,
-    )
-
-
-def _held(data: Dataset, known: Known) -> tuple[Held, ...]:
-    if data.implicit is None or len(data.implicit) == 0:
-        return ()
-    user, item = data.implicit.user, data.implicit.item
-    everyone = known.users[0]
-    keys = [Key(everyone, None), *(Key(None, c) for c in known.items if c.crossed)]
-    keys += [Key(everyone, c) for c in known.items[1:] if c.crossed]
-    held = []
-    for key in keys:
-        keyed = Keyed.of(key, user, item)
-        numbers = keyed.numbers(user, item)
-        held.append(Held(keyed, np.bincount(numbers[numbers >= 0], minlength=keyed.size)))
-    return tuple(held)
+        work = np.concatenate([work, known.work.code[data.implicit.item]])
+    pair = distinct(user.astype(np.int64) * known.work.size + work)
+    return pair // known.work.size, pair % known.work.size

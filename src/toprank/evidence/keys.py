@@ -43,6 +43,12 @@ class Known:
         """The works; the items where there are none."""
         return self.items[0 if self.works is None else 1]
 
+    @property
+    def kinds(self) -> list[Categories]:
+        """Groups of works that are crossed with users, the finest first."""
+        alone = 1 if self.works is None else 2
+        return sorted((c for c in self.items[alone:] if c.crossed), key=lambda c: -c.size)
+
 
 @dataclass(frozen=True, eq=False)
 class Key:

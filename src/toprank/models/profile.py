@@ -257,8 +257,6 @@ class Profile:
         How many, each without its share of the folds; at least 2, and of no use above ``folds``.
     books, raters : int
         How many rated books and raters are told of, at least 1.
-    vectors : int
-        Width of the vectors, at least 1.
     net : ProfileNet
         What the network looks like.
     training : ProfileTraining
@@ -278,13 +276,12 @@ class Profile:
     networks: int = 5
     books: int = 24
     raters: int = 16
-    vectors: int = 32
     net: ProfileNet = field(default_factory=ProfileNet)
     training: ProfileTraining = field(default_factory=ProfileTraining)
     target: Target = field(default_factory=Binary)
 
     def __post_init__(self) -> None:
-        for name, bound in {"folds": 2, "networks": 2, "books": 1, "raters": 1, "vectors": 1}.items():
+        for name, bound in {"folds": 2, "networks": 2, "books": 1, "raters": 1}.items():
             if getattr(self, name) < bound:
                 raise OptionError(f"{name} is {getattr(self, name)}; it must be at least {bound}")
         if not 0 < self.damping < float("inf"):
@@ -341,9 +338,8 @@ class Profile:
         steps = Steps.of(ratings.value, ratings.scale.liked_from)
         level = steps.bins(ratings.value)
         shelves = Shelves.of(
-            _catalogue(gathered), ratings, gathered.fold, gathered.folds, _residual(gathered), level,
-            width=self.vectors, seed=int(child(rng, "vectors").integers(2**31)),
-        )  # fmt: skip
+            _catalogue(gathered), ratings, gathered.fold, gathered.folds, gathered.residual, gathered.places
+        )
         inputs = shelves.inputs(
             scaling(gathered.matrix), ratings.user, ratings.item, gathered.fold, self.books, self.raters
         )
@@ -371,39 +367,15 @@ class Profile:
 
 def _catalogue(gathered: Gathered) -> Catalogue:
     known, ratings = gathered.evidence.known, gathered.ratings
-    kinds = [c for c in known.items[1 if known.works is None else 2 :] if c.crossed]
-    kinds = sorted(kinds, key=lambda c: -c.size)[:MOST_KINDS]
+    kinds = known.kinds[:MOST_KINDS]
     number = next(iter(known.item_numbers.values()), np.full(len(ratings.items), np.nan))
     finite = number[np.isfinite(number)]
     spread = max(float(finite.std()), 1e-6) if len(finite) else 1.0
     shared = next((c.code for c in known.users[1:] if c.crossed), np.full(len(ratings.users), -1, np.int32))
-    neighbours = gathered.evidence.neighbours
-    if neighbours is None:
-        pair = np.unique(ratings.user.astype(np.int64) * known.work.size + known.work.code[ratings.item])
-        held = (pair // known.work.size, pair % known.work.size)
-    else:
-        rows = neighbours.readers.held
-        held = (np.repeat(np.arange(len(rows.start) - 1), np.diff(rows.start)), rows.right.astype(np.int64))
     return Catalogue(
         work=known.work.code.astype(np.int32),
         n_works=known.work.size,
         kinds=np.stack([c.code for c in kinds], axis=1) if kinds else np.empty((len(ratings.items), 0), np.int32),
         number=(number / spread).astype(np.float32),
         shared=shared.astype(np.int32),
-        held=held,
     )
-
-
-def _residual(gathered: Gathered) -> FloatArray:
-    """Give what is left of every row after a bias without each fold, 0 in that fold; last, after that of all."""
-    from toprank.evidence.bias import DampedBias
-
-    ratings, known = gathered.ratings, gathered.evidence.known
-    work, value = known.work.code[ratings.item], ratings.value.astype(np.float64)
-    sizes = {"n_users": len(ratings.users), "n_items": known.work.size}
-    residual = np.zeros((gathered.folds + 1, len(ratings)), np.float32)
-    for leave in range(gathered.folds + 1):
-        rest = gathered.fold != leave
-        bias = DampedBias.of(ratings.user[rest], work[rest], value[rest], **sizes)
-        residual[leave, rest] = value[rest] - bias.expected(ratings.user[rest], work[rest])
-    return residual

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from toprank.core.arrays import AnyArray, BoolArray, FloatArray, Int32Array, IntArray
+from toprank.core.arrays import AnyArray, FloatArray, Int32Array, IntArray
 from toprank.core.ratings import Ratings
 
-__all__ = ["Catalogue", "Inputs", "Shelves", "held_vectors"]
+__all__ = ["Catalogue", "Inputs", "Placed", "Shelves"]
 
 BLOCK = 8192
 """Pairs looked up at once; a bound on memory."""
 
 THREADS = 2
 """Each takes blocks of its own, so that results do not depend on how many there are."""
-
-FEWEST_HOLDERS = 5
-"""What fewer readers hold has no vector of its own: it would be theirs."""
 
 CANDIDATES = 400
 """Raters of a book that are looked at; of more, evenly spaced ones."""
@@ -31,7 +29,7 @@ MOST = 6.0
 """Inputs are cut off there, on both sides of 0."""
 
 PULL = 3.0
-"""Ratings' worth of pull on a reader's mean and on histograms."""
+"""Ratings' worth of pull on a reader's mean."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +47,6 @@ class Catalogue:
         One number of each item, scaled to a spread of 1; NaN where unknown.
     shared : int32[n_users]
         A group of each user, -1 where unknown.
-    held : (int64[m], int64[m])
-        Readers and works of all interactions, ratings among them; each pair once, ascending.
     """
 
     work: Int32Array
@@ -58,7 +54,6 @@ class Catalogue:
     kinds: Int32Array
     number: FloatArray
     shared: Int32Array
-    held: tuple[IntArray, IntArray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,62 +72,24 @@ class Inputs:
     raters: FloatArray
 
 
-def held_vectors(
-    users: IntArray, groups: IntArray, hidden: BoolArray, n_users: int, size: int, width: int, seed: int
-) -> FloatArray:
-    r"""Give groups of items vectors of length 1, alike where the same readers hold them; no label goes in.
+class Placed(Protocol):
+    """Vectors and histograms of readers, books and kinds without each fold: those of :mod:`toprank.evidence.places`."""
 
-    .. math:: v_g \propto \sum_{u \text{ holds } g} \frac{U_u}{\sqrt{n_u + 5}}
-
-    with the left singular vectors U of the readers' holdings, readers and groups scaled by the root of how many there
-    are (Halko, Martinsson and Tropp, "Finding structure with randomness", 2011). A pair's own holding must not make its
-    book like its reader, so each fold has vectors whose sums leave its pairs out.
-
-    Parameters
-    ----------
-    users, groups : int64[m]
-        Who holds what; a pair that comes twice counts once.
-    hidden : bool[folds, m]
-        What each fold must not see.
-    n_users, size : int
-        How many readers and groups there are.
-    width : int
-        Of the vectors; what there are too few groups for stays 0.
-    seed : int
-
-    Returns
-    -------
-    float32[folds + 1, size, width]
-        0 for a group with fewer than five holders. The last leaves nothing out.
-    """
-    from scipy.sparse import coo_array, diags_array
-    from sklearn.utils.extmath import randomized_svd
-
-    vectors = np.zeros((len(hidden) + 1, size, width), np.float32)
-    holders = np.bincount(np.unique(users * size + groups) % size, minlength=size)
-    kept = np.flatnonzero(holders >= FEWEST_HOLDERS)
-    if len(kept) < 2 or n_users < 2:
-        return vectors
-    place = np.full(size, -1)
-    place[kept] = np.arange(len(kept))
-    pulled = None
-    for leave in (-1, *range(len(hidden))):
-        seen = (place[groups] >= 0) if leave < 0 else (place[groups] >= 0) & ~hidden[leave]
-        pair = np.unique(users[seen] * len(kept) + place[groups[seen]])
-        user, group = pair // len(kept), pair % len(kept)
-        table = coo_array((np.ones(len(pair), np.float32), (group, user)), shape=(len(kept), n_users)).tocsr()
-        if pulled is None:
-            by_user = (1 / np.sqrt(np.bincount(user, minlength=n_users) + 5.0)).astype(np.float32)
-            by_group = (1 / np.sqrt(holders[kept])).astype(np.float32)
-            scaled = diags_array(by_group) @ table @ diags_array(by_user)
-            width = min(width, len(kept) - 1, n_users - 1)
-            _, _, right = randomized_svd(scaled, width, n_iter=3, random_state=seed)
-            pulled = by_user[:, None] * right.T
-        found = table @ pulled
-        found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
-        found[np.bincount(group, minlength=len(kept)) < FEWEST_HOLDERS] = 0
-        vectors[leave, kept, :width] = found
-    return vectors
+    @property
+    def row(self) -> Int32Array: ...
+    @property
+    def holders(self) -> FloatArray: ...
+    @property
+    def book(self) -> FloatArray: ...
+    @property
+    def reader(self) -> FloatArray: ...
+    @property
+    def taste(self) -> FloatArray: ...
+    @property
+    def of_reader(self) -> FloatArray: ...
+    @property
+    def of_book(self) -> FloatArray: ...
+    def kinds_of(self, items: IntArray, leave: IntArray) -> FloatArray: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,15 +105,10 @@ class Shelves:
     folds : int
     residual : float32[folds + 1, n]
         What is left of each rating after a bias without each fold; the last after that of all.
-    vectors, kind_vectors : float32[folds + 1, n_works or n_kinds, d]
-        See :func:`held_vectors`.
+    places : Placed
     mean, count : float32[folds + 1, n_users]
     middle : float32[folds + 1]
         Mean of all ratings without each fold.
-    profile, taste : float32[folds + 1, n_users, d]
-        What the reader holds, and what of it the reader rates above expectation, as sums of vectors.
-    of_user, of_work : float32[folds + 1, n_users or n_works, bins]
-        Damped histograms of ratings.
     starts, rows : tuples of int64 arrays
         Rows by user, work and kind.
     """
@@ -166,15 +118,10 @@ class Shelves:
     fold: IntArray
     folds: int
     residual: FloatArray
-    vectors: FloatArray
-    kind_vectors: FloatArray
+    places: Placed
     mean: FloatArray
     middle: FloatArray
     count: FloatArray
-    profile: FloatArray
-    taste: FloatArray
-    of_user: FloatArray
-    of_work: FloatArray
     starts: tuple[IntArray, IntArray, IntArray]
     rows: tuple[IntArray, IntArray, IntArray]
 
@@ -186,76 +133,29 @@ class Shelves:
         fold: IntArray,
         folds: int,
         residual: FloatArray,
-        level: IntArray,
-        *,
-        width: int,
-        seed: int,
+        places: Placed,
     ) -> Shelves:
-        """Sum up the training ratings.
-
-        Parameters
-        ----------
-        level : int64[n]
-            The bin of each rating in histograms.
-        width : int
-            Of the vectors.
-        seed : int
-            Of their search.
-        """
+        """Sum up the training ratings; parameters are those of the class."""
         n_users, n_works = len(ratings.users), catalogue.n_works
         work = catalogue.work[ratings.item]
         kind = catalogue.kinds[:, 0] if catalogue.kinds.shape[1] else np.full(len(catalogue.work), -1, np.int32)
         n_kinds = int(kind.max(initial=0)) + 1
-        holder, held = catalogue.held
-        # Both are sorted by reader and work.
-        key, rated = holder * n_works + held, ratings.user.astype(np.int64) * n_works + work
-        hidden = np.zeros((folds, len(key)), np.bool_)
-        hidden[fold, np.searchsorted(key, rated)] = True
-        vectors = held_vectors(holder, held, hidden, n_users, n_works, width, seed)
-        kind_of_work = np.full(n_works, -1)
-        kind_of_work[catalogue.work[kind >= 0]] = kind[kind >= 0]
-        group = kind_of_work[held]
-        of_kind = group >= 0
-        kind_vectors = held_vectors(holder[of_kind], group[of_kind], hidden[:, of_kind], n_users, n_kinds, width, seed)
 
-        def without(key: IntArray, size: int, weight: FloatArray) -> FloatArray:
-            parts = np.bincount(fold * size + key, weight, minlength=folds * size).reshape(folds, size)
-            total = parts.sum(axis=0)
-            return np.vstack([total - parts, total[None]]).astype(np.float32)
+        def without(weight: FloatArray) -> FloatArray:
+            parts = np.bincount(fold * n_users + ratings.user, weight, minlength=folds * n_users)
+            total = parts.reshape(folds, n_users).sum(axis=0)
+            return np.vstack([total - parts.reshape(folds, n_users), total[None]]).astype(np.float32)
 
-        ones = np.ones(len(ratings))
-        count, total = without(ratings.user, n_users, ones), without(ratings.user, n_users, ratings.value)
+        count, total = without(np.ones(len(ratings))), without(ratings.value)
         # What everybody is pulled to leaves the fold out as well.
         rows = count.sum(axis=1, keepdims=True, dtype=np.float64)
         middle = total.sum(axis=1, keepdims=True, dtype=np.float64) / np.maximum(rows, 1)
         mean = (total + PULL * middle) / (count + PULL)
-        profile = np.empty((folds + 1, n_users, width), np.float32)
-        taste = np.empty_like(profile)
-        for leave in range(folds + 1):
-            seen = ~hidden[leave] if leave < folds else np.ones(len(key), np.bool_)
-            for k in range(width):
-                of_work = vectors[leave, :, k]
-                profile[leave, :, k] = np.bincount(holder[seen], of_work[held[seen]], minlength=n_users)
-                # In its own fold a residual is 0.
-                taste[leave, :, k] = np.bincount(ratings.user, of_work[work] * residual[leave], minlength=n_users)
-        profile /= np.maximum(np.linalg.norm(profile, axis=2, keepdims=True), 1e-6)
-        taste /= np.sqrt(count + PULL)[:, :, None]
-
-        def histogram(key: IntArray, size: int) -> FloatArray:
-            seen = without(key, size, ones)
-            shares = []
-            for bin_ in range(int(level.max()) + 1):
-                here = without(key, size, (level == bin_).astype(np.float64))
-                overall = here.sum(axis=1, keepdims=True, dtype=np.float64) / np.maximum(rows, 1)
-                shares.append((here + PULL * overall) / (seen + PULL))
-            return np.stack(shares, axis=2).astype(np.float32)
-
         by = [_grouped(key, size) for key, size in ((ratings.user, n_users), (work, n_works))]
         by.append(_grouped(kind[ratings.item], n_kinds))
         return cls(
-            catalogue, ratings, fold, folds, residual, vectors, kind_vectors, mean.astype(np.float32),
+            catalogue, ratings, fold, folds, residual, places, mean.astype(np.float32),
             middle[:, 0].astype(np.float32), count,
-            profile, taste, histogram(ratings.user, n_users), histogram(work, n_works),
             (by[0][0], by[1][0], by[2][0]), (by[0][1], by[1][1], by[2][1]),
         )  # fmt: skip
 
@@ -314,29 +214,25 @@ class Shelves:
         spread = (ratings.scale.high - ratings.scale.low) / SPREADS
         nearest_books(
             shelf, users, items, leave, self.starts[0], ratings.item, self.fold, ratings.value, liked, self.residual,
-            self.mean, spread, about.work, about.kinds, about.number, self.vectors, self._holders,
+            self.mean, spread, about.work, about.kinds, about.number, self.places.book, self.places.holders,
         )  # fmt: skip
         kind = about.kinds[:, :1] if about.kinds.shape[1] else np.full((len(about.work), 1), -1, np.int32)
         nearest_raters(
             told, users, items, leave, self.starts[1:], self.rows[1:], np.hstack([about.work[:, None], kind]),
             ratings.user, ratings.item, self.fold, ratings.value, liked, self.residual, self.mean, self.count,
-            self.middle, spread, about.shared, self.profile, CANDIDATES,
+            self.middle, spread, about.shared, self.places.row, self.places.reader, CANDIDATES,
         )  # fmt: skip
-
-    @property
-    def _holders(self) -> FloatArray:
-        return np.bincount(self.catalogue.held[1], minlength=self.catalogue.n_works).astype(np.float32)
 
     def _dense(self, users: AnyArray, items: AnyArray, leave: AnyArray) -> FloatArray:
         """Vectors come scaled to entries of about 1."""
-        work = self.catalogue.work[items]
-        book, profile, taste = self.vectors[leave, work], self.profile[leave, users], self.taste[leave, users]
-        columns = [3 * self.of_user[leave, users], 3 * self.of_work[leave, work], 4 * book, 4 * profile]
-        columns += [16 * book * profile, 8 * book * taste]
-        columns += [(book * side).sum(axis=1, keepdims=True) for side in (profile, taste)]
+        work, places = self.catalogue.work[items], self.places
+        row = places.row[users]
+        book, reader, taste = places.book[leave, work], places.reader[leave, row], places.taste[leave, row]
+        columns = [3 * places.of_reader[leave, row], 3 * places.of_book[leave, work], 4 * book, 4 * reader]
+        columns += [16 * book * reader, 8 * book * taste]
+        columns += [(book * side).sum(axis=1, keepdims=True) for side in (reader, taste)]
         if self.catalogue.kinds.shape[1]:
-            kind = self.catalogue.kinds[items, 0]
-            columns.append(4 * np.where((kind < 0)[:, None], 0, self.kind_vectors[leave, kind]))
+            columns.append(4 * places.kinds_of(items, leave))
         return np.concatenate(columns, axis=1)
 
 

@@ -138,6 +138,7 @@ def nearest_raters(
     middle: FloatArray,
     spread: float,
     shared: IntArray,
+    at_row: IntArray,
     profile: FloatArray,
     candidates: int,
 ) -> None:
@@ -163,7 +164,9 @@ def nearest_raters(
         What a difference of 1 is told for, in rating points.
     shared : int32[n_users]
         A group of users, -1 where unknown.
-    profile : float32[folds + 1, n_users, d]
+    at_row : int32[n_users]
+        Where each user stands in ``profile``.
+    profile : float32[folds + 1, n_readers, d]
         Of each reader.
     candidates : int
         Of more rows of a group than this, evenly spaced ones are looked at.
@@ -185,7 +188,8 @@ def nearest_raters(
                 same_work = kind == 1 and groups[item[row], 0] == groups[target, 0]
                 if fold[row] == leave or user[row] == reader or same_work:
                     continue
-                found = _keep(best, place, found, _dot(profile[leave, reader], profile[leave, user[row]]), row)
+                similar = _dot(profile[leave, at_row[reader]], profile[leave, at_row[user[row]]])
+                found = _keep(best, place, found, similar, row)
             for g in range(min(found, most - filled)):
                 row = place[g]
                 other = user[row]
