@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from toprank.errors import OptionError
+from toprank.evidence.groups import GROUPS
 from toprank.models.registry import BASELINES, MODELS, chosen
 
 
@@ -17,7 +18,7 @@ def test_ablations_come_with_what_they_take_away_from() -> None:
     names = [entry.name for entry in chosen("ablation")][len(BASELINES) :]
     assert names[0] == "boosted"
     assert {MODELS[name].ablates for name in names[1:]} == {"boosted"}
-    assert len(names) == 9
+    assert names[1:] == [f"boosted-without-{group}" for group in GROUPS]
 
 
 def test_the_baselines_are_always_there_and_nothing_is_there_twice() -> None:

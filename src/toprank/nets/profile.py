@@ -173,7 +173,8 @@ def train_profile(
     epoch = _epoch(net, training, batches * training.epochs)
     order, seed = child(rng, "order"), np.uint32(child(rng, "dropout").integers(2**32))
     check = check[:: -(-len(check) // CHECKED)] if len(check) else learn[:CHECKED]
-    data = jax.tree.map(jnp.asarray, (inputs.dense, inputs.books, inputs.raters, reached))
+    columns = (inputs.dense, inputs.books, inputs.raters, reached)
+    data = tuple(jax.device_put(column, may_alias=True) for column in columns)  # on a CPU, not copied
     best, losses = weights, []
     for number in range(training.epochs):
         rows = order.permutation(learn)[: batches * batch].reshape(batches, batch).astype(np.int32)

@@ -187,7 +187,7 @@ class Shelves:
         leave = np.full(n, self.folds) if hidden is None else hidden
         width = evidence.shape[1] + self._dense(users[:0], items[:0], leave[:0]).shape[1]
         shapes = ((n, width), (n, books, BOOK), (n, raters, RATER))
-        answer = Inputs(*(np.empty(shape, np.float16) for shape in shapes))
+        answer = Inputs(*(_aligned(shape) for shape in shapes))
 
         def look_up(rows: slice) -> None:
             pair = (users[rows], items[rows], leave[rows])
@@ -241,3 +241,11 @@ def _grouped(key: IntArray, size: int) -> tuple[IntArray, IntArray]:
     order = np.argsort(key, kind="stable")
     order = order[int((key < 0).sum()) :]
     return np.searchsorted(key[order], np.arange(size + 1)), order
+
+
+def _aligned(shape: tuple[int, ...]) -> FloatArray:
+    """Make an empty float16 array that begins where JAX, on a CPU, can use it as it is."""
+    raw = np.empty(2 * int(np.prod(shape)) + 64, np.uint8)
+    begin = -raw.ctypes.data % 64
+    answer: FloatArray = raw[begin : begin + 2 * int(np.prod(shape))].view(np.float16).reshape(shape)
+    return answer
