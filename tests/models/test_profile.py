@@ -137,7 +137,7 @@ def test_steps_of_continuous_ratings_are_few_and_hold_the_bar() -> None:
 
 def test_unknown_evidence_is_zero_and_said() -> None:
     matrix = np.array([[1, np.nan], [3, 4]], np.float32)
-    assert Scaling.of(matrix, np.arange(matrix.shape[1]))(matrix).tolist() == [[-1, 0, 1], [1, 0, 0]]
+    assert Scaling.of(matrix)(matrix).tolist() == [[-1, 0, 1], [1, 0, 0]]
 
 
 @pytest.mark.parametrize(("name", "value"), [("folds", 1), ("networks", 1), ("books", 0)])

@@ -90,41 +90,38 @@ class Scaling:
 
     Parameters
     ----------
-    columns : int64[c]
-        Which columns of the evidence are used.
     mean, spread : float32[c]
-        Of each.
     gaps : int64[g]
-        Which of these are unknown for some pairs.
+        Columns that are unknown for some pairs.
     """
 
-    columns: IntArray
     mean: FloatArray
     spread: FloatArray
     gaps: IntArray
 
     @classmethod
-    def of(cls, matrix: FloatArray, columns: IntArray) -> Scaling:
+    def of(cls, matrix: FloatArray) -> Scaling:
         """Learn it from the evidence of the training rows."""
-        mean, spread = np.zeros(len(columns), np.float32), np.ones(len(columns), np.float32)
-        share = np.zeros(len(columns))
-        for place, column in enumerate(columns):
+        mean, spread = np.zeros(matrix.shape[1], np.float32), np.ones(matrix.shape[1], np.float32)
+        share = np.zeros(matrix.shape[1])
+        for column in range(matrix.shape[1]):
             values = matrix[:, column]
             known = values[~np.isnan(values)]
-            share[place] = 1 - len(known) / max(1, len(values))
+            share[column] = 1 - len(known) / max(1, len(values))
             if len(known):
-                mean[place] = known.mean(dtype=np.float64)
-                spread[place] = max(float(known.std(dtype=np.float64)), 1e-6)
-        return cls(columns, mean, spread, np.flatnonzero((share > 0.001) & (share < 1)))
+                mean[column] = known.mean(dtype=np.float64)
+                spread[column] = max(float(known.std(dtype=np.float64)), 1e-6)
+        return cls(mean, spread, np.flatnonzero((share > 0.001) & (share < 1)))
 
     def __call__(self, matrix: FloatArray) -> FloatArray:
-        """Scale evidence (float32[n, n_columns] to float16[n, c + g])."""
-        answer = np.empty((len(matrix), len(self.columns) + len(self.gaps)), np.float16)
-        for place, column in enumerate(self.columns):
-            scaled = np.clip((matrix[:, column] - self.mean[place]) / self.spread[place], -3, 3)
-            answer[:, place] = np.nan_to_num(scaled, copy=False)
-        for place, gap in enumerate(self.gaps):
-            answer[:, len(self.columns) + place] = np.isnan(matrix[:, self.columns[gap]])
+        """Scale evidence (float32[n, c] to float16[n, c + g])."""
+        columns = matrix.shape[1]
+        answer = np.empty((len(matrix), columns + len(self.gaps)), np.float16)
+        for column in range(columns):
+            scaled = np.clip((matrix[:, column] - self.mean[column]) / self.spread[column], -3, 3)
+            answer[:, column] = np.nan_to_num(scaled, copy=False)
+        for place, column in enumerate(self.gaps):
+            answer[:, columns + place] = np.isnan(matrix[:, column])
         return answer
 
 
@@ -330,10 +327,7 @@ class Profile:
         FittedProfile
         """
         ratings, liked = gathered.ratings, gathered.ratings.liked
-        # Places come to the network scaled in their own way.
-        placed = set(gathered.places.names)
-        own = np.array([place for place, name in enumerate(gathered.evidence.names) if name not in placed])
-        scaling = Scaling.of(gathered.matrix, own)
+        scaling = Scaling.of(gathered.matrix)
         share = float(liked.mean())
         if liked.all() or not liked.any():
             nothing = np.zeros(len(ratings))
