@@ -10,7 +10,9 @@ from tests.candidates.conftest import GENRES, N_USERS
 from toprank.candidates.retrieval import FittedRetrieval, Retrieval
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
+from toprank.core.update import Update
 from toprank.errors import OptionError
+from toprank.evidence.keys import known_of
 from toprank.metrics import ranking
 
 EVERYONE = np.arange(N_USERS)
@@ -125,3 +127,23 @@ def test_unusable_options_are_refused(name: str, value: Any) -> None:
 def test_at_least_one_work_must_be_asked_for(fitted: FittedRetrieval) -> None:
     with pytest.raises(OptionError, match="n is 0"):
         fitted.scores_for(np.array([0]), n=0)
+
+
+def test_an_update_counts_new_ratings_and_new_works(fitted: FittedRetrieval, shelf: tuple[Dataset, Ratings]) -> None:
+    data, later = shelf
+    known = known_of(data)
+    nothing = fitted.updated(data, known)
+    for name in ("work", "item", "relevance"):
+        before, after = (getattr(one.scores_for(EVERYONE, n=20), name) for one in (fitted, nothing))
+        np.testing.assert_array_equal(before, after)
+    mine = fitted.scores_for(np.array([4]), n=1).item[0, 0]
+    rows = [(4, later.items[mine], 5.0), (500, "b00", 5.0), (500, "b08", 5.0), (500, "a new one", 4.0)]
+    user, item, value = zip(*rows, strict=True)
+    update = Update.of(data, user, item, np.array(value))
+    index = update.after.ratings.items
+    more = fitted.updated(update.after, known.grown(update.after.ratings.users, index))
+    found = more.scores_for(np.array([4, N_USERS]), n=30)
+    assert mine not in found.item[0]
+    works = set(found.work[1].tolist())
+    assert not works & {int(more.work[i]) for i in index.positions(["b00", "b08", "a new one"])}
+    assert (found.item[1, :3] // 2 % GENRES == 0).all()

@@ -11,7 +11,8 @@ from toprank.core.scale import RatingScale
 from toprank.data.relative import relative_ratings
 from toprank.errors import OptionError
 from toprank.evidence.features import learn_evidence
-from toprank.models.profile import FittedProfile, Profile, Scaling, Steps
+from toprank.models.profile import FittedProfile, Profile
+from toprank.models.steps import Scaling, Steps
 from toprank.nets.profile import ProfileNet, ProfileTraining
 from toprank.targets import Original
 

@@ -43,6 +43,7 @@ def shelves(ratings: Ratings = RATED, fold: np.ndarray = FOLD) -> Shelves:
         n_works=ITEMS,
         kinds=kinds,
         number=np.linspace(0, 3, ITEMS).astype(np.float32),
+        spread=1.0,
         shared=(np.arange(USERS) % 3 - 1).astype(np.int32),
     )
     pair = ratings.user.astype(np.int64), ratings.item.astype(np.int64)

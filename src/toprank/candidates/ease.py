@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -55,6 +55,10 @@ class Ease:
         float32[n_readers, n]
         """
         return np.asarray(within(held, self.place, len(self.work), self.liked_weight) @ self.weights)
+
+    def grown(self, n_works: int) -> Ease:
+        """Make room for works at the end, all outside the budget."""
+        return replace(self, place=np.append(self.place, np.full(n_works - len(self.place), -1, np.int32)))
 
 
 def fit_ease(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -58,6 +58,11 @@ class Taste:
             Lists.best(of_group[several], key[several] % held.n_works, count[several], users.size, most),
         )
 
+    def grown(self, users: Categories, before: int, n_works: int) -> Taste:
+        """Make room for users and works at the end; ``before`` is how many works there were."""
+        group, work = np.divmod(self.key, before)
+        return replace(self, users=users, key=group * n_works + work)
+
 
 @dataclass(frozen=True, eq=False)
 class Sources:
@@ -76,6 +81,8 @@ class Sources:
         The works that most readers liked, best first.
     most : int
         Candidates that the closed form and the neighbours each bring.
+    each : int
+        Works that each author and each series brings.
     """
 
     catalogue: Catalogue
@@ -85,6 +92,7 @@ class Sources:
     related: tuple[Lists, ...]
     popular: Int32Array
     most: int
+    each: int
 
     def pairs(self, held: Holdings, users: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
         """Gather candidates and what is known of them.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import sparse
 
 from toprank.candidates.catalogue import LARGEST_GROUP, Catalogue, Lists, catalogue_of
 from toprank.candidates.ease import fit_ease
@@ -128,6 +129,35 @@ class FittedRetrieval:
         return Holdings.of(
             reader[some], self.work[item[some]], rated, liked[some], n_readers=n_readers, n_works=n_works
         )
+
+    def updated(self, data: Dataset, known: Known) -> FittedRetrieval:
+        """Count new ratings among what is held, known and popular; weights and neighbours stay.
+
+        Parameters
+        ----------
+        data : Dataset
+            All ratings and implicit rows now; there may be users and items that were not there.
+        known : Known
+            Their groups: those that there were, grown.
+
+        Returns
+        -------
+        FittedRetrieval
+        """
+        held = holdings_of(data, known.work.code, known.work.size)
+        catalogue = catalogue_of(data, known, held)
+        old, n_works = self.sources, held.n_works
+        start = np.append(old.similar.indptr, np.full(n_works - old.similar.shape[0], old.similar.indptr[-1]))
+        by_name = {group.name: group for group in known.users}
+        sources = replace(
+            old,
+            catalogue=catalogue,
+            ease=old.ease.grown(n_works),
+            similar=sparse.csr_array((old.similar.data, old.similar.indices, start), (n_works, n_works)),
+            tastes=tuple(taste.grown(by_name[taste.users.name], self.held.n_works, n_works) for taste in old.tastes),
+            related=related(catalogue, old.each),
+        )
+        return FittedRetrieval(held, known.work.code, sources, self.relevance)
 
     def _ranked(self, held: Holdings, rows: IntArray, users: IntArray, n: int, watch: Watch) -> Candidates:
         if n < 1:
@@ -258,13 +288,16 @@ class Retrieval:
             kind_weight=self.kind_weight,
         )
         best = np.argsort(-catalogue.light, kind="stable")[: self.popular].astype(np.int32)
-        return held, Sources(catalogue, ease, similar, tastes, self._related(catalogue), best, self.most)
+        close = related(catalogue, self.related)
+        return held, Sources(catalogue, ease, similar, tastes, close, best, self.most, self.related)
 
-    def _related(self, catalogue: Catalogue) -> tuple[Lists, ...]:
-        works = np.arange(catalogue.n_works)
-        kinds = [catalogue.kinds[name] for name in catalogue.close]
-        known = catalogue.numbers[:, 0] + catalogue.numbers[:, 1]
-        return tuple(Lists.best(kind.code, works, known, kind.size, self.related) for kind in kinds)
+
+def related(catalogue: Catalogue, most: int) -> tuple[Lists, ...]:
+    """List the best-known works of each author, of each series."""
+    works = np.arange(catalogue.n_works)
+    kinds = [catalogue.kinds[name] for name in catalogue.close]
+    known = catalogue.numbers[:, 0] + catalogue.numbers[:, 1]
+    return tuple(Lists.best(kind.code, works, known, kind.size, most) for kind in kinds)
 
 
 def _learned(

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from toprank.core.arrays import BoolArray, Int32Array, IntArray
+from toprank.core.ids import IdIndex
 from toprank.core.ratings import Interactions, Ratings
 from toprank.errors import OptionError
 
@@ -30,6 +33,10 @@ class Attributes:
 
     table: pa.Table
     row: Int32Array
+
+    def padded(self, size: int) -> Attributes:
+        """Make room for positions at the end of which nothing is known."""
+        return replace(self, row=np.concatenate([self.row, np.full(size - len(self.row), -1, np.int32)]))
 
     @property
     def id_column(self) -> str:
@@ -76,6 +83,26 @@ class Dataset:
                 raise OptionError(
                     f"the {label} table maps {len(attributes.row):,} positions; the index has {len(index):,} ids"
                 )
+
+    def indexed(self, users: IdIndex, items: IdIndex) -> Dataset:
+        """Give the same data over indexes that have grown; of new ids no attribute is known.
+
+        Parameters
+        ----------
+        users, items : IdIndex
+            Those of the ratings, and ids behind them.
+
+        Returns
+        -------
+        Dataset
+        """
+        return replace(
+            self,
+            ratings=self.ratings.indexed(users, items),
+            implicit=None if self.implicit is None else replace(self.implicit, users=users, items=items),
+            items=None if self.items is None else self.items.padded(len(items)),
+            users=None if self.users is None else self.users.padded(len(users)),
+        )
 
     def with_ratings(self, rows: IntArray | BoolArray) -> Dataset:
         """Keep some of the ratings and everything else: what a model may see in training.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ class IdIndex:
     """A set of external ids, all strings or all integers, in ascending order; an id's place is its position.
 
     The order is part of the meaning: it does not depend on the order of the rows the ids came from, so nothing
-    computed on positions does either.
+    computed on positions does either. Only :meth:`grown` puts ids behind others.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ class IdIndex:
         self._ids = ids
 
     @classmethod
-    def of(cls, values: Iterable[str] | Iterable[int] | AnyArray) -> IdIndex:
+    def of(cls, values: Iterable[str | int] | AnyArray) -> IdIndex:
         """Build an index of the distinct values.
 
         Parameters
@@ -81,6 +82,44 @@ class IdIndex:
         array = np.asarray(listed, dtype=object if len(listed) and isinstance(listed[0], str) else None)
         return cls(np.unique(array) if len(array) else np.empty(0, dtype=np.int64))
 
+    def grown(self, values: Iterable[str | int] | AnyArray) -> IdIndex:
+        """Add ids behind those that there are, whose positions stay; the new ones ascend among themselves.
+
+        Parameters
+        ----------
+        values : iterable of str or int
+            Ids in any order, with repetitions; those that are known already add nothing.
+
+        Returns
+        -------
+        IdIndex
+            This one, where nothing is new.
+
+        Raises
+        ------
+        OptionError
+            If this is an index of integers and an id is not one.
+
+        Examples
+        --------
+        >>> IdIndex.of(["b", "d"]).grown(["c", "b", "a"]).ids.tolist()
+        ['b', 'd', 'a', 'c']
+        """
+        listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
+        unknown = np.flatnonzero(self.positions(listed) < 0)
+        if len(unknown) == 0:
+            return self
+        fresh: list[Any] = [_as_integer(listed[row]) if self.is_integer else str(listed[row]) for row in unknown]
+        texts = sorted(value for value in fresh if isinstance(value, str))
+        if self.is_integer and texts:
+            raise OptionError(f"the ids are whole numbers, but {texts[0]!r} is not one; give whole numbers")
+        grown = IdIndex.__new__(IdIndex)
+        grown._ids = np.concatenate([self._ids, IdIndex.of(fresh)._ids.astype(self._ids.dtype)])
+        grown._ids.setflags(write=False)
+        if len(grown) > np.iinfo(np.int32).max:
+            raise OptionError(f"{len(grown):,} ids do not fit int32 positions")
+        return grown
+
     @property
     def ids(self) -> AnyArray:
         """The ids by position (int64[n], or object[n] of str), read-only."""
@@ -95,7 +134,7 @@ class IdIndex:
     def _position(self) -> dict[str | int, int]:
         return {external: position for position, external in enumerate(self._ids.tolist())}
 
-    def positions(self, ids: Iterable[str] | Iterable[int] | AnyArray) -> Int32Array:
+    def positions(self, ids: Iterable[str | int] | AnyArray) -> Int32Array:
         """Translate external ids to positions; an unknown id gives -1.
 
         Parameters

@@ -140,6 +140,41 @@ class Ratings:
         rows = np.asarray(rows, dtype=None if len(rows) else np.int64)
         return replace(self, user=self.user[rows], item=self.item[rows], value=self.value[rows])
 
+    def indexed(self, users: IdIndex, items: IdIndex) -> Ratings:
+        """Give the same rows over indexes that have grown.
+
+        Parameters
+        ----------
+        users, items : IdIndex
+            Theirs, and ids behind them.
+
+        Returns
+        -------
+        Ratings
+        """
+        return replace(self, users=users, items=items)
+
+    def joined(self, user: IntArray, item: IntArray, value: FloatArray) -> Ratings:
+        """Add rows behind those that there are.
+
+        Parameters
+        ----------
+        user, item : int[m]
+            Positions.
+        value : float[m]
+            Ratings, in rating points.
+
+        Returns
+        -------
+        Ratings
+        """
+        return replace(
+            self,
+            user=np.concatenate([self.user, user]),
+            item=np.concatenate([self.item, item]),
+            value=np.concatenate([self.value, value]),
+        )
+
     def canonical(self) -> Ratings:
         """Sort the rows by user, then item: whatever is summed over them is then equal to the last bit.
 

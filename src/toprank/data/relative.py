@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
+from toprank.core.ids import IdIndex
 from toprank.core.ratings import Ratings
 from toprank.errors import OptionError
 
@@ -51,6 +52,11 @@ class RelativeRatings(Ratings):
     def liked(self) -> BoolArray:
         """Which rows are liked (bool[n])."""
         return np.asarray(self.value >= self.bar[self.user])
+
+    def indexed(self, users: IdIndex, items: IdIndex) -> RelativeRatings:
+        """Give the same rows over indexes that have grown; new readers get the mean of all bars."""
+        fresh = np.full(len(users) - len(self.users), self.bar.mean(dtype=np.float64), np.float32)
+        return replace(self, users=users, items=items, bar=np.concatenate([self.bar, fresh]))
 
     @property
     def liked_in_words(self) -> str:

@@ -13,7 +13,7 @@ from toprank.core.arrays import AnyArray, Int32Array, IntArray
 from toprank.core.dataset import Attributes
 from toprank.core.ids import IdIndex
 
-__all__ = ["Works", "find_works", "is_title", "isbn_blocks", "normalised_isbns"]
+__all__ = ["Works", "find_works", "is_title", "isbn_blocks", "named_column", "normalised_isbns"]
 
 TITLE_COLUMNS = ("title", "book_title", "name")
 AUTHOR_COLUMNS = ("author", "authors", "book_author", "writer")
@@ -91,10 +91,10 @@ def find_works(index: IdIndex, items: Attributes | None) -> Works:
     np.maximum.at(best, edition, row)
     row = np.where(row >= 0, row, best[edition]).astype(np.int32)
     work, series = edition, np.full(size, -1, np.int32)
-    title = None if items is None else _column(items, TITLE_COLUMNS)
+    title = None if items is None else named_column(items, TITLE_COLUMNS)
     if title is not None and items is not None:
         series = _spread(_series(title), row)
-        author = _column(items, AUTHOR_COLUMNS)
+        author = named_column(items, AUTHOR_COLUMNS)
         if author is not None:
             named = _spread(_codes(_work_names(title, author)), row)
             # Whoever shares an ISBN shares the row of its attributes, so names join whole editions.
@@ -229,7 +229,7 @@ def _plain(column: str) -> str:
     return column.casefold().replace("-", "_").replace(" ", "_")
 
 
-def _column(items: Attributes, names: tuple[str, ...]) -> pa.ChunkedArray | None:
+def named_column(items: Attributes, names: tuple[str, ...]) -> pa.ChunkedArray | None:
     """Give the column that has one of these names, whichever way it is written."""
     for column in items.names:
         if _plain(column) in names:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,10 +33,13 @@ class Additive:
         Of the rating, and of whether it is liked.
     effects : tuple of float64[size, 2]
         Of each key, by number.
+    damping : float64[k, 2]
+        Of each key: :math:`\sigma^2 / \tau_k^2`.
     """
 
     mean: FloatArray
     effects: tuple[FloatArray, ...]
+    damping: FloatArray
 
     def expected(self, numbers: list[IntArray]) -> FloatArray:
         """Give what is expected of rows (float64[n, 2]) with these numbers; a number of -1 adds nothing."""
@@ -44,6 +47,48 @@ class Additive:
         for effects, number in zip(self.effects, numbers, strict=True):
             total += np.where(number[:, None] < 0, 0.0, effects[number])
         return total
+
+    def updated(
+        self,
+        numbers: list[IntArray],
+        opened: list[IntArray],
+        counts: list[IntArray],
+        value: FloatArray,
+        sign: FloatArray,
+    ) -> Additive:
+        """Add rows, or take them away: one sweep over the keys moves the effects of their numbers, and no others.
+
+        Parameters
+        ----------
+        numbers : list of int[n]
+            The rows' numbers in each key.
+        opened : list of int[m]
+            Before which of the old numbers new ones came; see :meth:`toprank.evidence.keys.Keyed.grown`.
+        counts : list of int[size]
+            How many rows each number, new ones among them, had before.
+        value : float[n, 2]
+            The rating, and whether it is liked.
+        sign : float[n]
+            1 for a row that comes, -1 for one that goes.
+
+        Returns
+        -------
+        Additive
+        """
+        effects = [np.insert(old, at, 0.0, axis=0) for old, at in zip(self.effects, opened, strict=True)]
+        rest = value - replace(self, effects=tuple(effects)).expected(numbers)
+        for old, number, count, damping in zip(effects, numbers, counts, self.damping, strict=True):
+            some = number >= 0
+            each, place = np.unique(number[some], return_inverse=True)
+            weight = sign[some]
+            more = np.bincount(place, weight, len(each))[:, None]
+            own = rest[some] + old[number[some]]
+            total = np.stack([np.bincount(place, weight * column, len(each)) for column in own.T], axis=1)
+            before = count[each][:, None] + damping
+            fresh = (old[each] * before + total) / np.maximum(before + more, damping)
+            rest[some] -= (fresh - old[each])[place]
+            old[each] = fresh
+        return replace(self, effects=tuple(effects))
 
 
 def fit_additive(
@@ -89,13 +134,13 @@ def fit_additive(
 
     def fit(left_out: int) -> Additive:
         rows = np.flatnonzero(fold != left_out)
-        mean, effects = backfit(table, first, value, rows, SWEEPS, FIRST_DAMPING)
-        fitted = Additive(mean, tuple(np.split(effects, first[1:-1])))
+        mean, effects, damping = backfit(table, first, value, rows, SWEEPS, FIRST_DAMPING)
+        fitted = Additive(mean, tuple(np.split(effects, first[1:-1])), damping)
         if left_out < 0:
             return fitted
         inside = np.flatnonzero(fold == left_out)
         expected[inside] = fitted.expected([number[inside] for number in numbers])
-        return Additive(mean, ())
+        return Additive(mean, (), damping)
 
     with ThreadPoolExecutor(THREADS) as pool:
         every, *_ = pool.map(fit, [-1, *range(folds)])

@@ -13,7 +13,7 @@ __all__ = ["backfit"]
 @numba.njit(cache=True, nogil=True)
 def backfit(
     numbers: IntArray, first: IntArray, value: FloatArray, rows: IntArray, sweeps: int, ratio: float
-) -> tuple[FloatArray, FloatArray]:
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Fit means and one pair of shrunken effects for each number of each key, key by key.
 
     Parameters
@@ -35,6 +35,8 @@ def backfit(
     -------
     mean : float64[2]
     effects : float64[first[k], 2]
+    damping : float64[k, 2]
+        Of each key, in the end.
     """
     n_keys = len(first) - 1
     n = len(rows)
@@ -90,4 +92,4 @@ def backfit(
             for target in range(2):
                 if groups > 0:
                     damping[key, target] = min(max(within[target] * groups / between[target], 0.5), 1e4)
-    return mean, effects
+    return mean, effects, damping

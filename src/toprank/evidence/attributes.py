@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -68,6 +68,27 @@ class Categories:
         code = np.full(len(values), -1, np.int32)
         code[known] = dense
         return cls(name, code, len(distinct), crossed)
+
+    def alike(self, like: IntArray) -> Categories:
+        """Add positions that belong where others do; like -1, nowhere."""
+        return replace(self, code=np.append(self.code, np.append(self.code, np.int32(-1))[like]))
+
+    def continued(self, values: IntArray) -> Categories:
+        """Add positions by the values that made the groups (int[m], m at least n); new values make new groups.
+
+        Examples
+        --------
+        >>> Categories.of("year", np.array([2002, -1, 1990])).continued(np.array([2002, -1, 1990, 1990, 1995])).code
+        array([ 1, -1,  0,  0,  2], dtype=int32)
+        """
+        n, known = len(self.code), np.flatnonzero(self.code >= 0)
+        seen, first = np.unique(values[known], return_index=True)
+        fresh = np.setdiff1d(values[n:][values[n:] >= 0], seen)
+        numbers = np.append(self.code[known[first]], self.size + np.arange(len(fresh)))
+        order = np.argsort(np.append(seen, fresh))
+        at = np.searchsorted(np.append(seen, fresh), values[n:], sorter=order)
+        code = np.where(values[n:] < 0, -1, np.append(numbers[order], -1)[at]).astype(np.int32)
+        return replace(self, code=np.append(self.code, code), size=self.size + len(fresh))
 
     @property
     def useful(self) -> bool:

@@ -26,6 +26,10 @@ class DampedBias:
         What each user adds; 0 for one without ratings.
     item : float64[n_items]
         What each item adds; 0 for one without ratings.
+    user_rows, item_rows : float64[n_users], float64[n_items]
+        How many ratings each has, and the pull towards 0 on top.
+    user_damping, item_damping : float
+        That pull, in ratings.
 
     Examples
     --------
@@ -37,6 +41,10 @@ class DampedBias:
     mean: float
     user: FloatArray
     item: FloatArray
+    user_rows: FloatArray
+    item_rows: FloatArray
+    user_damping: float = 3.0
+    item_damping: float = 6.0
 
     @classmethod
     def of(
@@ -81,8 +89,43 @@ class DampedBias:
         for _ in range(sweeps):
             of_item = np.bincount(item, rest - of_user[user], minlength=n_items) / item_rows
             of_user = np.bincount(user, rest - of_item[item], minlength=n_users) / user_rows
-        return cls(mean, of_user, of_item)
+        return cls(mean, of_user, of_item, user_rows, item_rows, user_damping, item_damping)
+
+    def updated(
+        self, user: IntArray, item: IntArray, value: FloatArray, sign: FloatArray, *, n_users: int, n_items: int
+    ) -> DampedBias:
+        """Add ratings, or take them away: the offsets of their users and then of their items follow, no others.
+
+        Parameters
+        ----------
+        user, item, value
+            Of the ratings, as in :meth:`of`.
+        sign : float[n]
+            1 for a rating that comes, -1 for one that goes.
+        n_users, n_items : int
+            Sizes of the indexes, which may have grown.
+
+        Returns
+        -------
+        DampedBias
+        """
+        user_rows = np.append(self.user_rows, np.full(n_users - len(self.user), self.user_damping or 1.0))
+        item_rows = np.append(self.item_rows, np.full(n_items - len(self.item), self.item_damping or 1.0))
+        of_user = np.append(self.user, np.zeros(n_users - len(self.user)))
+        of_item = np.append(self.item, np.zeros(n_items - len(self.item)))
+        rest = np.asarray(value, dtype=np.float64) - self.mean
+        of_user, user_rows = _moved(of_user, user_rows, user, rest - of_item[item], sign)
+        of_item, item_rows = _moved(of_item, item_rows, item, rest - of_user[user], sign)
+        return DampedBias(self.mean, of_user, of_item, user_rows, item_rows, self.user_damping, self.item_damping)
 
     def expected(self, user: Int32Array | IntArray, item: Int32Array | IntArray) -> FloatArray:
         """Give the expected rating of known pairs (float64[n], rating points)."""
         return np.asarray(self.mean + self.user[user] + self.item[item])
+
+
+def _moved(
+    offset: FloatArray, rows: FloatArray, key: IntArray, rest: FloatArray, sign: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    more = rows + np.bincount(key, sign, len(rows))
+    more[more <= 0] = 1.0  # without damping, and the last rating gone: the sum is 0
+    return (offset * rows + np.bincount(key, sign * rest, len(rows))) / more, more

@@ -8,10 +8,13 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
-from toprank.data.works import Works, find_works, is_title, isbn_blocks
+from toprank.core.ids import IdIndex
+from toprank.data.works import Works, find_works, is_title, isbn_blocks, normalised_isbns
 from toprank.evidence.attributes import Categories, categories, numbers
 
 __all__ = ["Key", "Keyed", "Known", "distinct", "keys_of", "known_of"]
+
+ISBN_GROUPS = ("isbn group", "isbn block")
 
 MOST_ITEM_ATTRIBUTES = 10
 MOST_USER_ATTRIBUTES = 6
@@ -30,6 +33,8 @@ class Known:
         Numeric attributes by position, NaN where unknown.
     works : Works or None
         What each item is an edition of; None where no two items are editions of one work.
+    finest : tuple of str
+        Names of the groups of works that are crossed with users, the finest first. Growth does not change the order.
     """
 
     users: tuple[Categories, ...]
@@ -37,6 +42,7 @@ class Known:
     user_numbers: dict[str, FloatArray]
     item_numbers: dict[str, FloatArray]
     works: Works | None
+    finest: tuple[str, ...]
 
     @property
     def work(self) -> Categories:
@@ -46,8 +52,55 @@ class Known:
     @property
     def kinds(self) -> list[Categories]:
         """Groups of works that are crossed with users, the finest first."""
-        alone = 1 if self.works is None else 2
-        return sorted((c for c in self.items[alone:] if c.crossed), key=lambda c: -c.size)
+        by_name = {categories.name: categories for categories in self.items[1 if self.works is None else 2 :]}
+        return [by_name[name] for name in self.finest]
+
+    def grown(self, users: IdIndex, items: IdIndex) -> Known:
+        """Make room for ids at the end of both indexes.
+
+        Of a new item its ISBN alone is known: with that of another item it is an edition of the same work, of the same
+        author and so on; else it has a publisher's block, and is a work of its own. Of a new user nothing is known.
+
+        Parameters
+        ----------
+        users, items : IdIndex
+            Those that this was learned from, and ids behind them.
+
+        Returns
+        -------
+        Known
+        """
+        n_users, n_items = self.users[0].size, self.items[0].size
+        nobody = np.full(len(users) - n_users, -1)
+        isbn = np.concatenate([self._isbns(items, 0, n_items), self._isbns(items, n_items, len(items))])
+        first = _first_alike(isbn)[n_items:]
+        like = np.where(first < n_items, first, -1)
+        of_items, works = [Categories.each(self.items[0].name, len(items))], None
+        if self.works is not None:
+            code = self.works.work
+            work = self.items[1].continued(np.append(code, np.where(like < 0, code.max() + 1 + first, code[like])))
+            series, row = (
+                np.append(known, np.append(known, -1)[like]) for known in (self.works.series, self.works.row)
+            )
+            works = Works(work.code, work.size, series.astype(np.int32), row.astype(np.int32), isbn)
+            of_items.append(work)
+        blocks = dict(zip(ISBN_GROUPS, isbn_blocks(isbn), strict=True))
+        of_items += [
+            c.continued(blocks[c.name]) if c.name in blocks else c.alike(like) for c in self.items[len(of_items) :]
+        ]
+        return Known(
+            users=(Categories.each(self.users[0].name, len(users)), *(c.alike(nobody) for c in self.users[1:])),
+            items=tuple(of_items),
+            user_numbers={name: _alike(values, nobody) for name, values in self.user_numbers.items()},
+            item_numbers={name: _alike(values, like) for name, values in self.item_numbers.items()},
+            works=works,
+            finest=self.finest,
+        )
+
+    def _isbns(self, items: IdIndex, begin: int, end: int) -> IntArray:
+        if self.works is not None and begin == 0:
+            return self.works.isbn
+        return np.full(end - begin, -1) if items.is_integer else normalised_isbns(items.ids[begin:end])
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +168,31 @@ class Keyed:
         values = distinct(key.values(users, items))
         return cls(key, values[values >= 0])
 
+    def grown(self, key: Key, users: IntArray, items: IntArray) -> tuple[Keyed, IntArray]:
+        """Number what more pairs show.
+
+        Parameters
+        ----------
+        key : Key
+            The same key over groups that have grown.
+        users, items : int[n]
+            The pairs.
+
+        Returns
+        -------
+        Keyed
+        IntArray
+            Before which of the old numbers there are new ones now, as :func:`numpy.insert` takes it.
+        """
+        if self.seen is None or key.item is None or self.key.item is None:
+            return Keyed(key, None), np.full(key.size - self.key.size, self.key.size)
+        of_user, of_item = np.divmod(self.seen, self.key.item.size)
+        seen = of_user * key.item.size + of_item
+        values = distinct(key.values(users, items))
+        fresh = np.setdiff1d(values[values >= 0], seen, assume_unique=True)
+        at = np.searchsorted(seen, fresh)
+        return Keyed(key, np.insert(seen, at, fresh)), at
+
     @property
     def size(self) -> int:
         """How many numbers there are; of a pair of sides, the last stands for what was not seen."""
@@ -164,18 +242,19 @@ def known_of(data: Dataset) -> Known:
     attributes = [] if data.items is None else categories(data.items, found.row)
     # Titles have made the works.
     attributes = [c for c in attributes if works is None or not is_title(c.name)]
-    group, block = isbn_blocks(found.isbn)
-    attributes += [Categories.of("isbn group", group), Categories.of("isbn block", block)]
+    attributes += [Categories.of(*named) for named in zip(ISBN_GROUPS, isbn_blocks(found.isbn), strict=True)]
     if bool((found.series >= 0).any()):
         attributes.append(Categories.of("series", found.series))
     users = [Categories.each("user", len(data.ratings.users))]
     of_users = [] if data.users is None else categories(data.users, data.users.row, places=True)
+    chosen = _chosen(attributes, MOST_ITEM_ATTRIBUTES)
     return Known(
         users=(*users, *_chosen(of_users, MOST_USER_ATTRIBUTES)),
-        items=(*items, *_chosen(attributes, MOST_ITEM_ATTRIBUTES)),
+        items=(*items, *chosen),
         user_numbers={} if data.users is None else numbers(data.users, data.users.row),
         item_numbers={} if data.items is None else numbers(data.items, found.row),
         works=works,
+        finest=tuple(c.name for c in sorted(chosen, key=lambda c: -c.size) if c.crossed),
     )
 
 
@@ -207,6 +286,18 @@ def _chosen(found: list[Categories], most: int) -> list[Categories]:
     useful = [categories for categories in found if categories.useful]
     kept = sorted(useful, key=lambda c: -int((c.code >= 0).sum()))[:most]
     return [categories for categories in useful if categories in kept]
+
+
+def _first_alike(numbers: IntArray) -> IntArray:
+    """Give the first position with the same number (int64[n]); a negative number is like no other."""
+    answer, known = np.arange(len(numbers)), np.flatnonzero(numbers >= 0)
+    _, first, inverse = np.unique(numbers[known], return_index=True, return_inverse=True)
+    answer[known] = known[first][inverse]
+    return answer
+
+
+def _alike(values: FloatArray, like: IntArray) -> FloatArray:
+    return np.append(values, np.append(values, np.nan)[like])
 
 
 def _groups(categories: Categories | None, positions: IntArray | Int32Array) -> IntArray:

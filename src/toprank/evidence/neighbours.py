@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,27 +32,59 @@ DAMPING = 0.1
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Interactions as lists: for each left position, the right ones and a row number, ascending.
+    """Interactions as lists: for each left position, the right ones, ascending.
 
     Parameters
     ----------
     start : int64[n + 1]
     right : int32[m]
-    row : int64[m]
-        Where each came from.
     """
 
     start: IntArray
     right: IntArray
-    row: IntArray
 
     @classmethod
-    def of(cls, left: IntArray, right: IntArray, size: int) -> Rows:
-        """Sort pairs by left, then by right position."""
+    def of(cls, left: IntArray, right: IntArray, size: int) -> tuple[Rows, IntArray]:
+        """Sort pairs by left, then by right position, and say where each came from (int64[m])."""
         order = np.argsort(left.astype(np.int64) * (int(right.max(initial=0)) + 1) + right, kind="stable")
         start = np.zeros(size + 1, np.int64)
         np.cumsum(np.bincount(left, minlength=size), out=start[1:])
-        return cls(start, right[order].astype(np.int32), order)
+        return cls(start, right[order].astype(np.int32)), order
+
+    @property
+    def left(self) -> IntArray:
+        """The left position of each pair (int64[m])."""
+        return np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
+
+    def joined(self, left: IntArray, right: IntArray, size: int) -> tuple[Rows, IntArray, IntArray]:
+        """Add pairs.
+
+        Parameters
+        ----------
+        left, right : int[k]
+            In any order.
+        size : int
+            How many left positions there are now.
+
+        Returns
+        -------
+        Rows
+        order, at : int64[k]
+            What was in any order as it comes now, and before which old pairs, as :func:`numpy.insert` takes it.
+        """
+        width = max(int(self.right.max(initial=0)), int(right.max(initial=0))) + 1
+        key = left.astype(np.int64) * width + right
+        order = np.argsort(key, kind="stable")
+        at = np.searchsorted(self.left * width + self.right, key[order], side="right")
+        count = np.bincount(left, minlength=size)
+        count[: len(self.start) - 1] += np.diff(self.start)
+        start = np.append(0, np.cumsum(count))
+        return Rows(start, np.insert(self.right, at, right[order].astype(np.int32))), order, at
+
+    def without(self, gone: BoolArray) -> Rows:
+        """Take pairs away (bool[m])."""
+        count = np.diff(self.start) - np.bincount(self.left[gone], minlength=len(self.start) - 1)
+        return Rows(np.append(0, np.cumsum(count)), self.right[~gone])
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,22 +120,33 @@ class Side:
 
     @classmethod
     def of(cls, held: Rows, holders: Rows, rated: Rows, fold: IntArray, liked: BoolArray, residual: FloatArray) -> Side:
-        """Weigh what is held, and put the labels in the order of ``rated``."""
+        """Weigh what is held; the labels are in the order of ``rated``."""
         degree = np.diff(holders.start)
         weight = np.where(degree > HEAVY, 0.0, 1.0 / np.log(2.0 + degree))
-        one = np.repeat(np.arange(len(held.start) - 1), np.diff(held.start))
-        norm: FloatArray = np.asarray(np.bincount(one, weight[held.right], len(held.start) - 1), dtype=np.float64)
-        row = rated.row
-        return cls(
-            held,
-            holders,
-            weight,
-            norm,
-            rated,
-            fold[row].astype(np.int64),
-            liked[row],
-            np.ascontiguousarray(residual[:, row], dtype=np.float32),
-        )
+        norm: FloatArray = np.asarray(np.bincount(held.left, weight[held.right], len(held.start) - 1), dtype=np.float64)
+        residual = np.ascontiguousarray(residual, dtype=np.float32)
+        return cls(held, holders, weight, norm, rated, fold.astype(np.int64), liked, residual)
+
+    @property
+    def whole(self) -> Side:
+        """Only what leaves nothing out."""
+        return replace(self, fold=np.full(len(self.fold), -1), residual=self.residual[-1:].copy())
+
+    def updated(
+        self,
+        held: Rows,
+        holders: Rows,
+        rated: tuple[IntArray, IntArray],
+        liked: BoolArray,
+        residual: FloatArray,
+        gone: tuple[IntArray, IntArray, BoolArray],
+    ) -> Side:
+        """Add ratings of others by the ones, and take some away; see :meth:`Neighbours.updated`."""
+        stay = self.rated.without(out := _found(self.rated, self.liked, *gone))
+        rows, order, at = stay.joined(*rated, len(holders.start) - 1)
+        seen = np.insert(self.liked[~out], at, liked[order])
+        rest = np.insert(self.residual[-1, ~out], at, residual[order])
+        return Side.of(held, holders, rows, np.full(len(seen), -1), seen, rest[None])
 
     def sums(self, ones: IntArray, others: IntArray, folds: IntArray) -> FloatArray:
         """Ask those similar to each one about the other (float64[n, 6])."""
@@ -189,11 +232,57 @@ class Neighbours:
         """
         pair = distinct(interactions[0].astype(np.int64) * n_works + interactions[1])
         user, work = pair // n_works, pair % n_works
-        held, holders = Rows.of(user, work, n_users), Rows.of(work, user, n_works)
-        rated, raters = Rows.of(ratings[0], ratings[1], n_users), Rows.of(ratings[1], ratings[0], n_works)
+        held, holders = Rows.of(user, work, n_users)[0], Rows.of(work, user, n_works)[0]
+        rated, row = Rows.of(ratings[0], ratings[1], n_users)
+        raters, of_rater = Rows.of(ratings[1], ratings[0], n_works)
         return cls(
-            Side.of(held, holders, raters, fold, liked, residual),
-            Side.of(holders, held, rated, fold, liked, residual),
+            Side.of(held, holders, raters, fold[of_rater], liked[of_rater], residual[:, of_rater]),
+            Side.of(holders, held, rated, fold[row], liked[row], residual[:, row]),
+        )
+
+    @property
+    def whole(self) -> Neighbours:
+        """Only what leaves nothing out: all that is needed once the judges have learned."""
+        return Neighbours(self.readers.whole, self.works.whole)
+
+    def updated(
+        self,
+        interactions: tuple[IntArray, IntArray],
+        ratings: tuple[IntArray, IntArray],
+        liked: BoolArray,
+        residual: FloatArray,
+        gone: tuple[IntArray, IntArray, BoolArray],
+        *,
+        n_users: int,
+        n_works: int,
+    ) -> Neighbours:
+        """Add interactions and ratings.
+
+        Parameters
+        ----------
+        interactions : int[m], int[m]
+            Readers and works of interactions that there were not.
+        ratings : int[n], int[n]
+            Readers and works of new ratings.
+        liked, residual : bool[n], float[n]
+            Of these; the residual is what the bias leaves of each.
+        gone : int[k], int[k], bool[k]
+            Readers, works and whether it was liked, of ratings that go.
+        n_users, n_works : int
+            How many there are now.
+
+        Returns
+        -------
+        Neighbours
+            It leaves nothing out.
+        """
+        user, work = interactions
+        held, *_ = self.readers.held.joined(user, work, n_users)
+        holders, *_ = self.readers.holders.joined(work, user, n_works)
+        swapped = ratings[1], ratings[0]
+        return Neighbours(
+            self.readers.updated(held, holders, swapped, liked, residual, (gone[1], gone[0], gone[2])),
+            self.works.updated(holders, held, ratings, liked, residual, gone),
         )
 
     def columns(
@@ -222,6 +311,16 @@ class Neighbours:
         readers = self.readers.sums(users, works, hidden)
         similar = self.works.sums(works, users, hidden)
         return np.concatenate([_means(scale * readers), _means(scale * similar)], axis=1)
+
+
+def _found(rows: Rows, liked: BoolArray, left: IntArray, right: IntArray, was_liked: BoolArray) -> BoolArray:
+    """Find the pairs that go (bool[m]); of several editions that a reader rated, one that was liked likewise."""
+    gone = np.zeros(len(rows.right), np.bool_)
+    for one, other, like in zip(left.tolist(), right.tolist(), was_liked.tolist(), strict=True):
+        begin, end = rows.start[one], rows.start[one + 1]
+        place = begin + np.flatnonzero((rows.right[begin:end] == other) & ~gone[begin:end] & (liked[begin:end] == like))
+        gone[place[:1]] = True
+    return gone
 
 
 def _means(sums: FloatArray) -> FloatArray:

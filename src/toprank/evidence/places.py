@@ -32,10 +32,14 @@ def rating_levels(values: FloatArray) -> IntArray:
     >>> rating_levels(np.array([3.0, 5.0, 3.0, 4.0])).tolist()
     [0, 2, 0, 1]
     """
+    return np.searchsorted(_edges(values), values, "right")
+
+
+def _edges(values: FloatArray) -> FloatArray:
     edges = np.unique(values)[1:]
     if len(edges) >= MOST_LEVELS:
         edges = np.unique(np.quantile(values, np.linspace(0, 1, MOST_LEVELS + 1)[1:-1]))
-    return np.searchsorted(edges, values, "right")
+    return np.asarray(edges, np.float64)
 
 
 def held_vectors(
@@ -118,6 +122,10 @@ class Places:
         than the ratings.
     of_reader, of_book : float32[folds + 1, n_readers + 1 or n_works, levels]
         How often each rating is given, pulled to how often all give it by 3 ratings.
+    edges : float64[levels - 1]
+        From which rating on each level is, the lowest left out.
+    usual : float64[levels]
+        How often all give it.
     shown : tuple of str
         Which of ``histograms`` and ``places`` have columns.
     """
@@ -132,6 +140,8 @@ class Places:
     taste: FloatArray
     of_reader: FloatArray
     of_book: FloatArray
+    edges: FloatArray
+    usual: FloatArray
     shown: tuple[str, ...] = ("histograms", "places")
 
     @classmethod
@@ -202,18 +212,21 @@ class Places:
             taste[leave] = csr_array((residual[leave], (user, of)), shape=shape) @ book[leave]
         reader /= np.maximum(np.linalg.norm(reader, axis=2, keepdims=True), 1e-6)
         taste /= np.sqrt(count + PULL)[:, :, None]
-        level = rating_levels(value)
+        edges = _edges(value)
+        level = np.searchsorted(edges, value, "right")
         return cls(
             work=work,
             kind=kind,
             row=row,
-            holders=np.bincount(what, minlength=n_works).astype(np.float32),
+            holders=_counted(what, n_works),
             book=book,
             of_kind=of_kind,
             reader=reader,
             taste=taste,
             of_reader=_histograms(level, fold, folds, user, n_users),
             of_book=_histograms(level, fold, folds, of, n_works),
+            edges=edges,
+            usual=np.bincount(level, minlength=len(edges) + 1) / max(1, len(level)),
             shown=shown,
         )
 
@@ -225,6 +238,82 @@ class Places:
             for name in ("book", "of_kind", "reader", "taste", "of_reader", "of_book")
         }
         return replace(self, **last)
+
+    def updated(
+        self,
+        held: tuple[IntArray, IntArray],
+        rated: tuple[IntArray, IntArray, FloatArray, FloatArray],
+        read: tuple[IntArray, FloatArray],
+        gained: IntArray,
+        *,
+        work: Int32Array,
+        kind: Int32Array,
+        n_users: int,
+        n_works: int,
+    ) -> Places:
+        """Place readers and books anew, among vectors that stay; a new book has none.
+
+        Parameters
+        ----------
+        held : int64[m], int64[m]
+            Readers who are placed anew, and every work that they hold, each pair once.
+        rated : int[n], int[n], float[n], float[n]
+            Readers, works, ratings and residuals: every rating of these readers.
+        read : int[k], float[k]
+            Works whose histograms are made anew, and every rating of them.
+        gained : int[j]
+            A work for each reader who did not hold it before.
+        work, kind : int32[n_items]
+            As of the class, for items that may be more now.
+        n_users, n_works : int
+            How many there are now.
+
+        Returns
+        -------
+        Places
+            It leaves nothing out.
+        """
+        width = self.book.shape[2]
+        whole = self.whole if len(self.book) > 1 else self
+        last = whole.reader.shape[1] - 1
+        row = np.append(self.row, np.full(n_users - len(self.row), last, np.int32))
+        mine = distinct(held[0])
+        fresh = mine[row[mine] == last]
+        row[row == last] = last + len(fresh)
+        row[fresh] = last + np.arange(len(fresh))
+        more, kinds = n_works - whole.book.shape[1], max(0, int(kind.max(initial=-1)) + 1 - whole.of_kind.shape[1])
+        book = np.concatenate([whole.book[0], np.zeros((more, width), np.float32)])
+        reader, taste, of_reader = (
+            np.insert(column[0], np.full(len(fresh), last), column[0, last], axis=0)
+            for column in (whole.reader, whole.taste, whole.of_reader)
+        )
+        at = row[mine]
+        place, count = (
+            np.searchsorted(mine, rated[0]),
+            np.bincount(np.searchsorted(mine, rated[0]), minlength=len(mine)),
+        )
+        found, liking = np.zeros((len(mine), width), np.float32), np.zeros((len(mine), width), np.float32)
+        np.add.at(found, np.searchsorted(mine, held[0]), book[held[1]])
+        np.add.at(liking, place, rated[3].astype(np.float32)[:, None] * book[rated[1]])
+        reader[at] = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6)
+        taste[at] = liking / np.sqrt(count + PULL)[:, None]
+        of_reader[at] = self._shares(place, rated[2], len(mine))
+        of_book = np.concatenate([whole.of_book[0], np.tile(self.usual, (more, 1)).astype(np.float32)])
+        books = distinct(read[0].astype(np.int64))
+        of_book[books] = self._shares(np.searchsorted(books, read[0]), read[1], len(books))
+        return replace(
+            whole, work=work, kind=kind, row=row, book=book[None], reader=reader[None], taste=taste[None],
+            holders=np.append(self.holders, np.zeros(more, np.float32)) + _counted(gained, n_works),
+            of_kind=np.concatenate([whole.of_kind, np.zeros((1, kinds, width), np.float32)], axis=1),
+            of_reader=of_reader[None], of_book=of_book[None],
+        )  # fmt: skip
+
+    def _shares(self, key: IntArray, value: FloatArray, size: int) -> FloatArray:
+        levels = len(self.usual)
+        level = np.searchsorted(self.edges, value, "right")
+        count = np.bincount(key * levels + level, minlength=size * levels).reshape(size, levels)
+        shares = (count + PULL * self.usual) / (count.sum(axis=1, keepdims=True) + PULL)
+        return np.asarray(shares, np.float32)
 
     @property
     def names(self) -> list[str]:
@@ -270,6 +359,10 @@ class Places:
     @property
     def _has_kinds(self) -> bool:
         return bool((self.kind >= 0).any())
+
+
+def _counted(numbers: IntArray, size: int) -> FloatArray:
+    return np.asarray(np.bincount(numbers, minlength=size), np.float32)
 
 
 def _without(fold: IntArray, folds: int, key: IntArray, size: int, weight: FloatArray) -> FloatArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -190,6 +190,22 @@ class Statistics:
         return Statistics(
             taken(self.count), taken(self.total), taken(self.squares), taken(self.liked), taken(self.residual)
         )
+
+    def opened(self, at: IntArray) -> Statistics:
+        """Make room for new keys before old ones, as :func:`numpy.insert` does; none has a rating.
+
+        Parameters
+        ----------
+        at : int64[m]
+            Old numbers.
+
+        Returns
+        -------
+        Statistics
+        """
+        if len(at) == 0:
+            return self
+        return Statistics(*(np.insert(getattr(self, field.name), at, 0) for field in fields(self)))
 
     def grouped(self, keys: IntArray, size: int) -> Statistics:
         """Merge the statistics of all keys that belong to one coarser key.

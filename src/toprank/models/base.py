@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
+from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.targets import Target
 
-__all__ = ["Entry", "FittedModel", "Model", "Watch", "checked_pairs", "unwatched"]
+if TYPE_CHECKING:
+    from toprank.evidence.features import Evidence
+
+__all__ = ["Entry", "FittedModel", "Model", "Updatable", "Watch", "checked_pairs", "unwatched"]
 
 Watch = Callable[[int, int, str], None]
 """Told (done, in all, in words)."""
@@ -76,6 +80,45 @@ class Model(Protocol):
         -------
         FittedModel
             A new object; the model itself does not change.
+        """
+        ...
+
+
+class Updatable(FittedModel, Protocol):
+    """A fitted model that judges evidence: new ratings change the evidence, and nothing is learned anew."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """What it judges."""
+        ...
+
+    def judge(self, matrix: FloatArray, users: IntArray, items: IntArray) -> FloatArray:
+        """Give the log odds of P(liked) of known pairs whose evidence is at hand (float64[n])."""
+        ...
+
+    def shares(self, matrix: FloatArray, users: IntArray, items: IntArray) -> tuple[dict[str, FloatArray], float]:
+        """Give what each source adds to these log odds, and what is said of nobody in particular."""
+        ...
+
+    def settled(self, evidence: Evidence) -> Self:
+        """Drop what only learning needed.
+
+        Parameters
+        ----------
+        evidence : Evidence
+            Its own, settled; see :func:`toprank.evidence.updating.settled`.
+        """
+        ...
+
+    def updated(self, evidence: Evidence, update: Update) -> Self:
+        """Judge by evidence that has grown.
+
+        Parameters
+        ----------
+        evidence : Evidence
+            Of :func:`toprank.evidence.updating.updated`, which began with its own.
+        update : Update
+            What was added.
         """
         ...
 

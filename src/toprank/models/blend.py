@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -14,6 +14,7 @@ from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.rng import child
+from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.models.base import Watch, checked_pairs, unwatched
 from toprank.models.boosted import Boosted, FittedBoosted
@@ -39,6 +40,14 @@ class FittedJudge(Protocol):
 
     def judge(self, matrix: FloatArray, users: IntArray, items: IntArray) -> FloatArray:
         """Give the log odds of P(liked) of known pairs whose evidence is at hand (float64[n])."""
+        ...
+
+    def settled(self, evidence: Evidence) -> FittedJudge:
+        """Drop what only learning needed; see :class:`toprank.models.base.Updatable`."""
+        ...
+
+    def updated(self, evidence: Evidence, update: Update) -> FittedJudge:
+        """Judge by evidence that has grown; see :class:`toprank.models.base.Updatable`."""
         ...
 
 
@@ -113,6 +122,16 @@ class FittedBlend:
         for name, judge in self.judges.items():
             total += self.weights[name] * judge.judge(matrix, users, items)
         return total
+
+    def settled(self, evidence: Evidence) -> FittedBlend:
+        """Drop what only learning needed; see :class:`toprank.models.base.Updatable`."""
+        judges = {name: judge.settled(evidence) for name, judge in self.judges.items()}
+        return replace(self, evidence=evidence, judges=judges)
+
+    def updated(self, evidence: Evidence, update: Update) -> FittedBlend:
+        """Judge by evidence that has grown; see :class:`toprank.models.base.Updatable`."""
+        judges = {name: judge.updated(evidence, update) for name, judge in self.judges.items()}
+        return replace(self, evidence=evidence, judges=judges)
 
     def shares(self, matrix: FloatArray, users: IntArray, items: IntArray) -> tuple[dict[str, FloatArray], float]:
         """Share out each pair's log odds; see :meth:`toprank.models.boosted.FittedBoosted.shares`.

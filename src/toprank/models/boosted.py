@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.rng import child
+from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.models.base import Watch, checked_pairs, unwatched
 from toprank.targets import Binary, Target
@@ -81,6 +82,14 @@ class FittedBoosted:
     def probability(self, log_odds: FloatArray) -> FloatArray:
         """Turn log odds into P(liked)."""
         return expit(log_odds) if self.trees else np.full(len(log_odds), self.liked_share)
+
+    def settled(self, evidence: Evidence) -> FittedBoosted:
+        """Drop what only learning needed; see :class:`toprank.models.base.Updatable`."""
+        return replace(self, evidence=evidence, out_of_fold=np.empty(0))
+
+    def updated(self, evidence: Evidence, update: Update) -> FittedBoosted:
+        """Judge by other evidence; see :class:`toprank.models.base.Updatable`."""
+        return self.settled(evidence)
 
     def contributions(self, matrix: FloatArray) -> FloatArray:
         """Share out each pair's log odds among the columns of its evidence, exactly.

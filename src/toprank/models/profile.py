@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from scipy.special import expit
@@ -12,117 +12,26 @@ from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.rng import child
-from toprank.data.relative import RelativeRatings
+from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.models.base import Watch, checked_pairs, unwatched
+from toprank.models.steps import Scaling, Steps
 from toprank.nets.profile import ProfileNet, ProfileTraining, TrainedProfile, train_profile
 from toprank.nets.profile_inputs import Catalogue, Inputs, Shelves
 from toprank.targets import Binary, Target
 
 if TYPE_CHECKING:
     from toprank.evidence.features import Evidence, Gathered
+    from toprank.evidence.keys import Known
+    from toprank.evidence.places import Places
 
-__all__ = ["FittedProfile", "Profile", "Scaling", "Steps"]
-
-MOST_STEPS = 20
-"""Of a scale with more distinct ratings, quantiles are the steps."""
+__all__ = ["FittedProfile", "Profile"]
 
 MOST_KINDS = 4
 """How many kinds of a book are compared, the finest."""
 
 BLOCK = 65_536
 """Pairs judged at once; a bound on memory."""
-
-
-@dataclass(frozen=True, eq=False)
-class Steps:
-    """The steps of a scale that a rating may reach, and what ratings between them are on average.
-
-    Parameters
-    ----------
-    at : float64[k]
-        Ascending; a rating reaches those that are not above it.
-    level : float64[k + 1]
-        Mean rating below the first step, from each to the next, and from the last on.
-    bar : int
-        Which step is "liked".
-
-    Examples
-    --------
-    >>> steps = Steps.of(np.array([1.0, 3.0, 4.0, 4.0]), bar=4.0)
-    >>> steps.at.tolist(), steps.level.tolist(), steps.bar
-    ([3.0, 4.0], [1.0, 3.0, 4.0], 1)
-    """
-
-    at: FloatArray
-    level: FloatArray
-    bar: int
-
-    @classmethod
-    def of(cls, values: FloatArray, bar: float) -> Steps:
-        """Find the steps of ratings, some of which are liked and some not."""
-        values = np.asarray(values, np.float64)
-        at = np.unique(values)[1:]
-        if len(at) > MOST_STEPS:
-            at = np.unique(np.quantile(values, np.linspace(0, 1, MOST_STEPS + 1)[1:-1]))
-        # Ratings from the last below the bar up to it are not told apart: no rating lies between.
-        at = np.unique(np.append(at[(at < bar) | (at > values[values >= bar].min())], bar))
-        at = at[at > values.min()]
-        bins = np.searchsorted(at, values, "right")
-        count = np.bincount(bins, minlength=len(at) + 1)
-        level = np.bincount(bins, values, minlength=len(at) + 1) / np.maximum(count, 1)
-        return cls(at, level, int(np.searchsorted(at, bar)))
-
-    def bars(self, ratings: Ratings, users: IntArray) -> IntArray:
-        """Give the step from which each user likes (int64[n]): that of all, or of the user's own bar."""
-        if not isinstance(ratings, RelativeRatings):
-            return np.full(len(users), self.bar)
-        return np.minimum(np.searchsorted(self.at, ratings.bar[users]), len(self.at) - 1)
-
-    def bins(self, values: FloatArray) -> IntArray:
-        """Give how many steps each rating reaches (int64[n])."""
-        return np.searchsorted(self.at, np.asarray(values, np.float64), "right")
-
-
-@dataclass(frozen=True, eq=False)
-class Scaling:
-    """Evidence as inputs of a network: mean 0 and spread 1, cut off at 3; unknown is 0, and said so apart.
-
-    Parameters
-    ----------
-    mean, spread : float32[c]
-    gaps : int64[g]
-        Columns that are unknown for some pairs.
-    """
-
-    mean: FloatArray
-    spread: FloatArray
-    gaps: IntArray
-
-    @classmethod
-    def of(cls, matrix: FloatArray) -> Scaling:
-        """Learn it from the evidence of the training rows."""
-        mean, spread = np.zeros(matrix.shape[1], np.float32), np.ones(matrix.shape[1], np.float32)
-        share = np.zeros(matrix.shape[1])
-        for column in range(matrix.shape[1]):
-            values = matrix[:, column]
-            known = values[~np.isnan(values)]
-            share[column] = 1 - len(known) / max(1, len(values))
-            if len(known):
-                mean[column] = known.mean(dtype=np.float64)
-                spread[column] = max(float(known.std(dtype=np.float64)), 1e-6)
-        return cls(mean, spread, np.flatnonzero((share > 0.001) & (share < 1)))
-
-    def __call__(self, matrix: FloatArray) -> FloatArray:
-        """Scale evidence (float32[n, c] to float16[n, c + g])."""
-        columns = matrix.shape[1]
-        answer = np.empty((len(matrix), columns + len(self.gaps)), np.float16)
-        for column in range(columns):
-            scaled = np.clip((matrix[:, column] - self.mean[column]) / self.spread[column], -3, 3)
-            answer[:, column] = np.nan_to_num(scaled, copy=False)
-        for place, column in enumerate(self.gaps):
-            answer[:, columns + place] = np.isnan(matrix[:, column])
-        return answer
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,6 +122,32 @@ class FittedProfile:
             reached = np.minimum.accumulate(reached, axis=1)
             expected[known] = self.steps.level[0] + reached @ np.diff(self.steps.level)
         return expected
+
+    def settled(self, evidence: Evidence) -> FittedProfile:
+        """Drop what only learning needed; see :class:`toprank.models.base.Updatable`."""
+        if self.shelves is None:
+            return replace(self, evidence=evidence, out_of_fold=np.empty(0))
+        shelves = self.shelves.whole
+        if evidence.places is not None:
+            shelves = replace(shelves, places=evidence.places)
+        return replace(self, evidence=evidence, shelves=shelves, out_of_fold=np.empty(0))
+
+    def updated(self, evidence: Evidence, update: Update) -> FittedProfile:
+        """Look up new ratings too; see :class:`toprank.models.base.Updatable`."""
+        from toprank.evidence.updating import placed
+
+        if self.shelves is None:
+            return self.settled(evidence)
+        ratings, known, old = update.after.ratings.canonical(), evidence.known, self.shelves
+        value = ratings.value.astype(np.float64)
+        residual = (value - evidence.bias.expected(ratings.user, known.work.code[ratings.item])).astype(np.float32)
+        places = evidence.places
+        if places is None:
+            places = placed(cast("Places", old.places), update, known, evidence.bias)
+        shelves = Shelves.of(
+            _catalogue(known, old.catalogue.spread), ratings, np.full(len(ratings), -1), 0, residual[None], places
+        )
+        return replace(self, evidence=evidence, shelves=shelves, out_of_fold=np.empty(0))
 
     def _reached(self, matrix: FloatArray, users: IntArray, items: IntArray) -> FloatArray:
         answer = np.empty((len(matrix), 0 if self.steps is None else len(self.steps.at)))
@@ -338,7 +273,12 @@ class Profile:
         steps = Steps.of(ratings.value, ratings.scale.liked_from)
         level = steps.bins(ratings.value)
         shelves = Shelves.of(
-            _catalogue(gathered), ratings, gathered.fold, gathered.folds, gathered.residual, gathered.places
+            _catalogue(gathered.evidence.known),
+            ratings,
+            gathered.fold,
+            gathered.folds,
+            gathered.residual,
+            gathered.places,
         )
         inputs = shelves.inputs(
             scaling(gathered.matrix), ratings.user, ratings.item, gathered.fold, self.books, self.raters
@@ -365,17 +305,19 @@ class Profile:
         )
 
 
-def _catalogue(gathered: Gathered) -> Catalogue:
-    known, ratings = gathered.evidence.known, gathered.ratings
+def _catalogue(known: Known, spread: float | None = None) -> Catalogue:
     kinds = known.kinds[:MOST_KINDS]
-    number = next(iter(known.item_numbers.values()), np.full(len(ratings.items), np.nan))
-    finite = number[np.isfinite(number)]
-    spread = max(float(finite.std()), 1e-6) if len(finite) else 1.0
-    shared = next((c.code for c in known.users[1:] if c.crossed), np.full(len(ratings.users), -1, np.int32))
+    n_items = known.items[0].size
+    number = next(iter(known.item_numbers.values()), np.full(n_items, np.nan))
+    if spread is None:
+        finite = number[np.isfinite(number)]
+        spread = max(float(finite.std()), 1e-6) if len(finite) else 1.0
+    shared = next((c.code for c in known.users[1:] if c.crossed), np.full(known.users[0].size, -1, np.int32))
     return Catalogue(
         work=known.work.code.astype(np.int32),
         n_works=known.work.size,
-        kinds=np.stack([c.code for c in kinds], axis=1) if kinds else np.empty((len(ratings.items), 0), np.int32),
+        kinds=np.stack([c.code for c in kinds], axis=1) if kinds else np.empty((n_items, 0), np.int32),
         number=(number / spread).astype(np.float32),
+        spread=spread,
         shared=shared.astype(np.int32),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -45,6 +45,8 @@ class Catalogue:
         Groups of each item, finest first; -1 where unknown.
     number : float32[n_items]
         One number of each item, scaled to a spread of 1; NaN where unknown.
+    spread : float
+        What it was divided by.
     shared : int32[n_users]
         A group of each user, -1 where unknown.
     """
@@ -53,6 +55,7 @@ class Catalogue:
     n_works: int
     kinds: Int32Array
     number: FloatArray
+    spread: float
     shared: Int32Array
 
 
@@ -89,6 +92,8 @@ class Placed(Protocol):
     def of_reader(self) -> FloatArray: ...
     @property
     def of_book(self) -> FloatArray: ...
+    @property
+    def whole(self) -> Placed: ...
     def kinds_of(self, items: IntArray, leave: IntArray) -> FloatArray: ...
 
 
@@ -135,13 +140,15 @@ class Shelves:
         residual: FloatArray,
         places: Placed,
     ) -> Shelves:
-        """Sum up the training ratings; parameters are those of the class."""
+        """Sum up the training ratings; parameters are those of the class, and 0 folds leave nothing out."""
         n_users, n_works = len(ratings.users), catalogue.n_works
         work = catalogue.work[ratings.item]
         kind = catalogue.kinds[:, 0] if catalogue.kinds.shape[1] else np.full(len(catalogue.work), -1, np.int32)
         n_kinds = int(kind.max(initial=0)) + 1
 
         def without(weight: FloatArray) -> FloatArray:
+            if folds == 0:
+                return np.bincount(ratings.user, weight, n_users)[None].astype(np.float32)
             parts = np.bincount(fold * n_users + ratings.user, weight, minlength=folds * n_users)
             total = parts.reshape(folds, n_users).sum(axis=0)
             return np.vstack([total - parts.reshape(folds, n_users), total[None]]).astype(np.float32)
@@ -158,6 +165,12 @@ class Shelves:
             middle[:, 0].astype(np.float32), count,
             (by[0][0], by[1][0], by[2][0]), (by[0][1], by[1][1], by[2][1]),
         )  # fmt: skip
+
+    @property
+    def whole(self) -> Shelves:
+        """Only what leaves nothing out."""
+        last = {name: getattr(self, name)[-1:].copy() for name in ("residual", "mean", "middle", "count")}
+        return replace(self, fold=np.full(len(self.fold), -1), folds=0, places=self.places.whole, **last)
 
     def inputs(
         self,
