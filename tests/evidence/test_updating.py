@@ -11,6 +11,7 @@ from toprank.core.ratings import Ratings
 from toprank.core.scale import RatingScale
 from toprank.core.update import Update
 from toprank.evidence.features import Evidence, learn_evidence
+from toprank.evidence.keys import known_of
 from toprank.evidence.updating import settled, updated
 
 
@@ -48,7 +49,7 @@ def test_adding_equals_learning_from_all(library: Make, attributes: bool, implic
     plain = [name for name in mine if not name.startswith("likeness")]
     exact = [name for name in plain if name.endswith((": count", ": similarity", ": mean", ": spread", ": held"))]
     exact += [name for name in mine if " ratings: step" in name]
-    assert len(exact) > 20
+    assert len(exact) >= 20
     for name in exact:
         if "step" in name:  # what all give on average is that of before
             np.testing.assert_allclose(mine[name], theirs[name], atol=0.02, err_msg=name)
@@ -77,11 +78,13 @@ def test_the_order_of_additions_does_not_matter_to_counts(library: Make) -> None
         state, seen = updated(state, step), step.after
     once = updated(evidence, at_once)
     assert len(seen.ratings) == len(new) > len(old)
-    for user, item in ((777, "b001"), (778, "c000"), (3, "c000"), (12, "b012")):
+    pairs = [(777, "b001"), (778, "c000"), (3, "c000"), (12, "b012")]
+    for asked, book in pairs:
         facts = []
         for one, data_of in ((state, seen), (once, at_once.after)):
-            pair = data_of.ratings.users.positions([user])[0], data_of.ratings.items.positions([item])[0]
-            facts.append([(f.source, f.count, f.mean, f.liked) for f in one.facts(*pair)])
+            users, items = data_of.ratings.users, data_of.ratings.items
+            found = one.facts(int(users.positions([asked])[0]), int(items.positions([book])[0]))
+            facts.append([(f.source, f.count, f.mean, f.liked) for f in found])
         assert facts[0] == facts[1]
 
 
@@ -103,13 +106,10 @@ def test_settled_evidence_says_the_same(library: Make) -> None:
 def test_a_new_edition_joins_its_work_and_its_publisher() -> None:
     items = ["0-261-10235-4", "0261102354", "0395489318", "9780261102354"]
     ratings = Ratings.of([1, 2, 3, 4], [*items[:3], "0395489318"], [9, 8, 3, 5], RatingScale(1, 10, 8))
-    known = learned_known = learn_evidence(
-        Dataset(ratings), folds=2, damping=1.0, rng=np.random.default_rng(1)
-    ).evidence.known
+    known = known_of(Dataset(ratings))
     grown = known.grown(ratings.users, ratings.items.grown([items[3], "0261999999", "other"]))
-    assert learned_known.works is not None
-    ids = grown.works.isbn if grown.works is not None else []
-    assert len(ids) == 6
+    assert grown.works is not None
+    assert len(grown.works.isbn) == 6
     work = dict(
         zip([*ratings.items.ids, "0261999999", "9780261102354", "other"], grown.work.code.tolist(), strict=True)
     )

@@ -10,7 +10,7 @@ from tests.conftest import Make
 
 from toprank.core.update import Update
 from toprank.evidence.updating import settled, updated
-from toprank.models.base import Updatable
+from toprank.models.base import Model, Updatable
 from toprank.models.blend import Blend
 from toprank.models.boosted import Boosted
 from toprank.models.profile import Profile
@@ -22,7 +22,7 @@ TREES = replace(Boosted(), rounds=15, least_rows=20)
 NETWORK = Profile(
     networks=2, books=5, raters=4, net=ProfileNet((8,), heads=2, attention=4), training=ProfileTraining(2, 256, 1e-2)
 )
-MODELS = {"boosted": TREES, "profile": NETWORK, "blend": Blend(TREES, NETWORK)}
+MODELS: dict[str, Model] = {"boosted": TREES, "profile": NETWORK, "blend": Blend(TREES, NETWORK)}
 
 Grow = Callable[[str], tuple[Updatable, Update]]
 

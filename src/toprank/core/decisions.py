@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum
 
@@ -158,6 +159,24 @@ class Decisions:
     def rung(self) -> IntArray:
         """The :class:`Rung` of each answer (int8[n])."""
         return self.known.rung
+
+    def take(self, rows: IntArray | BoolArray) -> Decisions:
+        """Keep some answers (row numbers, or a mask)."""
+        columns = {field.name: getattr(self, field.name)[rows] for field in fields(self) if field.name != "known"}
+        return Decisions(**columns, known=self.known.take(rows))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Decisions]) -> Decisions:
+        """Put answers one behind the other.
+
+        Parameters
+        ----------
+        parts : sequence of Decisions
+            At least one.
+        """
+        known = Knowledge(*(np.concatenate([getattr(p.known, f.name) for p in parts]) for f in fields(Knowledge)))
+        columns = [field.name for field in fields(cls) if field.name != "known"]
+        return cls(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in columns}, known=known)
 
     @property
     def answer(self) -> list[str]:

@@ -46,8 +46,8 @@ class Update:
     def of(
         cls,
         data: Dataset,
-        user: Sequence[str] | Sequence[int] | AnyArray,
-        item: Sequence[str] | Sequence[int] | AnyArray,
+        user: Sequence[str | int] | AnyArray,
+        item: Sequence[str | int] | AnyArray,
         value: FloatArray,
     ) -> Update:
         """Add ratings; one of a pair that has a rating replaces it.

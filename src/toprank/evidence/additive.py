@@ -75,7 +75,8 @@ class Additive:
         -------
         Additive
         """
-        effects = [np.insert(old, at, 0.0, axis=0) for old, at in zip(self.effects, opened, strict=True)]
+        pairs = zip(self.effects, opened, strict=True)
+        effects = [np.insert(old, at, 0.0, axis=0) if len(at) else old.copy() for old, at in pairs]
         rest = value - replace(self, effects=tuple(effects)).expected(numbers)
         for old, number, count, damping in zip(effects, numbers, counts, self.damping, strict=True):
             some = number >= 0

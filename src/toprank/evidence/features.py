@@ -14,12 +14,13 @@ from toprank.core.ratings import Ratings
 from toprank.core.rng import child
 from toprank.errors import OptionError
 from toprank.evidence.additive import Additive, fit_additive
+from toprank.evidence.attributes import Categories
 from toprank.evidence.bias import DampedBias
 from toprank.evidence.columns import key_columns, key_values
 from toprank.evidence.crossfit import CrossFit
 from toprank.evidence.groups import GROUPS
 from toprank.evidence.held import Held, count_held
-from toprank.evidence.keys import Key, Keyed, Known, distinct, keys_of, known_of
+from toprank.evidence.keys import Key, Keyed, Known, at, distinct, keys_of, known_of
 from toprank.evidence.neighbours import NAMES, Neighbours
 from toprank.evidence.places import Places
 from toprank.evidence.statistics import Statistics
@@ -119,7 +120,7 @@ class Evidence:
             NaN where nothing is known.
         """
         matrix = np.empty((len(users), len(self.names)), dtype=np.float32, order="F")
-        work = np.append(self.known.work.code, -1)[items]
+        work = at(self.known.work.code, items, -1)
         known = (users >= 0) & (work >= 0)
         numbers = [keyed.numbers(users, items) for keyed in self.keyed]
         matrix[:, 0] = np.where(known, self.bias.expected(users, work), np.nan)
@@ -186,20 +187,25 @@ class Evidence:
         -------
         Knowledge
         """
-        none = np.zeros(len(users), np.int64)
-        counts = {
-            keyed.key: statistics.take(keyed.numbers(users, items)).count
+        by_sides = {
+            (keyed.key.user, keyed.key.item): (keyed, statistics)
             for keyed, statistics in zip(self.keyed, self.statistics, strict=True)
         }
-        everyone, book = self.known.users[0], self.known.work
-        by_sides = {(key.user, key.item): count for key, count in counts.items()}
-        kinds = [key.item for key in counts if key.group == "kind" and key.item is not None]
-        kind, reader_kind = none, none
+
+        def count(user: Categories | None, item: Categories | None) -> IntArray:
+            if (user, item) not in by_sides:
+                return np.zeros(len(users), np.int64)
+            keyed, statistics = by_sides[user, item]
+            return at(statistics.count, keyed.numbers(users, items), 0)
+
+        everyone, kind = self.known.users[0], np.zeros(len(users), np.int64)
+        reader_kind = kind
+        kinds = [keyed.key.item for keyed in self.keyed if keyed.key.group == "kind" and keyed.key.item is not None]
         for group in sorted(kinds, key=lambda c: c.size):  # the finest comes last, and wins
-            count = by_sides[None, group]
-            kind = np.where(count > 0, count, kind)
-            reader_kind = np.where(count > 0, by_sides.get((everyone, group), none), reader_kind)
-        return Knowledge(by_sides.get((everyone, None), none), by_sides.get((None, book), none), kind, reader_kind)
+            found = count(None, group)
+            kind = np.where(found > 0, found, kind)
+            reader_kind = np.where(found > 0, count(everyone, group), reader_kind)
+        return Knowledge(count(everyone, None), count(None, self.known.work), kind, reader_kind)
 
     def _fill(
         self, matrix: FloatArray, place: int, key: Key, seen: Statistics, unknown: BoolArray, scale: float
@@ -217,8 +223,8 @@ class Evidence:
     def _fill_fixed(self, matrix: FloatArray, place: int, users: IntArray, items: IntArray) -> None:
         """Write the columns that no label goes into."""
         columns = [held.column(users, items) for held in self.held]
-        columns += [np.append(values, np.nan)[users] for values in self.known.user_numbers.values()]
-        columns += [np.append(values, np.nan)[items] for values in self.known.item_numbers.values()]
+        columns += [at(values, users, np.nan) for values in self.known.user_numbers.values()]
+        columns += [at(values, items, np.nan) for values in self.known.item_numbers.values()]
         for offset, values in enumerate(columns):
             matrix[:, place + offset] = values
 

@@ -34,7 +34,7 @@ class Held:
     def column(self, users: IntArray, items: IntArray) -> FloatArray:
         """Give ln(1 + count) of each pair; NaN where a side is unknown."""
         numbers = self.keyed.numbers(users, items)
-        return np.where(numbers < 0, np.nan, np.log1p(self.count)[numbers])
+        return np.where(numbers < 0, np.nan, np.log1p(self.count[numbers]))
 
 
 def count_held(data: Dataset, known: Known) -> tuple[Held, ...]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from toprank.core.arrays import FloatArray, Int32Array, IntArray
+from toprank.core.arrays import AnyArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ids import IdIndex
 from toprank.data.works import Works, find_works, is_title, isbn_blocks, normalised_isbns
 from toprank.evidence.attributes import Categories, categories, numbers
 
-__all__ = ["Key", "Keyed", "Known", "distinct", "keys_of", "known_of"]
+__all__ = ["Key", "Keyed", "Known", "at", "distinct", "keys_of", "known_of"]
 
 ISBN_GROUPS = ("isbn group", "isbn block")
 
@@ -70,8 +70,16 @@ class Known:
         -------
         Known
         """
-        n_users, n_items = self.users[0].size, self.items[0].size
-        nobody = np.full(len(users) - n_users, -1)
+        nobody = np.full(len(users) - self.users[0].size, -1)
+        grown = replace(
+            self,
+            users=(Categories.each(self.users[0].name, len(users)), *(c.alike(nobody) for c in self.users[1:])),
+            user_numbers={name: _alike(values, nobody) for name, values in self.user_numbers.items()},
+        )
+        return grown if len(items) == self.items[0].size else grown._with_items(items)
+
+    def _with_items(self, items: IdIndex) -> Known:
+        n_items = self.items[0].size
         isbn = np.concatenate([self._isbns(items, 0, n_items), self._isbns(items, n_items, len(items))])
         first = _first_alike(isbn)[n_items:]
         like = np.where(first < n_items, first, -1)
@@ -88,14 +96,8 @@ class Known:
         of_items += [
             c.continued(blocks[c.name]) if c.name in blocks else c.alike(like) for c in self.items[len(of_items) :]
         ]
-        return Known(
-            users=(Categories.each(self.users[0].name, len(users)), *(c.alike(nobody) for c in self.users[1:])),
-            items=tuple(of_items),
-            user_numbers={name: _alike(values, nobody) for name, values in self.user_numbers.items()},
-            item_numbers={name: _alike(values, like) for name, values in self.item_numbers.items()},
-            works=works,
-            finest=self.finest,
-        )
+        numbers = {name: _alike(values, like) for name, values in self.item_numbers.items()}
+        return replace(self, items=tuple(of_items), item_numbers=numbers, works=works)
 
     def _isbns(self, items: IdIndex, begin: int, end: int) -> IntArray:
         if self.works is not None and begin == 0:
@@ -204,7 +206,7 @@ class Keyed:
         if self.seen is None:
             return values
         place = np.searchsorted(self.seen, values)
-        found = np.append(self.seen, -2)[place] == values
+        found = at(self.seen, np.minimum(place, len(self.seen) - 1), -2) == values
         return np.where(values < 0, -1, np.where(found, place, len(self.seen)))
 
 
@@ -303,5 +305,11 @@ def _alike(values: FloatArray, like: IntArray) -> FloatArray:
 def _groups(categories: Categories | None, positions: IntArray | Int32Array) -> IntArray:
     if categories is None:
         return np.zeros(len(positions), np.int64)
-    # The position -1 reads the last place.
-    return np.append(categories.code, np.int32(-1))[positions].astype(np.int64)
+    return at(categories.code, positions, -1).astype(np.int64)
+
+
+def at(column: AnyArray, positions: IntArray | Int32Array, unknown: float) -> AnyArray:
+    """Read a column at positions, and for the position -1 what stands for unknown; the column is not copied."""
+    if len(column) == 0:
+        return np.full(len(positions), unknown, column.dtype)
+    return np.where(positions < 0, column.dtype.type(unknown), column[positions])

@@ -24,7 +24,8 @@ HEAVY = 1500
 
 THREADS = 2
 PARTS = 32
-"""Who runs the loops, and in how many parts; neither changes any sum."""
+FEW = 64
+"""Who runs the loops, and in how many parts of at least how many; none of it changes a sum."""
 
 DAMPING = 0.1
 """Similarity's worth of pull on the mean residual; squared, on that of the nearest."""
@@ -173,9 +174,13 @@ class Side:
             self.residual,
         )
         # Threads of our own: numba's must not be started by two threads of a service at once.
-        parts = np.linspace(0, len(each), min(PARTS, len(each)) + 1).astype(int)
-        with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(lambda begin, end: gather(sums, begin, end, *given), parts[:-1], parts[1:]))
+        # Each part begins with a clean slate for all of the ones: few questions are not worth many.
+        parts = np.linspace(0, len(each), min(PARTS, 1 + len(each) // FEW) + 1).astype(int)
+        if len(parts) == 2:  # to start threads would take longer
+            gather(sums, 0, len(each), *given)
+        else:
+            with ThreadPoolExecutor(THREADS) as pool:
+                list(pool.map(lambda begin, end: gather(sums, begin, end, *given), parts[:-1], parts[1:]))
         answer = np.empty((len(ones), COLUMNS))
         answer[order] = sums
         return answer
