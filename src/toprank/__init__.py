@@ -17,16 +17,20 @@ if TYPE_CHECKING:
     from toprank.data.splits import Split
     from toprank.data.summary import summarize
     from toprank.errors import DataError, FetchError, OptionError, ToprankError
+    from toprank.recommender.fitted import FittedRecommender
+    from toprank.recommender.settings import Recommender
     from toprank.study.run import run_study
 
 __all__ = [
     "DataError",
     "Dataset",
     "FetchError",
+    "FittedRecommender",
     "Interactions",
     "OptionError",
     "RatingScale",
     "Ratings",
+    "Recommender",
     "Split",
     "ToprankError",
     "load",
@@ -41,10 +45,12 @@ _HOME = {
     "DataError": "errors",
     "Dataset": "core.dataset",
     "FetchError": "errors",
+    "FittedRecommender": "recommender.fitted",
     "Interactions": "core.ratings",
     "OptionError": "errors",
     "RatingScale": "core.scale",
     "Ratings": "core.ratings",
+    "Recommender": "recommender.settings",
     "Split": "data.splits",
     "ToprankError": "errors",
     "load": "data.sources",

@@ -1,17 +1,29 @@
-"""Somebody's own ratings, small, and a model that is quick to fit and has something to search."""
+"""Somebody's own ratings, small, models that are quick to fit, and one that has something to search."""
 
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow.csv
 import pytest
+from tests.conftest import Make
+from typer.testing import CliRunner, Result
 
+from toprank.cli.main import app
+from toprank.core.ratings import Ratings
 from toprank.models.base import Entry
 from toprank.models.baselines import Bias
+from toprank.models.boosted import Boosted
 from toprank.models.registry import MODELS
+from toprank.recommender import fitting
+from toprank.recommender.fitted import FittedRecommender
+from toprank.recommender.settings import Recommender
+
+Run = Callable[..., Result]
 
 
 @dataclass(frozen=True)
@@ -42,3 +54,62 @@ def damped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(MODELS, "damped", Entry("damped", Damped(), "A bad start."))
     lacking = Entry("damped-without-users", Damped(user_damping=1e9), "No user offsets.", ablates="damped")
     monkeypatch.setitem(MODELS, lacking.name, lacking)
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    """Run a command of toprank."""
+
+    def invoke(*words: object) -> Result:
+        return CliRunner().invoke(app, [str(word) for word in words])
+
+    return invoke
+
+
+@pytest.fixture(scope="session")
+def quick_trees() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fitting, "Boosted", lambda: replace(Boosted(), folds=2, rounds=12, learning_rate=0.3))
+        yield
+
+
+@pytest.fixture(scope="session")
+def shelf(library: Make, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ratings.csv and books.csv, and new.csv with ratings of the same readers, one new, and books."""
+    data, later = library()
+    folder = tmp_path_factory.mktemp("shelf")
+    _write(folder / "ratings.csv", data.ratings)
+    _write(folder / "new.csv", later)
+    with (folder / "new.csv").open("a", encoding="utf-8") as file:
+        file.write("9001,b001,4\n3,unheard of,2\n")
+    assert data.items is not None
+    pyarrow.csv.write_csv(data.items.table, folder / "books.csv")
+    return folder
+
+
+def _write(path: Path, ratings: Ratings) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["user", "item", "rating"])
+        columns = ratings.users.ids[ratings.user], ratings.items.ids[ratings.item], ratings.value.astype(int)
+        writer.writerows(zip(*columns, strict=True))
+
+
+@pytest.fixture(scope="session")
+def fitted(run: Run, shelf: Path, quick_trees: None) -> Result:
+    """What ``toprank fit`` prints."""
+    options = ("--items", shelf / "books.csv", "--scale", "1-5", "--no-deep", "--budget", 40)
+    result = run("fit", shelf / "ratings.csv", "-o", shelf / "model", *options)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+@pytest.fixture(scope="session")
+def model(fitted: Result, shelf: Path) -> Path:
+    """The folder of a fitted model; not to be written to."""
+    return shelf / "model"
+
+
+@pytest.fixture(scope="session")
+def loaded(model: Path) -> FittedRecommender:
+    return Recommender.load(model)

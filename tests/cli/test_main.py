@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
+import shlex
 import subprocess
 import sys
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 import toprank
@@ -15,14 +18,39 @@ from toprank.errors import OptionError
 
 RUNNER = CliRunner()
 
+COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
+
 
 def test_every_command_has_help_with_an_example() -> None:
     listing = RUNNER.invoke(app, ["--help"])
     assert listing.exit_code == 0
-    for command in ("fetch", "inspect", "study", "tune"):
+    for command in COMMANDS:
         assert command in listing.stdout
         text = RUNNER.invoke(app, [command, "--help"]).stdout
         assert f"Example: toprank {command}" in text
+    assert "Exit codes: 0 done, 1 data or options" in listing.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_examples_can_be_parsed(command: str) -> None:
+    text = RUNNER.invoke(app, [command, "--help"], env={"COLUMNS": "300"}).stdout
+    examples = re.findall(r"^ *(?:Example|Then): toprank (.*?) *$", text, flags=re.MULTILINE)
+    assert examples
+    for example in examples:
+        name, *words = shlex.split(example.partition(" > ")[0])
+        assert COMMANDS[name].make_context(name, words).params
+
+
+def test_help_does_not_wait_for_what_it_does_not_need() -> None:
+    code = (
+        "import sys; from toprank.cli.main import app\n"
+        "try: app(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'pyarrow', 'numba', 'sklearn', 'matplotlib', 'scipy', 'lightgbm', 'keras', 'jax', 'optuna'}\n"
+        "print(sorted(heavy & sys.modules.keys()), file=sys.stderr)"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stderr.strip() == "[]"
 
 
 def test_every_option_of_the_reader_is_on_the_command_line() -> None:

@@ -86,7 +86,7 @@ def test_a_reader_without_other_ratings_has_no_books() -> None:
     fold = np.array([0, 1, 0])
     about = Catalogue(
         np.arange(3, dtype=np.int32), 3, np.empty((3, 0), np.int32), np.full(3, np.nan, np.float32),
-        np.full(2, -1, np.int32),
+        1.0, np.full(2, -1, np.int32),
     )  # fmt: skip
     residual = np.array([[0, 1, 0], [2, 0, 0.5], [2, 1, 0.5]], np.float32)
     pair = alone.astype(np.int64), np.array([0, 0, 1])

@@ -10,10 +10,11 @@ import pytest
 
 from toprank.core.history import TrainingHistory
 from toprank.evaluation.report import Comparison, Report
+from toprank.pages.wording import decimal, tellingly
 from toprank.study.notebook import printed
 from toprank.study.results import StudyResult
 from toprank.study.truth import is_grid, kept_loss, truth
-from toprank.study.wording import decimal, standing_words, tellingly
+from toprank.study.wording import standing_words
 
 Make = Callable[..., Report]
 MakeResult = Callable[..., StudyResult]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from toprank.errors import OptionError
 
-__all__ = ["check_writable"]
+__all__ = ["check_model_folder", "check_writable"]
 
 
 def check_writable(folder: Path) -> None:
@@ -28,3 +28,23 @@ def check_writable(folder: Path) -> None:
     there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         raise OptionError(f"nothing can be written to {there}; name another folder with --out")
+
+
+def check_model_folder(place: Path) -> None:
+    """Say at once that a model cannot be saved to a folder: something else is there, or nothing can be written.
+
+    Parameters
+    ----------
+    place : Path
+        The folder; it may not be there yet.
+
+    Raises
+    ------
+    OptionError
+        If it is a file, holds other things than a model, or cannot be made or replaced.
+    """
+    check_writable(place)
+    check_writable(place.absolute().parent)
+    names = sorted(path.name for path in place.iterdir()) if place.exists() else []
+    if names and "manifest.json" not in names:
+        raise OptionError(f"{place} holds {names[0]!r} and no model; name another folder with --out")

@@ -8,8 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
+from toprank.cli.comparing import compare
 from toprank.cli.console import DATA_ERROR, INTERRUPTED, reported, results, say
+from toprank.cli.deciding import decide
+from toprank.cli.evaluating import evaluate
+from toprank.cli.explaining import explain
+from toprank.cli.finding import find
+from toprank.cli.fitting import fit
 from toprank.cli.options import with_read_options
+from toprank.cli.recommending import recommend
+from toprank.cli.updating import update
 from toprank.errors import OptionError
 
 __all__ = ["app"]
@@ -41,10 +49,16 @@ def main(
     """Should this reader be recommended this book, yes or no?"""
 
 
-@app.command()
+@app.command(rich_help_panel="Data")
 @reported
 def fetch(
-    dataset: Annotated[str, typer.Argument(help="Name of the dataset: book-crossing or movielens-100k.")],
+    dataset: Annotated[
+        str,
+        typer.Argument(
+            help="Name of the dataset: book-crossing or movielens-100k.",
+            autocompletion=lambda: ["book-crossing", "movielens-100k"],
+        ),
+    ],
     source: Annotated[
         Path | None,
         typer.Option("--from", help="Take your own copy: a folder or zip with BX-*.csv, Ratings.csv or u.data."),
@@ -64,7 +78,7 @@ def fetch(
     results().print(f"{dataset} is in {fetched.folder}{'' if fetched.fetched else ' already'}", soft_wrap=True)
 
 
-@app.command()
+@app.command(rich_help_panel="Data")
 @reported
 @with_read_options
 def inspect(
@@ -98,7 +112,11 @@ def inspect(
         say(f"Page: {html}")
 
 
-@app.command()
+for command in (fit, evaluate, decide, recommend, explain, find, update, compare):
+    app.command(rich_help_panel="Recommender")(command)
+
+
+@app.command(rich_help_panel="Studies")
 @reported
 @with_read_options
 def study(
@@ -177,7 +195,7 @@ def study(
         raise typer.Exit(DATA_ERROR)
 
 
-@app.command()
+@app.command(rich_help_panel="Studies")
 @reported
 @with_read_options
 def tune(

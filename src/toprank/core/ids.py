@@ -113,12 +113,18 @@ class IdIndex:
         texts = sorted(value for value in fresh if isinstance(value, str))
         if self.is_integer and texts:
             raise OptionError(f"the ids are whole numbers, but {texts[0]!r} is not one; give whole numbers")
-        grown = IdIndex.__new__(IdIndex)
-        grown._ids = np.concatenate([self._ids, IdIndex.of(fresh)._ids.astype(self._ids.dtype)])
-        grown._ids.setflags(write=False)
+        grown = IdIndex.in_order(np.concatenate([self._ids, IdIndex.of(fresh)._ids.astype(self._ids.dtype)]))
         if len(grown) > np.iinfo(np.int32).max:
             raise OptionError(f"{len(grown):,} ids do not fit int32 positions")
         return grown
+
+    @classmethod
+    def in_order(cls, ids: AnyArray) -> IdIndex:
+        """Take distinct ids as they stand (int64[n], or object[n] of str): those of an index that has grown."""
+        index = cls.__new__(cls)
+        ids.setflags(write=False)
+        index._ids = ids
+        return index
 
     @property
     def ids(self) -> AnyArray:

@@ -12,7 +12,7 @@ from scipy.special import logit
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.evidence.features import Evidence, Fact
 
-__all__ = ["Part", "Reason", "Shared", "explain"]
+__all__ = ["Part", "Reason", "Shared", "explain", "named"]
 
 SHOWN = 3
 """How many parts a sentence names."""
@@ -147,10 +147,10 @@ def _words(source: str, fact: Fact | None, columns: Mapping[str, float]) -> str:
         return _PLACES[source]
     if source in columns:
         value = columns[source]
-        return f"{_named(source)} unknown" if np.isnan(value) else f"{_named(source)} {value:g}"
+        return f"{named(source)} unknown" if np.isnan(value) else f"{named(source)} {value:g}"
     held = columns.get(f"{source}: held", float("nan"))
     about = {"user": "you have rated no book", "item": "nobody has rated this edition", "work": "nobody has rated it"}
-    words = about.get(source, f"no rating for {_named(source)}")
+    words = about.get(source, f"no rating for {named(source)}")
     return words if np.isnan(held) or held == 0 else f"{words}, {np.expm1(held):.0f} held without a rating"
 
 
@@ -161,15 +161,15 @@ def _counted(fact: Fact) -> str:
     ratings = "rating" if n == 1 else "ratings"
     if fact.user == "user":
         of = {None: "", "work": " as other editions of this book", "author": " by this author"}
-        which = of.get(fact.item, f" of the same {_named(fact.item or '')}")
+        which = of.get(fact.item, f" of the same {named(fact.item or '')}")
         what = "book" if n == 1 else "books"
         return f"you gave {n} {'other ' if fact.item else ''}{what}{which} {mean}{on_average}"
     if fact.user is None:
         if fact.item in book:
             return f"{n} {'reader' if n == 1 else 'readers'} gave {book[fact.item]} {mean}{on_average}"
-        return f"{n} {ratings} of books of the same {_named(fact.item or '')}: {mean}{on_average}"
-    what = "all books" if fact.item is None else book.get(fact.item, f"books of the same {_named(fact.item)}")
-    return f"readers of the same {_named(fact.user)} gave {what} {mean}{on_average} ({n} {ratings})"
+        return f"{n} {ratings} of books of the same {named(fact.item or '')}: {mean}{on_average}"
+    what = "all books" if fact.item is None else book.get(fact.item, f"books of the same {named(fact.item)}")
+    return f"readers of the same {named(fact.user)} gave {what} {mean}{on_average} ({n} {ratings})"
 
 
 def _neighbours(source: str, columns: Mapping[str, float]) -> str:
@@ -185,5 +185,6 @@ def _neighbours(source: str, columns: Mapping[str, float]) -> str:
     return f"you rated {n} {'book' if n == 1 else 'books'} that its readers have, {liked} by weight you liked"
 
 
-def _named(name: str) -> str:
+def named(name: str) -> str:
+    """Call a key, or a pair of them, by what its readers call it."""
     return " and ".join(_NAMES.get(side, side) for side in name.split(" x "))

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from toprank.evaluation.report import Comparison, Report
+from toprank.pages.wording import listed
 from toprank.study.results import Ablation, StudyResult
-from toprank.study.wording import listed
 
 __all__ = ["AblationGroup", "AblationRow", "ablation_groups", "label", "moved"]
 

@@ -11,13 +11,14 @@ from toprank.core.arrays import FloatArray
 from toprank.core.scale import RatingScale
 from toprank.data.attribute_summary import Ages
 from toprank.data.summary import DatasetSummary, RatingBar
-from toprank.study.svg import INK, LIKED, MUTED, OTHER, SERIES, inline_svg
-from toprank.study.wording import percent
+from toprank.pages.axes import plain_ticks
+from toprank.pages.svg import INK, LIKED, MUTED, OTHER, SERIES, inline_svg
+from toprank.pages.wording import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["age_histogram", "legend_above", "long_tails", "plain_ticks", "rating_histogram", "transform_curve"]
+__all__ = ["age_histogram", "legend_above", "long_tails", "rating_histogram", "transform_curve"]
 
 _WIDTH, _HEIGHT = 380, 270
 
@@ -33,23 +34,6 @@ def legend_above(axes: Axes, columns: int = 2) -> None:
         Entries side by side.
     """
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, borderaxespad=0.3, columnspacing=1.4)
-
-
-def plain_ticks(axes: Axes, which: str = "both") -> None:
-    """Write tick labels as plain numbers, without powers of ten or an offset.
-
-    Parameters
-    ----------
-    axes : Axes
-        The axes.
-    which : str
-        ``"x"``, ``"y"`` or ``"both"``.
-    """
-    from matplotlib.ticker import FuncFormatter, NullFormatter
-
-    for axis in [a for n, a in (("x", axes.xaxis), ("y", axes.yaxis)) if which in (n, "both")]:
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.7g}".replace("-", "−")))
-        axis.set_minor_formatter(NullFormatter())
 
 
 def rating_histogram(summary: DatasetSummary) -> str:

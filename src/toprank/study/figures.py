@@ -10,12 +10,12 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray
 from toprank.evaluation.report import Comparison, Curves, Measurement, Report
+from toprank.pages.axes import finite, plain_ticks
+from toprank.pages.svg import ACCENT, INK, LIKED, MUTED, OTHER, PAPER, SERIES, inline_svg
+from toprank.pages.wording import decimal, shortened
 from toprank.study.ablations import AblationGroup
-from toprank.study.data_figures import plain_ticks
-from toprank.study.panels import finite
 from toprank.study.results import StudyResult
-from toprank.study.svg import ACCENT, INK, LIKED, MUTED, OTHER, PAPER, SERIES, inline_svg
-from toprank.study.wording import decimal, shortened, standing
+from toprank.study.wording import standing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

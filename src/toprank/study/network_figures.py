@@ -12,11 +12,11 @@ import numpy as np
 from toprank.core.history import TrainingHistory
 from toprank.core.scale import RatingScale
 from toprank.evaluation.report import Report
-from toprank.study.data_figures import plain_ticks
+from toprank.pages.axes import plain_ticks
+from toprank.pages.svg import ACCENT, INK, LIKED, MUTED, OTHER, SERIES, inline_svg
+from toprank.pages.wording import decimal, shortened
 from toprank.study.notebook import Printed
 from toprank.study.results import StudyResult
-from toprank.study.svg import ACCENT, INK, LIKED, MUTED, OTHER, SERIES, inline_svg
-from toprank.study.wording import decimal, shortened
 from toprank.targets import Adjusted
 
 if TYPE_CHECKING:

@@ -11,21 +11,15 @@ from toprank.core.arrays import FloatArray
 from toprank.core.files import write_whole
 from toprank.data.summary import DatasetSummary
 from toprank.evaluation.report import Report
+from toprank.pages.svg import SERIES
 from toprank.study import data_figures, figures, network_figures, panels
 from toprank.study.ablations import ablation_groups
 from toprank.study.notebook import comparable, source
 from toprank.study.rendering import environment
 from toprank.study.result_tables import results, slices
 from toprank.study.results import StudyResult
-from toprank.study.svg import SERIES
 from toprank.study.truth import Truth, is_grid, truth
-from toprank.study.wording import (
-    MANY,
-    against_strongest,
-    answer,
-    base_rate,
-    baselines,
-)
+from toprank.study.wording import MANY, against_strongest, answer, base_rate, baselines
 
 __all__ = ["render_report", "render_summary", "write_page"]
 
@@ -47,7 +41,7 @@ def render_summary(summary: DatasetSummary) -> str:
         An HTML document that refers to nothing outside itself. Equal summaries give equal documents.
     """
     page = environment().get_template("summary.html.j2")
-    return page.render(summary=summary, data_figures=_data_figures(summary))
+    return page.render(dataset=summary.name, summary=summary, data_figures=_data_figures(summary))
 
 
 def render_report(
@@ -108,6 +102,7 @@ def render_report(
         .render(
             result=result,
             described=described,
+            dataset=summary.name,
             summary=summary,
             sections=sections,
             answer=answer(result),

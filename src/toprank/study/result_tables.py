@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from toprank.evaluation.report import Measurement, Report, Slice
+from toprank.pages.wording import decimal, interval
 from toprank.study.results import StudyResult
 from toprank.study.truth import is_grid
-from toprank.study.wording import MANY, baselines, decimal, interval, standing, standing_words
+from toprank.study.wording import MANY, baselines, standing, standing_words
 
 __all__ = ["Results", "Slices", "results", "slices"]
 

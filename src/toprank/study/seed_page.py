@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from toprank.data.summary import DatasetSummary
-from toprank.study.data_figures import plain_ticks
+from toprank.pages.axes import plain_ticks
+from toprank.pages.svg import INK, LIKED, MUTED, inline_svg
+from toprank.pages.wording import decimal, shortened
 from toprank.study.rendering import environment
 from toprank.study.seed_words import (
     HEADINGS,
@@ -18,8 +20,6 @@ from toprank.study.seed_words import (
     seeds_named,
 )
 from toprank.study.seeds import SeedStudy, Spread
-from toprank.study.svg import INK, LIKED, MUTED, inline_svg
-from toprank.study.wording import decimal, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from toprank.pages.wording import decimal, listed, signed
 from toprank.study.ablations import METRICS, label
 from toprank.study.result_tables import Cell
 from toprank.study.seeds import FIGURES, Gap, SeedStudy, Spread
-from toprank.study.wording import baselines, decimal, listed, signed
+from toprank.study.wording import baselines
 
 __all__ = [
     "HEADINGS",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from toprank.evaluation.report import Measurement
+from toprank.pages.wording import counted, decimal, interval, shortened, signed
 from toprank.study.terminal import plain_table
 from toprank.study.tuned import Tuned
-from toprank.study.wording import counted, decimal, interval, shortened, signed
 
 if TYPE_CHECKING:
     from rich.table import Table

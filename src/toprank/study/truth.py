@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from toprank.evaluation.report import Report
+from toprank.pages.wording import counted, decimal, listed, tellingly
 from toprank.study.notebook import Printed, always_f1, comparable, printed
 from toprank.study.results import StudyResult
-from toprank.study.wording import counted, decimal, listed, standing, standing_words, tellingly
+from toprank.study.wording import standing, standing_words
 from toprank.targets import Adjusted
 
 __all__ = ["GridPanel", "NetworkRow", "Truth", "is_grid", "kept_loss", "truth"]

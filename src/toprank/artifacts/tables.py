@@ -1,0 +1,124 @@
+"""Tables and ids in Parquet files, plain: neither compressed nor encoded, so that a small file makes a small table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from toprank.core.ids import IdIndex
+from toprank.errors import DataError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["read_ids", "read_table", "write_ids", "write_table"]
+
+VALUES_A_BYTE = 16
+"""Most values that a byte of a file may stand for. Plain truth values take a bit each; nulls take less."""
+
+_PLAIN = {"PLAIN", "RLE"}
+"""How values, and which of them are null, are encoded."""
+
+
+def write_table(place: Path, table: pa.Table) -> None:
+    """Write a table.
+
+    Raises
+    ------
+    TypeError
+        If Parquet has no place for one of its columns, or it is hardly more than nulls.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        pq.write_table(table.combine_chunks(), place, compression="none", use_dictionary=False)
+    except (pa.ArrowException, UnicodeError) as error:
+        raise TypeError(f"this table cannot be kept as Parquet: {error}") from error
+    if table.num_rows * max(1, table.num_columns) > VALUES_A_BYTE * place.stat().st_size:
+        raise TypeError(f"a table of {table.num_rows:,} rows holds hardly anything; drop its empty columns")
+
+
+def read_table(content: Any, source: str) -> pa.Table:
+    """Read a table.
+
+    Parameters
+    ----------
+    content : buffer
+        The file.
+    source : str
+        Its name, for errors.
+
+    Returns
+    -------
+    pyarrow.Table
+        One chunk a column, as far as that is possible.
+
+    Raises
+    ------
+    DataError
+        If it is not Parquet, or says to hold more than its bytes can.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(pa.BufferReader(pa.py_buffer(content))) as file:
+            about = file.metadata
+            columns = about.num_columns
+            chunks = [
+                about.row_group(group).column(column)
+                for group in range(about.num_row_groups)
+                for column in range(columns)
+            ]
+            for chunk in chunks:
+                if chunk.compression != "UNCOMPRESSED" or not set(chunk.encodings) <= _PLAIN:
+                    raise _broken(source, f"the column {chunk.path_in_schema!r} is not plain")
+            if about.num_rows * max(1, columns) > VALUES_A_BYTE * len(content):
+                raise _broken(source, f"{about.num_rows:,} rows of {columns} columns are said to take {len(content):,}")
+            return file.read().combine_chunks()
+    except (pa.ArrowException, OSError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise _broken(source, str(error)) from None
+
+
+def write_ids(place: Path, index: IdIndex) -> None:
+    """Write ids as a table of one column, ``id``."""
+    import pyarrow as pa
+
+    kind = pa.int64() if index.is_integer else pa.string()
+    try:
+        ids = pa.array(index.ids, kind)
+    except UnicodeError as error:
+        raise TypeError(f"an id is not valid text: {error}") from error
+    write_table(place, pa.table({"id": ids}))
+
+
+def read_ids(content: Any, source: str) -> IdIndex:
+    """Read ids.
+
+    Raises
+    ------
+    DataError
+        As :func:`read_table`, and if there is another column than ``id``, of text or of whole numbers.
+    """
+    import pyarrow as pa
+
+    table = read_table(content, source)
+    if table.column_names != ["id"] or table.column("id").type not in (pa.int64(), pa.string()):
+        raise _broken(source, f"ids are one column of text or int64, not {table.schema.to_string()}")
+    column = table.column("id")
+    if column.null_count:
+        raise _broken(source, f"{column.null_count:,} ids are missing")
+    listed = column.to_pylist()
+    if len(set(listed)) < len(listed):
+        raise _broken(source, "an id comes twice")
+    # Ascending up to where an update put ids behind others.
+    return IdIndex.in_order(np.array(listed, dtype=np.int64 if column.type == pa.int64() else object))
+
+
+def _broken(source: str, problem: str) -> DataError:
+    return DataError(f"this is not a Parquet file that toprank wrote: {problem}", "save the model again", source=source)

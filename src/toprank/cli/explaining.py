@@ -1,0 +1,47 @@
+"""``toprank explain``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from toprank.cli.asking import AsCsv, AsJson, ModelFolder, Rated, opened, parse_ratings, say_unknown
+from toprank.cli.console import reported, results
+from toprank.errors import OptionError
+
+__all__ = ["explain"]
+
+PARTS = ("source", "words", "log_odds")
+
+
+@reported
+def explain(
+    model: ModelFolder,
+    item: Annotated[str, typer.Option("--item", help="The item.")],
+    user: Annotated[str | None, typer.Option("--user", help="The reader.")] = None,
+    rate: Rated = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Explain one answer: what is known, and what each part of it adds to the log odds; they add up.
+
+    Example: toprank explain model --user 276726 --item 0155061224
+    """
+    from toprank.cli.output import check_format, print_csv, print_json
+    from toprank.cli.tables import explanation_table
+
+    check_format(as_json, as_csv)
+    ratings = parse_ratings(rate)
+    if (user is None) == (ratings is None):
+        raise OptionError("say who is asked about: a reader with --user, or a new one's ratings with --rate")
+    recommender = opened(model)
+    say_unknown(recommender, model, users=[] if user is None else [user], items=[item, *(ratings or ())])
+    found = recommender.explain(user, item, ratings=ratings)
+    parts = found.to_table()
+    if as_csv:
+        print_csv(parts.rows(), PARTS)
+    elif as_json:
+        print_json({"answer": found.row, "sentence": found.sentence, "parts": parts.rows()})
+    else:
+        results().print(explanation_table(found))

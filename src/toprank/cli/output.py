@@ -1,0 +1,95 @@
+"""Results for programs: JSON and CSV on stdout, with names that stay."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from toprank.core.files import json_ready
+from toprank.errors import OptionError
+
+if TYPE_CHECKING:
+    from toprank.recommender.tables import Table
+
+__all__ = ["DECISIONS", "FOUND", "TOP", "check_format", "print_csv", "print_json", "print_rows", "rows_of"]
+
+DECISIONS = (
+    "user", "item", "title", "author", "answer", "recommend", "probability", "low", "high", "expected", "rated",
+    "known", "reader_ratings", "book_ratings", "kind_ratings", "reader_kind_ratings", "reason",
+)  # fmt: skip
+"""Columns of decisions."""
+
+TOP = (
+    "user", "rank", "item", "title", "author", "probability", "low", "high", "expected", "relevance", "known", "reason",
+)  # fmt: skip
+"""Columns of recommendations."""
+
+FOUND = ("item", "title", "author", "ratings")
+"""Columns of what was found."""
+
+BLOCK = 10_000
+"""Rows that become Python values at a time; a bound on memory."""
+
+
+def check_format(as_json: bool, as_csv: bool) -> None:
+    """Refuse to print two formats at once."""
+    if as_json and as_csv:
+        raise OptionError("--json and --csv are both given; give one of them")
+
+
+def print_rows(table: Table, columns: Sequence[str], *, as_csv: bool) -> None:
+    """Print each row as a JSON object of one array, or as a line of CSV.
+
+    Parameters
+    ----------
+    table : Table
+    columns : sequence of str
+        Which, in this order; one that the table lacks has no values.
+    as_csv : bool
+        Whether to print CSV, not JSON.
+    """
+    rows = ({name: row.get(name) for name in columns} for row in rows_of(table))
+    if as_csv:
+        print_csv(rows, columns)
+        return
+    between = "["
+    for row in rows:
+        print(f"{between}\n {json.dumps(json_ready(row), allow_nan=False)}", end="")
+        between = ","
+    print("[]" if between == "[" else "\n]")
+
+
+def print_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Print rows as CSV; what is missing or not a number is an empty field, and truth is spelled true and false.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Values by column.
+    columns : sequence of str
+        The header.
+    """
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_field(row.get(name)) for name in columns] for row in rows)
+
+
+def print_json(content: Any) -> None:
+    """Print JSON; what is not a finite number is null."""
+    print(json.dumps(json_ready(content), indent=1, allow_nan=False))
+
+
+def rows_of(table: Table) -> Iterator[dict[str, Any]]:
+    """Give the rows as dicts, a block at a time."""
+    for batch in table.to_arrow().to_batches(max_chunksize=BLOCK):
+        yield from batch.to_pylist()
+
+
+def _field(value: Any) -> Any:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return ""
+    return str(value).lower() if isinstance(value, bool) else value

@@ -1,0 +1,1 @@
+"""What all HTML pages share: one look, drawings as inline SVG, and how figures are put into words."""

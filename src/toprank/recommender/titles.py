@@ -1,0 +1,107 @@
+"""What items are called, and which item somebody means."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from toprank.core.arrays import IntArray
+from toprank.core.dataset import Attributes, Dataset
+from toprank.data.works import AUTHOR_COLUMNS, TITLE_COLUMNS, named_column
+from toprank.errors import OptionError
+
+__all__ = ["Titles"]
+
+MOST_TRIED = 2000
+"""Of more items that share a word with what is looked for, the best known are compared letter by letter."""
+
+
+@dataclass(frozen=True, eq=False)
+class Titles:
+    """Titles and authors by position.
+
+    Parameters
+    ----------
+    title, author : pyarrow.Array of text, or None
+        By row of the table; None where there is no such column.
+    row : int32[n_items]
+        The table's row of each item; -1 where it has none.
+    """
+
+    title: pa.Array | None
+    author: pa.Array | None
+    row: IntArray
+
+    @classmethod
+    def of(cls, data: Dataset, row: IntArray | None = None) -> Titles:
+        """Look the columns up; ``row`` takes the place of the table's own where editions share theirs."""
+        items = data.items
+        if items is None:
+            return cls(None, None, np.full(len(data.ratings.items), -1))
+        found = [_text(items, names) for names in (TITLE_COLUMNS, AUTHOR_COLUMNS)]
+        return cls(found[0], found[1], items.row if row is None else row)
+
+    def columns(self, items: IntArray) -> dict[str, pa.Array]:
+        """Give ``title`` and ``author`` of positions, where there are such columns."""
+        found = {"title": self.title, "author": self.author}
+        at = pa.array(self.row[items], mask=self.row[items] < 0)
+        return {name: texts.take(at) for name, texts in found.items() if texts is not None}
+
+    def find(self, text: str, known: IntArray, *, n: int = 10) -> IntArray:
+        """Find the items whose title and author are most like a text.
+
+        Parameters
+        ----------
+        text : str
+            Words of a title, an author or both, in any order and case.
+        known : int[n_items]
+            How well known each item is; of equally like items the best known comes first.
+        n : int
+            How many at most.
+
+        Returns
+        -------
+        int64[m]
+            Positions; none where nothing is like it.
+
+        Raises
+        ------
+        OptionError
+            If there are no titles, or the text has no letter or digit.
+        """
+        if self.title is None:
+            raise OptionError("no titles are known; give the items' table with a title column, or use ids")
+        words = re.findall(r"\w+", text.lower())
+        if not words:
+            raise OptionError(f"{text!r} has no word to look for")
+        names: Any = pc.utf8_lower(self.title.fill_null(""))
+        if self.author is not None:
+            names = pc.binary_join_element_wise(names, pc.utf8_lower(self.author.fill_null("")), " ")
+        hits = sum(np.asarray(pc.match_substring(names, word), dtype=np.int64) for word in words)
+        by_item = np.append(hits, 0)[self.row]
+        most = int(by_item.max(initial=0))
+        candidates = np.flatnonzero(by_item == max(1, most))
+        candidates = candidates[np.argsort(-known[candidates], kind="stable")[:MOST_TRIED]]
+        asked = " ".join(words)
+        texts = names.take(pa.array(self.row[candidates])).to_pylist()
+        near = np.array([_alike(asked, found, most == len(words)) for found in texts])
+        return np.asarray(candidates[np.lexsort((-known[candidates], -near))[:n]])
+
+
+def _alike(asked: str, found: str, whole: bool) -> float:
+    """Give 1 for what begins as asked. Less is told apart only where not every word was found."""
+    title = " ".join(re.findall(r"\w+", found))
+    if title.startswith(asked):
+        return 1.0
+    return 0.0 if whole else round(difflib.SequenceMatcher(None, asked, title[: 2 * len(asked) + 20]).ratio(), 1)
+
+
+def _text(items: Attributes, names: tuple[str, ...]) -> pa.Array | None:
+    column = named_column(items, names)
+    return None if column is None else column.combine_chunks()

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.cli.conftest import Run
+
+from toprank.cli.output import TOP
+from toprank.recommender.fitted import FittedRecommender
+
+
+def test_it_recommends_as_the_library_does(run: Run, model: Path, loaded: FittedRecommender) -> None:
+    rows = json.loads(run("recommend", model, "--user", 3, "--user", 4, "-n", 3, "--diversity", 0.5, "--json").stdout)
+    expected = loaded.recommend(["3", "4"], 3, diversity=0.5, reasons=True).rows()
+    assert tuple(rows[0]) == TOP
+    assert rows == [{name: one[name] for name in TOP} for one in expected]
+    told = run("recommend", model, "--rate", "b001=5", "-n", 3, "--no-reasons", "--csv").stdout
+    fields = list(csv.DictReader(io.StringIO(told)))
+    assert [row["item"] for row in fields] == loaded.recommend(ratings={"b001": 5}, n=3).items
+    assert {row["reason"] for row in fields} == {""}
+
+
+def test_each_reader_has_a_table(run: Run, model: Path, loaded: FittedRecommender) -> None:
+    result = run("recommend", model, "--user", 3, "--user", 99999, "-n", 2)
+    assert result.exit_code == 0
+    assert "For reader 3" in result.stdout
+    assert "For reader 99999" in result.stdout
+    assert "Note: the reader '99999' is not known" in result.stderr
+    for row in loaded.recommend(["3", "99999"], 2, reasons=True):
+        assert row["title"] in result.stdout
+        assert row["reason"][:40] in result.stdout
+    assert "For the new reader" in run("recommend", model, "--rate", "b001=5").stdout
+
+
+def test_all_is_every_reader_with_a_rating(run: Run, model: Path, loaded: FittedRecommender) -> None:
+    fields = list(csv.DictReader(io.StringIO(run("recommend", model, "--all", "-n", 1, "--csv").stdout)))
+    ratings = loaded.data.ratings
+    readers = ratings.users.ids[np.unique(ratings.user)].tolist()
+    expected = loaded.recommend(readers, 1).rows()
+    assert [(int(row["user"]), row["item"]) for row in fields] == [(one["user"], one["item"]) for one in expected]
+
+
+def test_whom_nothing_passes_for_is_counted(run: Run, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recommend = FittedRecommender.recommend
+
+    def for_the_first_only(self: FittedRecommender, user: list[str], *args: int, **options: object) -> object:
+        return recommend(self, user[:1], *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(FittedRecommender, "recommend", for_the_first_only)
+    assert "for 1 of 2 readers nothing passes" in run("recommend", model, "--user", 3, "--user", 4).stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        ((), 1, "say for whom"),
+        (("--user", "3", "--all"), 1, "say for whom"),
+        (("--user", "3", "-n", "0"), 2, ""),
+        (("--rate", "=5"), 1, "write the item and its rating"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(run: Run, model: Path, options: tuple[str], code: int, said: str) -> None:
+    result = run("recommend", model, *options)
+    assert result.exit_code == code
+    assert said in result.stderr

@@ -1,0 +1,58 @@
+"""Recommenders that few ratings and few trees are enough for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from toprank.core.dataset import Dataset
+from toprank.core.ratings import Ratings
+from toprank.models.boosted import Boosted
+from toprank.recommender import fitting
+from toprank.recommender.fitted import FittedRecommender
+from toprank.recommender.settings import Recommender
+
+Make = Callable[..., tuple[Dataset, Ratings]]
+
+
+@contextmanager
+def few_trees() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fitting, "Boosted", partial(Boosted, folds=2, rounds=12, least_rows=20))
+        yield
+
+
+@pytest.fixture
+def quick_trees() -> Iterator[None]:
+    """Let few trees grow."""
+    with few_trees():
+        yield
+
+
+@pytest.fixture(scope="session")
+def shelf(library: Make) -> Dataset:
+    """All ratings of the library: 3,000 of 150 readers and 90 books, with attributes and implicit interactions."""
+    data, held = library()
+    columns: dict[str, Any] = {
+        name: np.concatenate([getattr(data.ratings, name), getattr(held, name)]) for name in ("user", "item", "value")
+    }
+    return replace(data, ratings=replace(data.ratings, **columns))
+
+
+@pytest.fixture(scope="session")
+def fitted(shelf: Dataset) -> FittedRecommender:
+    """Fitted on them."""
+    with few_trees():
+        return Recommender(deep=False, budget=60).fit(shelf)
+
+
+@pytest.fixture(scope="session")
+def reader(shelf: Dataset) -> int:
+    """The reader with the most ratings."""
+    return int(shelf.ratings.users[int(np.bincount(shelf.ratings.user).argmax())])

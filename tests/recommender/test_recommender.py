@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import logit
+from sklearn.base import clone
+
+import toprank as tr
+from toprank.core.dataset import Dataset
+from toprank.core.ratings import Ratings
+from toprank.core.scale import RatingScale
+from toprank.errors import DataError, OptionError
+from toprank.metrics.decision import decision_metrics
+from toprank.recommender.fitted import FittedRecommender
+from toprank.recommender.settings import Recommender
+
+
+def test_a_pair_gets_an_answer_with_all_that_belongs_to_it(fitted: FittedRecommender, reader: int) -> None:
+    row = fitted.decide(reader, "b001").rows()[0]
+    assert (row["user"], row["item"], row["title"]) == (reader, "b001", "Volume 0")
+    assert row["answer"] in ("yes", "no")
+    assert row["recommend"] == (row["answer"] == "yes") == (row["probability"] >= fitted.answering.decider.cutoff)
+    assert 0 < row["low"] <= row["probability"] <= row["high"] < 1
+    assert 1 <= row["expected"] <= 5
+    assert row["known"] == "the reader and the book are known"
+    assert row["reader_ratings"] == int((fitted.data.ratings.user == reader + 1).sum())
+    assert "it: " in row["reason"]
+
+
+def test_whoever_nobody_has_seen_is_answered_from_what_is_known(fitted: FittedRecommender, reader: int) -> None:
+    table = fitted.decide([10_000, reader, 10_000], ["b001", "no such book", "nor this"])
+    assert table.column("known").tolist() == [
+        "only the book is known",
+        "only the reader is known",
+        "neither the reader nor the book is known",
+    ]
+    assert np.isfinite(table.probability).all()
+    assert table.rows()[2]["reason"] == "neither the reader nor the book is known"
+
+
+def test_one_goes_with_many_and_any_length_will_do(fitted: FittedRecommender, reader: int) -> None:
+    many = fitted.decide(reader, np.array(["b001", "b002", "b003"], dtype=object), reasons=False)
+    assert many.column("user").tolist() == [reader] * 3
+    singly = [fitted.decide(str(reader), item, reasons=False).probability[0] for item in ("b001", "b002", "b003")]
+    assert many.probability.tolist() == singly
+    assert fitted.decide([], []).table.num_rows == 0
+    with pytest.raises(OptionError, match="2 users and 3 items"):
+        fitted.decide([1, 2], ["a", "b", "c"])
+    with pytest.raises(OptionError, match="name a reader"):
+        fitted.decide(item="b001")
+
+
+def test_results_convert(fitted: FittedRecommender, reader: int) -> None:
+    table = fitted.decide(reader, ["b001", "b002"])
+    assert isinstance(table.to_pandas(), pd.DataFrame)
+    assert isinstance(table.to_polars(), pl.DataFrame)
+    assert isinstance(table.to_arrow(), pa.Table)
+    assert table.to_pandas()["item"].tolist() == table.to_polars()["item"].to_list() == ["b001", "b002"]
+    assert "<table>" in table._repr_html_()
+    assert "probability" in str(table)
+
+
+def test_what_ids_say_is_escaped(fitted: FittedRecommender) -> None:
+    assert "<script>" not in fitted.decide(1, "<script>alert(1)</script>")._repr_html_()
+
+
+def test_lists_hold_only_what_is_new_and_passes_the_cutoff(fitted: FittedRecommender) -> None:
+    readers = list(range(0, 150, 7))
+    top = fitted.recommend(readers, 5)
+    ratings, implicit = fitted.data.ratings, fitted.data.implicit
+    work = fitted.model.evidence.known.work.code
+    held = {(ratings.users[u], work[i]) for u, i in zip(ratings.user, ratings.item, strict=True)}
+    assert implicit is not None
+    held |= {(ratings.users[u], work[i]) for u, i in zip(implicit.user, implicit.item, strict=True)}
+    seen = set()
+    for row in top:
+        pair = row["user"], work[ratings.items.positions([row["item"]])[0]]
+        assert pair not in held
+        assert pair not in seen
+        seen.add(pair)
+    assert len(seen) > 20
+    decided = fitted.decide(top.column("user"), top.column("item"), reasons=False)
+    assert decided.recommend.all()
+    assert decided.probability.tolist() == top.column("probability").tolist()
+    for user in readers:
+        ranks = top.column("rank")[top.column("user") == user].tolist()
+        assert ranks == list(range(1, len(ranks) + 1))
+
+
+def test_diversity_spreads_authors(fitted: FittedRecommender) -> None:
+    readers = list(range(60))
+
+    def authors(diversity: float) -> float:
+        table = fitted.recommend(readers, 5, diversity=diversity).to_pandas()
+        return float(table.groupby("user")["author"].nunique().mean())
+
+    assert authors(2.0) > authors(0.0)
+
+
+def test_a_new_reader_needs_no_learning(fitted: FittedRecommender) -> None:
+    rated = {"b001": 5, "b002": 1, "b040": 4}
+    top = fitted.recommend(ratings=rated, n=4)
+    assert 0 < len(top) <= 4
+    assert not set(top.items) & set(rated)
+    new = pa.table({"user": [999] * 3, "item": list(rated), "rating": [float(v) for v in rated.values()]})
+    told = fitted.update(new)
+    assert told.recommend(999, 4).items == top.items
+    mine, theirs = fitted.decide(ratings=rated, item="b050"), told.decide(999, "b050")
+    assert mine.probability[0] == theirs.probability[0]
+    assert mine.rows()[0]["reader_ratings"] == 3
+    assert fitted.explain(None, "b050", ratings=rated).row["probability"] == mine.probability[0]
+    nobody = fitted.recommend(123_456, 3)
+    assert len(nobody) == 3
+    with pytest.raises(OptionError, match="rated nothing"):
+        fitted.recommend(ratings={})
+    with pytest.raises(OptionError, match="not on the scale"):
+        fitted.recommend(ratings={"b001": 11})
+    with pytest.raises(OptionError, match="not both"):
+        fitted.recommend(1, ratings=rated)
+
+
+def test_an_update_gives_a_new_object_that_knows_more(fitted: FittedRecommender, reader: int) -> None:
+    before = fitted.decide(reader, ["b001", "b002"], reasons=False)
+    rating = 1.0 if before.rows()[0]["rated"] != 1.0 else 5.0
+    new = pa.table({"user": [reader, 777, 777], "item": ["b001", "b001", "new book"], "rating": [rating, 5.0, 4.0]})
+    told = fitted.update(new)
+    after = told.decide([reader, 777, 777], ["b001", "b001", "new book"])
+    assert after.column("rated").tolist() == [rating, 5.0, 4.0]
+    assert after.column("reader_ratings")[1] == 2
+    again = fitted.decide(reader, ["b001", "b002"], reasons=False)
+    assert again.probability.tolist() == before.probability.tolist()
+    assert told.decide(777, "b060").rows()[0]["known"] != fitted.decide(777, "b060").rows()[0]["known"]
+    # A step at a time comes to the same counts as all at once.
+    steps = fitted.update(new.slice(0, 1)).update(new.slice(1, 1)).update(new.slice(2, 1))
+    for name in ("reader_ratings", "book_ratings", "kind_ratings", "rated"):
+        stepped = steps.decide([reader, 777, 777], ["b001", "b001", "new book"]).column(name)
+        assert stepped.tolist() == after.column(name).tolist()
+    with pytest.raises(OptionError, match="twice"):
+        fitted.decide(ratings=None, user=reader, item="b001") and fitted.update(
+            Dataset(Ratings.of([1, 1], ["b001", "b001"], [3, 4], RatingScale(1, 5, 4)))
+        )
+
+
+def test_updates_do_not_take_rows_without_a_rating(fitted: FittedRecommender) -> None:
+    new = pa.table({"user": [1, 2], "item": ["b001", "b002"], "rating": [0.0, 4.0]})
+    with pytest.raises(OptionError, match="1 of the new rows have no rating"):
+        fitted.update(new, implicit_value=0)
+
+
+def test_an_explanation_adds_up(fitted: FittedRecommender, reader: int) -> None:
+    for item in ("b001", "b010", "unheard of"):
+        given_ = fitted.explain(reader, item)
+        total = sum(row["log_odds"] for row in given_.to_table())
+        assert total == pytest.approx(float(logit(given_.row["probability"])), abs=1e-6)
+        assert given_.row["answer"] in str(given_)
+
+
+def test_measures_are_of_rows_that_nothing_was_chosen_on(fitted: FittedRecommender, shelf: Dataset) -> None:
+    tested, measures = fitted.tested, fitted.measures
+    assert measures.rows == {"train": 2400, "validation": 300, "test": 300}
+    figures = decision_metrics(tested.liked, tested.recommend)
+    assert measures.figures["toprank"]["f1"] == figures["f1"]
+    assert set(measures.figures) == {"toprank", "always", "user-mean", "item-mean", "bias"}
+    assert len(fitted.data.ratings) == len(shelf.ratings)
+    assert "always recommend" in measures.verdict
+
+
+def test_find_names_the_book(fitted: FittedRecommender) -> None:
+    found = fitted.find("volume 12", n=3).rows()
+    assert found[0]["title"] == "Volume 12"
+    assert fitted.find("nothing of the sort zzz").rows() == []
+    with pytest.raises(OptionError, match="no word"):
+        fitted.find("?!")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"objective": "precision>=0.8"}, "precision"),
+        ({"objective": "share<=0.2"}, "precision"),
+        ({"liked": "relative"}, "f1"),
+        ({"liked_from": 5, "abstain": "0.1"}, "f1"),
+    ],
+)
+def test_other_objectives_and_other_meanings_of_liked(
+    shelf: Dataset, quick_trees: None, options: dict[str, object], words: str
+) -> None:
+    fitted = Recommender(deep=False, budget=20, **options).fit(shelf)  # type: ignore[arg-type]
+    assert words in {one.name for one, _ in fitted.measures.achieved} or not fitted.measures.achieved
+    table = fitted.decide(3, ["b001", "b002", "unknown"])
+    assert set(table.column("answer")) <= {"yes", "no", "unsure"}
+    told = fitted.update(pa.table({"user": [3, 901], "item": ["b080", "b001"], "rating": [2.0, 5.0]}))
+    assert len(told.decide(901, "b003")) == 1
+
+
+def test_without_attributes_or_implicit_rows(shelf: Dataset, quick_trees: None) -> None:
+    bare = replace(shelf, items=None, users=None, implicit=None)
+    fitted = Recommender(deep=False, budget=20).fit(bare)
+    assert "title" not in fitted.recommend(3).table.column_names
+    with pytest.raises(OptionError, match="no titles are known"):
+        fitted.find("anything")
+
+
+def test_options_are_checked_and_scikit_learn_can_clone() -> None:
+    recommender = tr.Recommender(objective="f0.5", deep=False)
+    assert clone(recommender).get_params() == recommender.get_params()
+    assert recommender.set_params(seed=3).seed == 3
+    with pytest.raises(OptionError, match="no option 'sede'"):
+        recommender.set_params(sede=3)
+    for wrong in ({"objective": "best"}, {"liked": "much"}, {"abstain": "often"}, {"budget": 0}):
+        with pytest.raises(OptionError):
+            tr.Recommender(**wrong)
+
+
+def test_too_few_ratings_say_so() -> None:
+    data = Dataset(Ratings.of(["a", "b", "c"], ["x", "y", "z"], [1, 5, 4], RatingScale(1, 5, 4)))
+    with pytest.raises(OptionError, match="there are 3 ratings"):
+        tr.Recommender(deep=False).fit(data)
+
+
+def test_the_id_of_nobody_is_refused() -> None:
+    data = Dataset(Ratings.of(["", "b", "c"], ["x", "y", "z"], [1, 5, 4], RatingScale(1, 5, 4)))
+    with pytest.raises(DataError, match="stands for nobody"):
+        tr.Recommender(deep=False).fit(data)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["b000", "b001", "b045", "b089", "unheard of", "ü", "'; drop"]), st.integers(1, 5), min_size=1
+    )
+)
+def test_any_new_reader_is_answered(fitted: FittedRecommender, rated: dict[str, int]) -> None:
+    table = fitted.decide(ratings=rated, item=["b001", "b050", "?"], reasons=False)
+    assert np.isfinite(table.probability).all()
+    assert table.column("reader_ratings").tolist() == [len(rated)] * 3

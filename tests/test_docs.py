@@ -1,0 +1,155 @@
+"""Every code block of the README and of docs/ runs, and what the documentation names is there.
+
+The blocks of a page run in order, in one folder and one namespace, with few trees, so that a fit takes seconds; what
+the pages show as output is of the usual settings. Blocks marked ``{.book-crossing}`` take minutes on the whole data: of
+these the commands are parsed, options and all, and the Python is compiled.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+import runpy
+import shlex
+import tomllib
+from functools import partial
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+import toprank
+from toprank.cli.main import app
+from toprank.models.boosted import Boosted
+from toprank.recommender import fitting
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted(set((ROOT / "docs").glob("*.md")) - {ROOT / "docs/commands.md"})]
+COMMAND: Any = get_command(app)
+
+_FENCE = re.compile(r"^([ ]*)```([^\n]*)\n(.*?)^\1```[ ]*$", re.MULTILINE | re.DOTALL)
+_SHOWN = {"text", "bibtex"}
+"""Languages of blocks that are shown, not run."""
+
+
+def blocks_of(text: str) -> list[tuple[str, bool, str]]:
+    """Give the code blocks: language, whether it is marked book-crossing, code."""
+    found = []
+    for _, info, code in _FENCE.findall(text):
+        language, _, mark = info.strip().partition(" ")
+        assert mark in ("", "{.book-crossing}"), f"the block is marked {mark!r}"
+        found.append((language, mark != "", dedent(code)))
+    return found
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder with the ratings that the README's reader has, and let few trees grow."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(fitting, "Boosted", partial(Boosted, folds=2, rounds=8, least_rows=20))
+    rng = np.random.default_rng(3)
+    pairs = rng.permutation(90 * 40)[:1200]
+    stars = np.clip(np.round(3.4 + rng.normal(size=90)[pairs // 40] + 0.6 * rng.normal(size=1200)), 1, 5)
+    rows = [f"{pair // 40},{pair % 40},{star:.0f}" for pair, star in zip(pairs, stars, strict=True)]
+    for name, some in (("ratings.csv", rows[:1100]), ("new-ratings.csv", rows[1100:])):
+        Path(name).write_text("\n".join(["user,item,rating", *some, ""]), encoding="utf-8")
+    books = "".join(f"{item},The {item}th book,Author {item % 7}\n" for item in range(40))
+    Path("books.csv").write_text(f"item,title,author\n{books}", encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_code_of_a_page_runs(page: Path) -> None:
+    names: dict[str, Any] = {"__name__": "__docs__"}
+    for language, long, code in blocks_of(page.read_text(encoding="utf-8")):
+        if language == "python":
+            _run_python(code, names, page, long)
+        elif language == "sh":
+            _run_shell(code, long)
+        else:
+            assert language in _SHOWN, f"{page.name} has a block of {language!r}; mark it as one of {_SHOWN}"
+
+
+def test_there_is_code_to_run() -> None:
+    counts = {page.name: len(blocks_of(page.read_text(encoding="utf-8"))) for page in PAGES}
+    assert counts["tutorial.md"] > 20
+    assert counts["README.md"] > 2
+
+
+def test_every_option_that_is_named_is_there() -> None:
+    params = [param for command in COMMAND.commands.values() for param in command.params]
+    there = {option for param in params for option in (*param.opts, *param.secondary_opts)}
+    for page in PAGES:
+        prose = _FENCE.sub("", page.read_text(encoding="utf-8"))
+        named = set(re.findall(r"`(--[a-z][a-z-]+)", prose)) - {"--help", "--install-completion"}
+        assert named <= there, page.name
+
+
+def test_every_module_that_is_named_is_there() -> None:
+    for page in PAGES:
+        for line in page.read_text(encoding="utf-8").splitlines():
+            for name in re.findall(r"(?:`|^::: )(toprank(?:\.\w+)+)", line):
+                assert pkgutil.resolve_name(name) is not None
+
+
+def test_the_page_of_commands_has_them_all_and_their_examples_parse() -> None:
+    page = runpy.run_path(str(ROOT / "docs/commands.py"))["page"]()
+    for name, command in COMMAND.commands.items():
+        assert f"### toprank {name}\n" in page
+        for param in command.params:
+            assert all(f"{option}" in page for option in param.opts if option.startswith("-"))
+    examples = [code for language, _, code in blocks_of(page) if language == "sh"]
+    assert len(examples) == len(COMMAND.commands)
+    for code in examples:
+        _run_shell(code, long=True)
+
+
+def test_docstrings_become_markdown() -> None:
+    in_markdown = runpy.run_path(str(ROOT / "docs/roles.py"))["in_markdown"]
+    assert in_markdown("``x``, :class:`~a.b.C`") == '`x`, <autoref identifier="a.b.C" optional><code>C</code></autoref>'
+    assert in_markdown("So:\n\n.. math:: x =\n    y\n\nEnd.") == "So:\n\n```text\nx =\ny\n```\n\nEnd."
+    assert in_markdown(".. math::\n    x = y") == "```text\nx = y\n```\n\n"
+
+
+def _run_python(code: str, names: dict[str, Any], page: Path, long: bool) -> None:
+    program = compile(code, page.name, "exec")
+    if not long:
+        exec(program, names)
+    for name in re.findall(r"\btr\.(\w+)", code):
+        assert hasattr(toprank, name), f"{page.name} uses tr.{name}"
+
+
+def _run_shell(code: str, long: bool) -> None:
+    for line in code.replace("\\\n", " ").splitlines():
+        words = shlex.split(line, comments=True)
+        if not words:
+            continue
+        program = words[0].rpartition("/")[2]
+        if program == "toprank":
+            _run_toprank(words[1:], long)
+        elif program == "make":
+            assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE), line
+        elif "pip" in words:
+            extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+                "optional-dependencies"
+            ]
+            assert set(re.findall(r"[\w]+(?=[\],])", line)) <= set(extras), line
+        else:
+            raise AssertionError(f"nobody knows how to test {line!r}")
+
+
+def _run_toprank(words: list[str], long: bool) -> None:
+    words, into = (words[: words.index(">")], words[-1]) if ">" in words else (words, None)
+    if long:
+        name, command, rest = COMMAND.resolve_command(
+            COMMAND.make_context("toprank", [], resilient_parsing=True), words
+        )
+        command.make_context(name, rest)
+        return
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    if into is not None:
+        Path(into).write_text(result.stdout, encoding="utf-8")
