@@ -3,21 +3,28 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= toprank-study
+MODEL ?= toprank-model
 SEED ?= 13
 
 .DELETE_ON_ERROR:
 .PHONY: run study test lint types layers pytest bench clean help
 
 help:
-	@echo 'make run    install, fetch Book-Crossing, run the study on it, say where the report is'
-	@echo 'make study  the same with every network of the notebook and ours'
+	@echo 'make run    install, fetch Book-Crossing, learn, decide and recommend, say where model and report are'
+	@echo 'make study  every network of the notebook and ours, side by side'
 	@echo 'make test   everything that CI checks'
 	@echo 'make bench  the benchmarks, side by side'
 	@echo 'make clean  remove what these made here (the fetched data stay in the cache folder)'
 
-run: $(VENV)/.run
+# Two readers: one with 30-odd ratings, and one who has just rated three books.
+run: $(VENV)/.study
 	@$(BIN)/toprank fetch book-crossing
-	@$(BIN)/toprank study --data book-crossing --models jaccard,boosted --seed $(SEED) --out $(OUT)
+	@$(BIN)/toprank study --data book-crossing --models jaccard --seed $(SEED) --out $(OUT)
+	@$(BIN)/toprank fit book-crossing --seed $(SEED) -o $(MODEL)
+	@$(BIN)/toprank decide $(MODEL) --user 241791 --item 0385504209 --item 0971880107
+	@$(BIN)/toprank recommend $(MODEL) --user 241791 -n 5
+	@$(BIN)/toprank recommend $(MODEL) --rate 059035342X=10 --rate 0345339703=9 --rate 0971880107=2 -n 5
+	@echo 'The model: $(MODEL); its card: $(MODEL)/model.html; the report: $(OUT)/report.html'
 
 study: $(VENV)/.study
 	@$(BIN)/toprank fetch book-crossing
@@ -43,6 +50,9 @@ bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/jaccard.py
 	$(BIN)/python benchmarks/networks.py
+	$(BIN)/python benchmarks/topn.py --peers --all-readers
+	$(BIN)/python benchmarks/recommending.py --peers --all-readers
+	$(BIN)/python benchmarks/ceiling.py
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -68,4 +78,4 @@ $(VENV)/.bench: $(VENV)/.test
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(OUT) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(OUT) $(MODEL) site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
