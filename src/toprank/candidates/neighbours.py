@@ -79,6 +79,8 @@ def similar_works(
     kept = answer >= 0
     start = np.zeros(held.n_works + 1, np.int64)
     start[1 + asked] = kept.sum(axis=1)
-    matrix = sparse.csr_array((similarity[kept], answer[kept], np.cumsum(start)), shape=(held.n_works, held.n_works))
+    start = np.cumsum(start)
+    narrow = start.astype(np.int32) if start[-1] < 2**31 else start  # wide starts would make all indices wide
+    matrix = sparse.csr_array((similarity[kept], answer[kept], narrow), shape=(held.n_works, held.n_works))
     matrix.sort_indices()
     return matrix

@@ -147,7 +147,8 @@ class FittedRetrieval:
         held = holdings_of(data, known.work.code, known.work.size)
         catalogue = catalogue_of(data, known, held)
         old, n_works = self.sources, held.n_works
-        start = np.append(old.similar.indptr, np.full(n_works - old.similar.shape[0], old.similar.indptr[-1]))
+        fresh = np.full(n_works - old.similar.shape[0], old.similar.indptr[-1], old.similar.indices.dtype)
+        start = np.append(old.similar.indptr.astype(fresh.dtype), fresh)  # or scipy would make all indices wider
         by_name = {group.name: group for group in known.users}
         sources = replace(
             old,
