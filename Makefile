@@ -7,12 +7,13 @@ MODEL ?= toprank-model
 SEED ?= 13
 
 .DELETE_ON_ERROR:
-.PHONY: run study test lint types layers pytest bench clean help
+.PHONY: run study test lint types layers pytest docs bench clean help
 
 help:
 	@echo 'make run    install, fetch Book-Crossing, learn, decide and recommend, say where model and report are'
 	@echo 'make study  every network of the notebook and ours, side by side'
 	@echo 'make test   everything that CI checks'
+	@echo 'make docs   the documentation, into site/'
 	@echo 'make bench  the benchmarks, side by side'
 	@echo 'make clean  remove what these made here (the fetched data stay in the cache folder)'
 
@@ -46,6 +47,10 @@ pytest: $(VENV)/.test
 	@$(BIN)/toprank fetch book-crossing
 	$(BIN)/pytest -n 2
 
+docs: $(VENV)/.test
+	$(BIN)/python docs/commands.py > docs/commands.md
+	$(BIN)/zensical build --clean --strict
+
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/jaccard.py
@@ -78,4 +83,4 @@ $(VENV)/.bench: $(VENV)/.test
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(OUT) $(MODEL) site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(OUT) $(MODEL) site docs/commands.md .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

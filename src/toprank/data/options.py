@@ -6,10 +6,12 @@ import dataclasses
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
-from toprank.core.scale import RatingScale
 from toprank.errors import OptionError
+
+if TYPE_CHECKING:
+    from toprank.core.scale import RatingScale
 
 __all__ = ["BadRows", "Duplicates", "ReadOptions", "TableSource"]
 
@@ -92,6 +94,8 @@ class ReadOptions:
         if self.scale is None:
             return None
         if isinstance(self.scale, str):
+            from toprank.core.scale import RatingScale  # with numpy, which takes its time to be imported
+
             return RatingScale.parse(self.scale, liked_from=self.liked_from)
         return self.scale if self.liked_from is None else dataclasses.replace(self.scale, liked_from=self.liked_from)
 

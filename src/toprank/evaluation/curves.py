@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn import metrics as sk
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.evaluation.report import Curves
@@ -41,6 +40,8 @@ def measure_curves(
     -------
     Curves
     """
+    from sklearn import metrics as sk  # takes its time to be imported
+
     if bool(liked.any()) and not bool(liked.all()):
         false_positive, true_positive, _ = sk.roc_curve(liked, scores)
         precision, recall, _ = sk.precision_recall_curve(liked, scores)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn import metrics as sk
 
 from toprank.core.arrays import BoolArray
 
@@ -42,6 +41,8 @@ def decision_metrics(liked: BoolArray, recommend: BoolArray) -> dict[str, float]
     if len(liked) == 0:
         return dict.fromkeys(DECISION_METRICS, float("nan"))
     both = bool(liked.any()) and not bool(liked.all())
+    from sklearn import metrics as sk  # takes its time to be imported
+
     f1 = sk.f1_score(liked, recommend, zero_division=0.0) if liked.any() or recommend.any() else float("nan")
     return {
         "f1": float(f1),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import numpy as np
-from sklearn import metrics as sk
 
 from toprank.core.arrays import BoolArray, FloatArray
 
@@ -30,7 +31,7 @@ def auc(liked: BoolArray, scores: FloatArray) -> float:
     >>> auc(np.array([True, False, True]), np.array([0.9, 0.5, 0.5]))
     0.75
     """
-    return float(sk.roc_auc_score(liked, scores)) if _both(liked) else float("nan")
+    return float(_sk().roc_auc_score(liked, scores)) if _both(liked) else float("nan")
 
 
 def average_precision(liked: BoolArray, scores: FloatArray) -> float:
@@ -48,7 +49,7 @@ def average_precision(liked: BoolArray, scores: FloatArray) -> float:
     float
         0 to 1; NaN unless there are both liked and other rows.
     """
-    return float(sk.average_precision_score(liked, scores)) if _both(liked) else float("nan")
+    return float(_sk().average_precision_score(liked, scores)) if _both(liked) else float("nan")
 
 
 def log_loss(liked: BoolArray, probability: FloatArray) -> float:
@@ -66,7 +67,7 @@ def log_loss(liked: BoolArray, probability: FloatArray) -> float:
     float
         0 and up; NaN when there are no rows.
     """
-    return float(sk.log_loss(liked, probability, labels=[False, True])) if len(liked) else float("nan")
+    return float(_sk().log_loss(liked, probability, labels=[False, True])) if len(liked) else float("nan")
 
 
 def brier(liked: BoolArray, probability: FloatArray) -> float:
@@ -90,7 +91,7 @@ def brier(liked: BoolArray, probability: FloatArray) -> float:
     0.25
     """
     # scikit-learn's brier_score_loss refuses a single class; the mean square does not need two.
-    return float(sk.mean_squared_error(liked.astype(np.float64), probability)) if len(liked) else float("nan")
+    return float(_sk().mean_squared_error(liked.astype(np.float64), probability)) if len(liked) else float("nan")
 
 
 def rmse(ratings: FloatArray, expected: FloatArray) -> float:
@@ -106,7 +107,7 @@ def rmse(ratings: FloatArray, expected: FloatArray) -> float:
     float
         NaN when there are no rows.
     """
-    return float(sk.root_mean_squared_error(ratings, expected)) if len(ratings) else float("nan")
+    return float(_sk().root_mean_squared_error(ratings, expected)) if len(ratings) else float("nan")
 
 
 def mae(ratings: FloatArray, expected: FloatArray) -> float:
@@ -122,8 +123,15 @@ def mae(ratings: FloatArray, expected: FloatArray) -> float:
     float
         NaN when there are no rows.
     """
-    return float(sk.mean_absolute_error(ratings, expected)) if len(ratings) else float("nan")
+    return float(_sk().mean_absolute_error(ratings, expected)) if len(ratings) else float("nan")
 
 
 def _both(liked: BoolArray) -> bool:
     return bool(liked.any()) and not bool(liked.all())
+
+
+def _sk() -> ModuleType:
+    from sklearn import metrics  # takes its time to be imported
+
+    module: ModuleType = metrics
+    return module

@@ -95,9 +95,9 @@ class Titles:
 
 
 def _alike(asked: str, found: str, whole: bool) -> float:
-    """Give 1 for what begins as asked. Less is told apart only where not every word was found."""
+    """Give 1 for what begins with the words asked. Less is told apart only where not every word was found."""
     title = " ".join(re.findall(r"\w+", found))
-    if title.startswith(asked):
+    if f"{title} ".startswith(f"{asked} "):
         return 1.0
     return 0.0 if whole else round(difflib.SequenceMatcher(None, asked, title[: 2 * len(asked) + 20]).ratio(), 1)
 
