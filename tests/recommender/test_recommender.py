@@ -55,6 +55,13 @@ def test_one_goes_with_many_and_any_length_will_do(fitted: FittedRecommender, re
         fitted.decide([1, 2], ["a", "b", "c"])
     with pytest.raises(OptionError, match="name a reader"):
         fitted.decide(item="b001")
+    with pytest.raises(OptionError, match="name the items"):
+        fitted.decide(reader)
+    pairs = {"item": ["b001", "b002"], "user": [reader, 5]}
+    for frame in (pd.DataFrame(pairs), pl.DataFrame(pairs), pa.table(pairs)):
+        assert fitted.decide(frame).column("user").tolist() == [reader, 5]
+    with pytest.raises(OptionError, match="no column 'item', only 'who', 'user'"):
+        fitted.decide(pd.DataFrame({"who": [1], "user": [2]}))
 
 
 def test_results_convert(fitted: FittedRecommender, reader: int) -> None:
@@ -65,6 +72,9 @@ def test_results_convert(fitted: FittedRecommender, reader: int) -> None:
     assert table.to_pandas()["item"].tolist() == table.to_polars()["item"].to_list() == ["b001", "b002"]
     assert "<table>" in table._repr_html_()
     assert "probability" in str(table)
+    assert "damped bias" in repr(fitted)
+    for shown in (fitted, fitted.explain(reader, "b001")):
+        assert "<table>" in shown._repr_html_()
 
 
 def test_what_ids_say_is_escaped(fitted: FittedRecommender) -> None:

@@ -82,7 +82,7 @@ class FittedRecommender:
 
     def decide(
         self,
-        user: Ids | None = None,
+        user: Ids | Any = None,
         item: Ids | None = None,
         *,
         ratings: Mapping[Any, float] | None = None,
@@ -93,8 +93,9 @@ class FittedRecommender:
         Parameters
         ----------
         user, item : id, or sequence of ids
-            One of each for every pair; a single one goes with all of the others. Ids that nobody has seen are answered
-            from what is known without them.
+            One of each for every pair; a single one goes with all of the others. In place of both, a pandas, Polars or
+            Arrow frame with the columns ``user`` and ``item``. Ids that nobody has seen are answered from what is
+            known without them.
         ratings : mapping of id to float, optional
             In place of ``user``: what a reader whom nobody has seen gave, in rating points.
         reasons : bool, optional
@@ -109,9 +110,9 @@ class FittedRecommender:
         OptionError
             If the lengths do not fit, or a rating is not on the scale.
         """
-        if item is None:
-            raise OptionError("name the items to decide on")
         if ratings is not None:
+            if item is None:
+                raise OptionError("name the items to decide on")
             told, reader = self._told(user, ratings)
             return told.decide(reader, item, reasons=reasons)
         users, items = paired(user, item)
@@ -255,6 +256,24 @@ class FittedRecommender:
         items = self.titles.find(text, self._popularity, n=n)
         columns = {"item": pa.array(self.data.ratings.items.ids[items].tolist())} | self.titles.columns(items)
         return Table(pa.table(columns | {"ratings": self._item_ratings[items]}))
+
+    def __repr__(self) -> str:
+        ratings = self.data.ratings
+        return (
+            f"FittedRecommender on {self.data.name}: {len(ratings):,} ratings by {len(ratings.users) - 1:,} readers of "
+            f"{len(ratings.items) - 1:,} items; {self.measures.verdict}"
+        )
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        import pyarrow as pa
+
+        shown = ("f1", "auc", "log_loss", "ece", "precision", "recall", "coverage")
+        figures = self.measures.figures
+        columns = {name: [one[name] for one in figures.values()] for name in shown}
+        table = Table(pa.table({"answer": list(figures)} | columns))
+        return f"<p>{escape(repr(self))}</p>{table._repr_html_()}"
 
     @cached_property
     def titles(self) -> Titles:

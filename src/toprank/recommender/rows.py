@@ -50,6 +50,11 @@ class Explanation:
         source, words, log_odds = zip(*rows, strict=True)
         return Table(pa.table({"source": source, "words": words, "log_odds": log_odds}))
 
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<p>{escape(str(self))}</p>{self.to_table()._repr_html_()}"
+
     def __str__(self) -> str:
         book = self.row.get("title") or self.row["item"]
         return (
@@ -99,12 +104,29 @@ def listed(ids: Ids) -> list[Id]:
     return found
 
 
-def paired(user: Ids | None, item: Ids) -> tuple[list[Id], list[Id]]:
-    """Make pairs; a single id goes with all of the others."""
+def paired(user: Ids | Any, item: Ids | None) -> tuple[list[Id], list[Id]]:
+    """Make pairs; a single id goes with all of the others, and a frame has both in its columns ``user``, ``item``."""
     if user is None:
         raise OptionError("name a reader, or say what they rated")
+    if item is None:
+        user, item = _columns(user)
     users, items = listed(user), listed(item)
     if len(users) != len(items) and 1 not in (len(users), len(items)):
         raise OptionError(f"there are {len(users):,} users and {len(items):,} items; give one of each for every pair")
     size = max(len(users), len(items)) if users and items else 0
     return (users * size if len(users) == 1 else users), (items * size if len(items) == 1 else items)
+
+
+def _columns(frame: Any) -> tuple[list[Id], list[Id]]:
+    import narwhals as nw
+
+    try:
+        columns = nw.from_native(frame, eager_only=True)
+    except TypeError:
+        raise OptionError("name the items to decide on, or give a frame with the columns 'user' and 'item'") from None
+    missing = [name for name in ("user", "item") if name not in columns.columns]
+    if missing:
+        raise OptionError(
+            f"the frame has no column {missing[0]!r}, only {', '.join(map(repr, columns.columns))}; name it so"
+        )
+    return columns["user"].to_list(), columns["item"].to_list()
