@@ -26,6 +26,9 @@ __all__ = ["Boosted", "FittedBoosted"]
 THREADS = 2
 """Sums over other numbers of threads differ in their last bit; so this is fixed."""
 
+FEW = 500
+"""Rows that one thread predicts."""
+
 
 @dataclass(frozen=True, eq=False)
 class FittedBoosted:
@@ -75,9 +78,7 @@ class FittedBoosted:
         """
         if not self.trees:
             return np.zeros(len(matrix))
-        return np.asarray(
-            np.mean([trees.predict(matrix, raw_score=True, num_threads=THREADS) for trees in self.trees], axis=0)
-        )
+        return self._mean(matrix, raw_score=True)
 
     def probability(self, log_odds: FloatArray) -> FloatArray:
         """Turn log odds into P(liked)."""
@@ -109,9 +110,13 @@ class FittedBoosted:
         """
         if not self.trees:
             return np.zeros((len(matrix), matrix.shape[1] + 1))
-        return np.asarray(
-            np.mean([trees.predict(matrix, pred_contrib=True, num_threads=THREADS) for trees in self.trees], axis=0)
-        )
+        return self._mean(matrix, pred_contrib=True)
+
+    def _mean(self, matrix: FloatArray, **what: bool) -> FloatArray:
+        # Each row is summed by one thread whatever their number; to wake a second one for a few rows costs more than it
+        # saves.
+        threads = THREADS if len(matrix) > FEW else 1
+        return np.asarray(np.mean([trees.predict(matrix, num_threads=threads, **what) for trees in self.trees], axis=0))
 
     def shares(self, matrix: FloatArray, users: IntArray, items: IntArray) -> tuple[dict[str, FloatArray], float]:
         """Share out each pair's log odds among the sources of its evidence.
