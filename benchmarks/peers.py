@@ -123,7 +123,27 @@ LARGE: dict[str, list[Options]] = {
 }
 """Other grids for Book-Crossing, where every fit takes longer and wants a heavier penalty."""
 
-CHOSEN: dict[str, dict[str, Options]] = {name: {} for name in DATA}
+CHOSEN: dict[str, dict[str, Options]] = {
+    "book-crossing": {},
+    "movielens-100k": {
+        "Surprise baseline": {
+            "bsl_options": {"method": "als", "n_epochs": 10, "reg_u": 5, "reg_i": 3},
+            "verbose": False,
+        },
+        "Surprise SVD": {"n_factors": 100, "n_epochs": 50, "reg_all": 0.06},
+        "Surprise KNN": {"k": 40, "sim_options": {"name": "pearson_baseline", "user_based": False}, "verbose": False},
+        "LensKit bias": {"damping": 3.0},
+        "LensKit biased MF": {"embedding_size": 32, "regularization": 0.1, "damping": DAMPING},
+        "LensKit item KNN": {"max_nbrs": 20, "min_sim": 1e-06},
+        "LensKit user KNN": {"max_nbrs": 50},
+        "Cornac MF": {"k": 64, "max_iter": 60, "lambda_reg": 0.1},
+        "Cornac PMF": {"k": 5, "lambda_reg": 0.001},
+        "cmfrec ALS": {"k": 8, "lambda_": 10.0},
+        "myFM regression": {"rank": 8, "n_iter": 200},
+        "myFM ordinal": {"rank": 4, "n_iter": 200},
+    },
+    "generated": {},
+}
 """What --tune found best, for each dataset."""
 
 
