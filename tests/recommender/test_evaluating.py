@@ -81,7 +81,7 @@ def test_a_new_reader_likes_from_the_bar_of_all(fitted: FittedRecommender, new: 
     relative = relative_ratings(fitted.data.ratings, np.arange(len(fitted.data.ratings)))
     recommender = replace(fitted, data=replace(fitted.data, ratings=relative))
     asked = Asked.of(recommender, new)
-    bar = np.append(relative.bar, relative.value.mean(dtype=np.float64))
+    bar = np.append(relative.bar, relative.bar.mean(dtype=np.float64))
     position = relative.users.positions(new.users.ids[new.user])
     assert np.array_equal(asked.rated.liked, new.value >= bar[position].astype(np.float32))
     assert position.min() == -1

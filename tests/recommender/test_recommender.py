@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,6 +56,10 @@ def test_one_goes_with_many_and_any_length_will_do(fitted: FittedRecommender, re
         fitted.decide([1, 2], ["a", "b", "c"])
     with pytest.raises(OptionError, match="name a reader"):
         fitted.decide(item="b001")
+    wrong: list[Any] = [3.5, [None], [1, 2.5]]
+    for one in wrong:
+        with pytest.raises(OptionError, match="is no id"):
+            fitted.decide(one, "b001")
     with pytest.raises(OptionError, match="name the items"):
         fitted.decide(reader)
     pairs = {"item": ["b001", "b002"], "user": [reader, 5]}
@@ -162,6 +167,36 @@ def test_updates_do_not_take_rows_without_a_rating(fitted: FittedRecommender) ->
     new = pa.table({"user": [1, 2], "item": ["b001", "b002"], "rating": [0.0, 4.0]})
     with pytest.raises(OptionError, match="1 of the new rows have no rating"):
         fitted.update(new, implicit_value=0)
+
+
+def test_an_update_is_on_the_models_scale_and_of_somebody(fitted: FittedRecommender) -> None:
+    stars = Dataset(Ratings.of([1, 2], ["b001", "b002"], [5, 5], RatingScale(1, 10, 8)))
+    with pytest.raises(OptionError, match="the new ratings are on the scale 1 to 10"):
+        fitted.update(stars)
+    with pytest.raises(OptionError, match="stands for nobody"):
+        fitted.recommend(ratings={"": 5})
+
+
+def test_nobodys_item_is_never_recommended_and_what_all_like_soon_is(shelf: Dataset, quick_trees: None) -> None:
+    ratings = shelf.ratings
+    few = ratings.take(ratings.item < 30)
+    fitted = Recommender(deep=False, budget=20).fit(replace(shelf, ratings=few, implicit=None, items=None, users=None))
+    everyone = list(range(150))
+    assert "" not in fitted.recommend([*everyone, 9999], 50).items
+    assert "" not in fitted.recommend(ratings={"b001": 5}, n=50).items
+    liked_by_all = pa.table({"user": everyone, "item": ["hit"] * 150, "rating": [5.0] * 150})
+    assert "hit" in fitted.update(liked_by_all).recommend(9999, 50).items
+
+
+def test_what_is_said_of_kinds_stays_when_others_are_added(fitted: FittedRecommender, reader: int) -> None:
+    asked = [f"b{number:03d}" for number in range(40)]
+    before = fitted.decide(reader, asked, reasons=False)
+    new = pa.table(
+        {"user": [800 + k for k in range(30)], "item": [f"0-{k:02d}-999999-X" for k in range(30)], "rating": [4.0] * 30}
+    )
+    after = fitted.update(new).decide(reader, asked, reasons=False)
+    for name in ("kind_ratings", "reader_kind_ratings", "book_ratings"):
+        assert before.column(name).tolist() == after.column(name).tolist()
 
 
 def test_an_explanation_adds_up(fitted: FittedRecommender, reader: int) -> None:

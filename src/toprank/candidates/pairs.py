@@ -83,6 +83,8 @@ class Sources:
         Candidates that the closed form and the neighbours each bring.
     each : int
         Works that each author and each series brings.
+    popular_most : int
+        How many popular works there are at most.
     """
 
     catalogue: Catalogue
@@ -93,6 +95,7 @@ class Sources:
     popular: Int32Array
     most: int
     each: int
+    popular_most: int
 
     def pairs(self, held: Holdings, users: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
         """Gather candidates and what is known of them.

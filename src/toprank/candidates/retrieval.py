@@ -131,7 +131,9 @@ class FittedRetrieval:
         )
 
     def updated(self, data: Dataset, known: Known) -> FittedRetrieval:
-        """Count new ratings among what is held, known and popular; weights and neighbours stay.
+        """Count new ratings among what is held, known and popular.
+
+        Weights, neighbours, and what is popular among users of one group stay.
 
         Parameters
         ----------
@@ -157,6 +159,7 @@ class FittedRetrieval:
             similar=sparse.csr_array((old.similar.data, old.similar.indices, start), (n_works, n_works)),
             tastes=tuple(taste.grown(by_name[taste.users.name], self.held.n_works, n_works) for taste in old.tastes),
             related=related(catalogue, old.each),
+            popular=liked_most(catalogue, old.popular_most),
         )
         return FittedRetrieval(held, known.work.code, sources, self.relevance)
 
@@ -288,9 +291,16 @@ class Retrieval:
             liked_weight=self.liked_weight,
             kind_weight=self.kind_weight,
         )
-        best = np.argsort(-catalogue.light, kind="stable")[: self.popular].astype(np.int32)
-        close = related(catalogue, self.related)
-        return held, Sources(catalogue, ease, similar, tastes, close, best, self.most, self.related)
+        close, best = related(catalogue, self.related), liked_most(catalogue, self.popular)
+        return held, Sources(
+            catalogue, ease, similar, tastes, close, best, self.most, self.related, popular_most=self.popular
+        )
+
+
+def liked_most(catalogue: Catalogue, most: int) -> Int32Array:
+    """List the works that most readers liked; what nobody holds is not one of them."""
+    works = np.flatnonzero(catalogue.numbers[:, 0] > 0)
+    return np.asarray(works[np.argsort(-catalogue.light[works], kind="stable")[:most]], np.int32)
 
 
 def related(catalogue: Catalogue, most: int) -> tuple[Lists, ...]:

@@ -108,7 +108,8 @@ def learn_pull(
     allowed : bool[b, c]
         Which may be recommended.
     wanted : bool[b, c]
-        Which of them the reader liked, in rows that nothing was learned from.
+        Which of them the reader liked later. Where the relevance was learned from the same, it looks better than it is,
+        and the pull comes out too small, the fewer rows there are the more.
     n : int
         Length of the lists.
 

@@ -201,7 +201,8 @@ class Evidence:
         everyone, kind = self.known.users[0], np.zeros(len(users), np.int64)
         reader_kind = kind
         kinds = [keyed.key.item for keyed in self.keyed if keyed.key.group == "kind" and keyed.key.item is not None]
-        for group in sorted(kinds, key=lambda c: c.size):  # the finest comes last, and wins
+        order = self.known.finest.index
+        for group in sorted(kinds, key=lambda c: -order(c.name)):  # the finest comes last, and wins
             found = count(None, group)
             kind = np.where(found > 0, found, kind)
             reader_kind = np.where(found > 0, count(everyone, group), reader_kind)

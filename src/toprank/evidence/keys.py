@@ -34,7 +34,7 @@ class Known:
     works : Works or None
         What each item is an edition of; None where no two items are editions of one work.
     finest : tuple of str
-        Names of the groups of works that are crossed with users, the finest first. Growth does not change the order.
+        Names of the groups of works, the finest first. Growth does not change the order.
     """
 
     users: tuple[Categories, ...]
@@ -53,13 +53,14 @@ class Known:
     def kinds(self) -> list[Categories]:
         """Groups of works that are crossed with users, the finest first."""
         by_name = {categories.name: categories for categories in self.items[1 if self.works is None else 2 :]}
-        return [by_name[name] for name in self.finest]
+        return [by_name[name] for name in self.finest if by_name[name].crossed]
 
     def grown(self, users: IdIndex, items: IdIndex) -> Known:
         """Make room for ids at the end of both indexes.
 
         Of a new item its ISBN alone is known: with that of another item it is an edition of the same work, of the same
-        author and so on; else it has a publisher's block, and is a work of its own. Of a new user nothing is known.
+        author and so on; else it has a publisher's block, and is a work of its own. (Where no two items were editions
+        of one work, none become so.) Of a new user nothing is known.
 
         Parameters
         ----------
@@ -256,7 +257,7 @@ def known_of(data: Dataset) -> Known:
         user_numbers={} if data.users is None else numbers(data.users, data.users.row),
         item_numbers={} if data.items is None else numbers(data.items, found.row),
         works=works,
-        finest=tuple(c.name for c in sorted(chosen, key=lambda c: -c.size) if c.crossed),
+        finest=tuple(c.name for c in sorted(chosen, key=lambda c: -c.size)),
     )
 
 

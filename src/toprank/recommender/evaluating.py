@@ -11,6 +11,7 @@ from toprank.core.arrays import AnyArray, BoolArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.rng import child
+from toprank.data.relative import RelativeRatings
 from toprank.data.sources import BUILT_IN, load
 from toprank.deciding.objectives import parse_objective
 from toprank.errors import OptionError
@@ -112,6 +113,8 @@ def evaluate(recommender: FittedRecommender, rows: Dataset) -> Evaluation:
     """
     asked = Asked.of(recommender, rows.ratings)
     new = asked.take(~asked.known)
+    if len(asked.rated) == 0:
+        raise OptionError("there are no ratings to measure on; give at least one")
     if len(new.rated) == 0:
         raise OptionError(
             f"the model knows the rating of each of the {len(asked.rated):,} pairs already, so nothing would be "
@@ -178,7 +181,12 @@ class Asked:
         users, items = rows.users.ids[rows.user], rows.items.ids[rows.item]
         user, item = np.maximum(mine.users.positions(users), NOBODY), np.maximum(mine.items.positions(items), NOBODY)
         known = np.isin(pair_key(user, item, mine), pair_key(mine.user, mine.item, mine))
-        return cls(rows.user, users, items, mine.take([]).joined(user, item, rows.value), known)
+        rated = mine.take([]).joined(user, item, rows.value)
+        if isinstance(rated, RelativeRatings):
+            bar = rated.bar.copy()
+            bar[NOBODY] = bar.mean(dtype=np.float64)  # that which a new reader gets with an update
+            rated = replace(rated, bar=bar)
+        return cls(rows.user, users, items, rated, known)
 
     def take(self, rows: BoolArray) -> Asked:
         """Keep some rows."""

@@ -211,8 +211,11 @@ class FittedRecommender:
         if not isinstance(new, Dataset):
             from toprank.data.reader import read
 
-            given = {"scale": f"{scale.low:g}-{scale.high:g}", "liked_from": scale.liked_from} | options
-            new = read(new, **given)
+            new = read(new, **({"scale": replace(scale, step=None)} | options))
+        if (new.ratings.scale.low, new.ratings.scale.high) != (scale.low, scale.high):
+            raise OptionError(
+                f"the new ratings are on the scale {new.ratings.scale}, the model's on {scale}; convert them"
+            )
         if new.implicit is not None and len(new.implicit):
             raise OptionError(
                 f"{len(new.implicit):,} of the new rows have no rating; an update takes ratings, so leave them out"
@@ -300,6 +303,9 @@ class FittedRecommender:
 
     def _with(self, user: AnyArray, item: AnyArray, value: FloatArray) -> FittedRecommender:
         update = Update.of(self.data, user, item, value)
+        new = update.after.ratings.take(update.added)
+        if bool(((new.user == NOBODY) | (new.item == NOBODY)).any()):
+            raise OptionError("a new rating has the id that stands for nobody; give it another id")
         evidence = updated(self.model.evidence, update)
         return replace(
             self,

@@ -12,6 +12,7 @@ from toprank.core.dataset import Dataset
 from toprank.core.decisions import Decisions
 from toprank.core.ratings import Ratings
 from toprank.core.rng import child
+from toprank.deciding.abstaining import Abstain
 from toprank.deciding.calibration import fit_calibration
 from toprank.deciding.cutoff import cutoff_curve, learn_cutoff
 from toprank.deciding.objectives import FBeta, Objective
@@ -121,6 +122,7 @@ def measure(
     on_test: Decisions,
     objective: Objective,
     cutoff: float,
+    abstain: Abstain,
     *,
     rng: np.random.Generator,
 ) -> Measures:
@@ -138,6 +140,8 @@ def measure(
         What the cutoffs serve.
     cutoff : float
         On P(liked).
+    abstain : Abstain
+        When there is neither a yes nor a no.
     rng : numpy.random.Generator
         Draws readers for the intervals.
 
@@ -168,7 +172,7 @@ def measure(
             f1_by_cutoff=f1,
             always_f1=decision_metrics(validation.liked, np.ones(len(validation), np.bool_))["f1"],
         ),
-        achieved=_achieved(validation, on_validation, mine, objective, rng),
+        achieved=_achieved(validation, on_validation, mine, objective, abstain, rng),
     )
 
 
@@ -260,7 +264,12 @@ def _scores(fitted: FittedModel, rows: Ratings, learned: Dataset) -> FloatArray:
 
 
 def _achieved(
-    validation: Ratings, on_validation: Decisions, on_test: Answers, objective: Objective, rng: np.random.Generator
+    validation: Ratings,
+    on_validation: Decisions,
+    on_test: Answers,
+    objective: Objective,
+    abstain: Abstain,
+    rng: np.random.Generator,
 ) -> tuple[tuple[Achieved, float], ...]:
     draws = UserBootstrap(validation.user, validation.liked, rng=child(rng, "validation"), replicates=REPLICATES)
     if not draws.enough_users:
@@ -268,7 +277,10 @@ def _achieved(
     probability, liked = on_validation.probability, validation.liked
 
     def learn_and_decide(learn: IntArray, asked: IntArray) -> BoolArray:
-        return learn_cutoff(probability[learn], liked[learn], objective).decide(probability[asked])
+        decider = learn_cutoff(probability[learn], liked[learn], objective)
+        low, high = on_validation.low[asked], on_validation.high[asked]
+        unsure = abstain.unsure(probability[asked], low, high, cutoff=decider.cutoff)
+        return decider.decide(probability[asked]) & ~unsure
 
     decided = cross_fitted(validation.user, learn_and_decide, rng=child(rng, "achieved"))
     expected = measure_achieved(liked, decided, draws, objective.figures, other_rows=len(on_test.liked))

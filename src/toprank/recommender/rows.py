@@ -100,7 +100,13 @@ def listed(ids: Ids) -> list[Id]:
     """Make a list of one id, or of many."""
     if isinstance(ids, (str, int, np.integer)):
         return [ids if isinstance(ids, str) else int(ids)]
-    found: list[Id] = ids.tolist() if hasattr(ids, "tolist") else list(ids)
+    try:
+        found: list[Id] = ids.tolist() if hasattr(ids, "tolist") else list(ids)
+    except TypeError:
+        raise OptionError(f"{ids!r} is no id; give texts or whole numbers") from None
+    for one in found:
+        if not isinstance(one, (str, int, np.integer)):
+            raise OptionError(f"{one!r} is no id; give texts or whole numbers")
     return found
 
 

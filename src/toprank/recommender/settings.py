@@ -45,7 +45,8 @@ class Recommender:
     validation, test : float
         Shares of the ratings that choose the cutoff, and that it is measured on.
     add_held_out : bool
-        Whether to add the held-out ratings in the end. Without, they can be asked about once more.
+        Whether to add the held-out ratings in the end. Without, the test ratings can be asked about once more; the
+        validation ratings chose the cutoff, and what they say of it is flattering.
     seed : int
         Of the split and of everything random.
 
