@@ -8,7 +8,7 @@ of scoring the validation and test rows, with two threads; no compilation, no im
 
 Book-Crossing (1 to 10, liked from 8), MovieLens 100K (1 to 5, liked from 4), and generated ratings (the same).
 
-The settings of every peer are to be those with the best validation AUC of its grid below, found with --tune, once for
+The settings of every peer are those with the best validation AUC of its grid below, found with --tune, once for
 each dataset. toprank's bias, Jaccard and boosted evidence are at their defaults everywhere. LensKit needs pandas before
 3, so it gets an environment of its own, in the cache folder, made when first needed; it brings PyTorch (--without
 lenskit leaves it out). Left out are models for implicit feedback, which predict no rating, and, on Book-Crossing,
@@ -124,7 +124,22 @@ LARGE: dict[str, list[Options]] = {
 """Other grids for Book-Crossing, where every fit takes longer and wants a heavier penalty."""
 
 CHOSEN: dict[str, dict[str, Options]] = {
-    "book-crossing": {},
+    "book-crossing": {
+        "Surprise baseline": {
+            "bsl_options": {"method": "als", "n_epochs": 10, "reg_u": 3, "reg_i": 6},
+            "verbose": False,
+        },
+        "Surprise SVD": {"n_factors": 20, "n_epochs": 20, "reg_all": 0.4},
+        "LensKit bias": {"damping": DAMPING},
+        "LensKit biased MF": {"embedding_size": 8, "regularization": 3.0, "damping": DAMPING},
+        "LensKit item KNN": {"max_nbrs": 50},
+        "LensKit user KNN": {"max_nbrs": 20},
+        "Cornac MF": {"k": 8, "max_iter": 20, "lambda_reg": 0.02},
+        "Cornac PMF": {"k": 5, "lambda_reg": 0.01},
+        "cmfrec ALS": {"k": 8, "lambda_": 20.0},
+        "myFM regression": {"rank": 8, "n_iter": 200},
+        "myFM ordinal": {"rank": 4, "n_iter": 200},
+    },
     "movielens-100k": {
         "Surprise baseline": {
             "bsl_options": {"method": "als", "n_epochs": 10, "reg_u": 5, "reg_i": 3},
