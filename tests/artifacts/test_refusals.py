@@ -360,3 +360,7 @@ def test_a_page_that_cannot_be_called_so(tmp_path: Path, name: str) -> None:
 def test_what_is_said_about_a_model_is_plain(tmp_path: Path, about: dict[str, Any]) -> None:
     with pytest.raises(TypeError):
         write_folder(tmp_path / "model", [1], about=about)
+
+
+def test_a_folder_without_a_model_is_called_so(tmp_path: Path) -> None:
+    refused(tmp_path, "there is no model in this folder")

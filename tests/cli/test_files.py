@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from toprank.cli.files import check_model_folder
+from toprank.cli.files import check_model_folder, make_parent
 from toprank.errors import OptionError
 
 
@@ -23,3 +23,11 @@ def test_anything_else_may_not(tmp_path: Path) -> None:
     for place in (tmp_path / "letters", tmp_path / "letters" / "model"):
         with pytest.raises(OptionError, match="name another"):
             check_model_folder(place)
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_words(tmp_path: Path) -> None:
+    make_parent(tmp_path / "new" / "model")
+    assert (tmp_path / "new").is_dir()
+    (tmp_path / "file").touch()
+    with pytest.raises(OptionError, match="cannot be made"):
+        make_parent(tmp_path / "file" / "below" / "model")

@@ -8,7 +8,7 @@ from scipy.special import logit
 
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
-from toprank.deciding.reasons import Part, Reason, explain
+from toprank.deciding.reasons import Part, Reason, _words, explain
 from toprank.models.boosted import Boosted, FittedBoosted
 
 Make = Callable[..., tuple[Dataset, Ratings]]
@@ -75,3 +75,10 @@ def test_an_unrated_book_says_so(fitted: tuple[FittedBoosted, Dataset, Ratings])
         unrated = np.array([-1])
     words = {p.source: p.words for p in explain(model, np.array([0]), unrated[:1], np.array([0.5]))[0].parts}
     assert "nobody has rated this edition" in words["item"]
+
+
+def test_what_a_reader_has_not_rated_is_said_plainly() -> None:
+    assert _words("user x author", None, {}) == "you rated no other book by this author"
+    assert _words("user x isbn group", None, {}) == "you rated no other book of the same language"
+    assert _words("taste place", None, {"user: count": 0.0}) == "you have rated no book to go by"
+    assert _words("taste place", None, {"user: count": 1.1}) == "where the books lie that you rate high"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import mmap
 import os
@@ -223,6 +224,12 @@ def _file(folder: int, name: str, place: Path) -> int:
     try:
         file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     except OSError as error:
+        if name == MANIFEST and error.errno == errno.ENOENT:
+            raise DataError(
+                f"there is no model in this folder: it has no {MANIFEST}",
+                "name a folder that toprank saved",
+                source=place,
+            ) from error
         raise _damaged(place / name, f"this file of the model cannot be read ({error.strerror})") from error
     if not stat.S_ISREG(os.fstat(file).st_mode):
         os.close(file)

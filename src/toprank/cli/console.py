@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from toprank.errors import ToprankError
 
-__all__ = ["DATA_ERROR", "INTERRUPTED", "reported", "results", "say"]
+__all__ = ["DATA_ERROR", "INTERRUPTED", "in_a_sentence", "reported", "results", "say"]
 
 DATA_ERROR = 1
 """Exit code when the data or an option cannot be used; 2 is a command that cannot be parsed."""
@@ -66,3 +66,14 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
             raise typer.Exit(INTERRUPTED) from None
 
     return wrapped
+
+
+def in_a_sentence(verdict: str) -> str:
+    """Say of toprank what a verdict says.
+
+    Examples
+    --------
+    >>> in_a_sentence("no better than user mean"), in_a_sentence("too few readers to tell")
+    ('toprank is no better than user mean', 'There are too few readers to tell')
+    """
+    return f"There are {verdict}" if verdict.startswith("too few") else f"toprank is {verdict}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from toprank.cli.asking import AsCsv, AsJson, ModelFolder, opened
-from toprank.cli.console import reported, results, say
+from toprank.cli.console import in_a_sentence, reported, results, say
 from toprank.cli.options import with_rows_options
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def evaluate(
         title = f"{counted(found.rows, 'new rating')} by {counted(found.readers, 'reader')}, {found.liked:.1%} liked"
         console = results()
         console.print(figures_table(title, found.figures, found.intervals, NAMES))
-        console.print(f"toprank is {found.verdict}", markup=False)
+        console.print(in_a_sentence(found.verdict), markup=False)
         for count, what in ((found.new_readers, "readers"), (found.new_items, "items")):
             if count:
                 console.print(f"{counted(count, 'rating')} of {what} that the model has not seen")

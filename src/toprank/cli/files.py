@@ -7,7 +7,7 @@ from pathlib import Path
 
 from toprank.errors import OptionError
 
-__all__ = ["check_model_folder", "check_writable"]
+__all__ = ["check_model_folder", "check_writable", "make_parent"]
 
 
 def check_writable(folder: Path) -> None:
@@ -48,3 +48,13 @@ def check_model_folder(place: Path) -> None:
     names = sorted(path.name for path in place.iterdir()) if place.exists() else []
     if names and "manifest.json" not in names:
         raise OptionError(f"{place} holds {names[0]!r} and no model; name another folder with --out")
+
+
+def make_parent(place: Path) -> None:
+    """Make the folder that a model's folder goes into."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OptionError(
+            f"{place.parent} cannot be made ({error.strerror}); name another folder with --out"
+        ) from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from toprank.cli.asking import AsCsv, AsJson
-from toprank.cli.console import reported, results, say
+from toprank.cli.console import in_a_sentence, reported, results, say
 from toprank.cli.options import with_read_options
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def fit(
 
     Example: toprank fit ratings.csv -o model --scale 1-5 --liked-from 4 --items books.csv --no-deep
     """
-    from toprank.cli.files import check_model_folder
+    from toprank.cli.files import check_model_folder, make_parent
     from toprank.cli.output import check_format
     from toprank.cli.progress import two_bars
     from toprank.data.sources import load
@@ -102,7 +102,7 @@ def fit(
         say(f"Note: {note}")
     with two_bars("fit") as (on_step, _):
         model = recommender.fit(dataset, watch=on_step)
-    out.parent.mkdir(parents=True, exist_ok=True)
+    make_parent(out)
     model.save(out)
     _show(model, out, as_json, as_csv)
 
@@ -137,7 +137,7 @@ def _show(model: FittedRecommender, out: Path, as_json: bool, as_csv: bool) -> N
     extra = [] if notebook is None else [("notebook's best", f"{notebook:.4f}")]
     console = results()
     console.print(figures_table(title, measures.figures, measures.intervals, NAMES, extra))
-    said = [f"toprank is {measures.verdict}"]
+    said = [in_a_sentence(measures.verdict)]
     said += [f"On the test ratings {one.beside(on_test)}" for one, on_test in measures.achieved]
     console.print("\n".join(said), markup=False)
     console.print(f"Model: {out}\nCard: {card}", soft_wrap=True, markup=False)

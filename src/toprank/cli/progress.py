@@ -31,7 +31,8 @@ def two_bars(name: str, which: str = "") -> Iterator[tuple[Told, Told]]:
         For the whole, and for what is being done now.
     """
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         whole, current = progress.add_task(name, total=None), progress.add_task("", total=None, visible=False)
 
         def on_step(done: int, total: int, what: str) -> None:

@@ -35,7 +35,7 @@ def update(
 
     Example: toprank update model new-ratings.csv -o newer-model
     """
-    from toprank.cli.files import check_model_folder
+    from toprank.cli.files import check_model_folder, make_parent
     from toprank.cli.output import check_format, print_csv, print_json
     from toprank.pages.wording import counted
     from toprank.recommender.evaluating import rows_for
@@ -48,7 +48,7 @@ def update(
     for note in rows.notes:
         say(f"Note: {note}")
     after = before.update(rows)
-    place.parent.mkdir(parents=True, exist_ok=True)
+    make_parent(place)
     after.save(place)
     old, new = before.data.ratings, after.data.ratings
     told = {

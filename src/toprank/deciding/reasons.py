@@ -35,6 +35,9 @@ _PLACES = {
     "profile": "the network that reads your ratings one by one",
 }
 
+_OF_READER = ("reader ratings", "taste place")
+"""Those that say nothing of a reader without ratings."""
+
 
 class Shared(Protocol):
     """A fitted model whose log odds can be shared out."""
@@ -144,12 +147,18 @@ def _words(source: str, fact: Fact | None, columns: Mapping[str, float]) -> str:
     if source in ("similar readers", "similar works"):
         return _neighbours(source, columns)
     if source in _PLACES:
-        return _PLACES[source]
+        nothing = source in _OF_READER and not columns.get("user: count", 1.0) > 0
+        return "you have rated no book to go by" if nothing else _PLACES[source]
     if source in columns:
         value = columns[source]
         return f"{named(source)} unknown" if np.isnan(value) else f"{named(source)} {value:g}"
     held = columns.get(f"{source}: held", float("nan"))
     about = {"user": "you have rated no book", "item": "nobody has rated this edition", "work": "nobody has rated it"}
+    reader, _, of = source.partition(" x ")
+    if reader == "user" and of:
+        about[source] = "you rated no other book " + (
+            "by this author" if of == "author" else f"of the same {named(of)}"
+        )
     words = about.get(source, f"no rating for {named(source)}")
     return words if np.isnan(held) or held == 0 else f"{words}, {np.expm1(held):.0f} held without a rating"
 
