@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shlex
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from toprank.data import packaged
+from toprank.data.packaged import FetchResult
 from toprank.errors import DataError, FetchError
 
 if TYPE_CHECKING:
     from toprank.core.dataset import Dataset
 
-__all__ = ["NAME", "TERMS", "FetchResult", "data_folder", "fetch", "load"]
+__all__ = ["NAME", "TERMS", "data_folder", "fetch", "load"]
 
 NAME = "book-crossing"
 TERMS = (
@@ -39,39 +39,9 @@ _OWN_COPY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FetchResult:
-    """What :func:`fetch` did.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the files are.
-    fetched : bool
-        Whether they were fetched now; False where they were there already.
-    origin : str
-        Where they came from: a package, or the path of the user's own copy.
-    """
-
-    folder: Path
-    fetched: bool
-    origin: str
-
-
 def data_folder() -> Path:
-    """Give the folder of the files: in ``$TOPRANK_HOME`` where that is set, else in the user's cache folder.
-
-    Returns
-    -------
-    Path
-        It need not exist.
-    """
-    home = os.environ.get("TOPRANK_HOME")
-    if home:
-        return Path(home).expanduser() / NAME
-    import platformdirs
-
-    return platformdirs.user_cache_path("toprank") / NAME
+    """Give the folder of the files; see :func:`toprank.data.packaged.data_folder`."""
+    return packaged.data_folder(NAME)
 
 
 def fetch(*, source: str | Path | None = None, force: bool = False, progress: bool = True) -> FetchResult:

@@ -25,7 +25,7 @@ _CACHE = "cache"
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """What :meth:`Packaged.fetch` did.
+    """What fetching a dataset did.
 
     Parameters
     ----------
