@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from toprank.data.reader import read
-from toprank.errors import DataError
+from toprank.errors import DataError, OptionError
 
 Write = Callable[..., Path]
 HEADER = "user,item,rating\n"
@@ -58,3 +58,38 @@ def test_empty_id(write: Write) -> None:
 def test_missing_table(write: Write, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such file"):
         read(write(HEADER + "a,x,5\n"), items=tmp_path / "none.csv")
+
+
+BOOKS = {"item": ["x", "y"], "genre": ["crime", "poetry"], "shop": ["a", None], "sold": [[1], [2]], "pages": [1, 2]}
+
+
+def test_attributes_to_learn_from_are_named(write: Write) -> None:
+    options = {"scale": "1-5", "items": pa.table(BOOKS), "users": pa.table({"user": ["a", "b"], "town": ["m", "n"]})}
+    source = write(HEADER + "a,x,5\nb,y,4\n")
+    plain = read(source, **options)
+    assert plain.items is not None
+    assert plain.items.learn_from is None
+    dataset = read(source, **options, item_attributes=" genre, pages,genre,", user_attributes=["town"])
+    assert dataset.items is not None
+    assert dataset.users is not None
+    assert dataset.items.learn_from == ("genre", "pages")
+    assert dataset.users.learn_from == ("town",)
+    assert dataset.items.names == plain.items.names  # titles, say, are shown though nothing is learned from them
+    none = read(source, **options, item_attributes="")
+    assert none.items is not None
+    assert none.items.learn_from == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"item_attributes": "genres"}, "--item-attributes names 'genres'; the attributes are 'genre', 'shop', "),
+        ({"item_attributes": "item"}, "--item-attributes names 'item'; the attributes are 'genre'"),
+        ({"item_attributes": "genre,shop"}, "--item-attributes names 'shop', which has no two values; leave it out"),
+        ({"item_attributes": "sold"}, "names 'sold', whose values are of type list"),
+        ({"user_attributes": "town"}, "--user-attributes is given, but there is no table of users; give"),
+    ],
+)
+def test_attributes_that_cannot_be_learned_from(write: Write, options: dict[str, str], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        read(write(HEADER + "a,x,5\nb,y,4\n"), scale="1-5", items=pa.table(BOOKS), **options)

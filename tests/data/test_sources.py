@@ -17,6 +17,11 @@ def test_built_in(dump_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert dataset.name == "book-crossing"
         assert dataset.ratings.value.tolist() == [9, 3, 8]
     assert load("book-crossing", liked_from=9).ratings.liked.tolist() == [True, False, False]
+    named = load("book-crossing", item_attributes="author,title").items
+    assert named is not None
+    assert named.learn_from == ("author", "title")
+    with pytest.raises(OptionError, match="names 'genre'; the attributes are 'title', 'author'"):
+        load("book-crossing", item_attributes="genre")
     with pytest.raises(OptionError, match="delimiter cannot be set for book-crossing"):
         load("book-crossing", delimiter=";")
 

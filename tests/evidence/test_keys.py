@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,27 @@ def test_numbers_count_by_value_and_by_band() -> None:
     assert years["year band"].crossed
     assert of_table(price=pa.array(np.linspace(0, 1, 100)))["price band"].size == 12
     assert of_table(flag=pa.array([True, False, None, True, False]))["flag"].code.tolist() == [1, 0, -1, 1, 0, -1]
+
+
+def test_only_what_is_named_is_learned_from_and_all_of_it(library: Make) -> None:
+    data, _ = library()
+    assert data.items is not None
+    assert data.users is not None
+    table = data.items.table.append_column("code", [[f"c{i}" for i in range(data.items.table.num_rows)]])
+    items = replace(data.items, table=table)
+    automatic, named = (
+        known_of(replace(data, items=replace(items, learn_from=some), users=replace(data.users, learn_from=other)))
+        for some, other in ((None, None), (("code", "year"), ()))
+    )
+    assert [c.name for c in automatic.items] == ["item", "work", "author", "year band"]  # too many years, and codes
+    assert [c.name for c in named.items] == ["item", "work", "code", "year", "year band"]
+    assert automatic.works is not None
+    assert named.works is not None
+    assert np.array_equal(automatic.works.work, named.works.work)  # an edition stays one
+    assert list(named.item_numbers) == ["year"]
+    assert {c.name for c in automatic.users} > {"location", "age band"}
+    assert [c.name for c in named.users] == ["user"]
+    assert not named.user_numbers
 
 
 def test_numbers_are_kept_as_they_are() -> None:

@@ -18,7 +18,7 @@ MANIFEST = "manifest.json"
 """Its name."""
 
 FORMAT = "toprank-model"
-VERSION = 1
+VERSION = 2
 """Raise it whenever an older toprank would not read what this one writes, or would read something else in it."""
 
 MOST_BYTES = 64 * 2**20
@@ -119,7 +119,7 @@ class Manifest:
             raise DataError(
                 f"the model's format is version {body.get('version')!r}, written by toprank {body.get('toprank')}; "
                 f"this is toprank {installed()}, which reads version {VERSION}",
-                "install a newer toprank" if _newer(body.get("version")) else "save the model again",
+                "install a newer toprank" if _newer(body.get("version")) else "fit the model anew",
                 source=source,
             )
         digest = body.pop("sha256", None)

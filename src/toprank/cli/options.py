@@ -17,7 +17,9 @@ __all__ = ["with_read_options", "with_rows_options"]
 
 _TABLES = ("items", "users")
 
-_OF_MODELS = (*_TABLES, "name", "scale", "liked_from")
+_NAMES = ("item_attributes", "user_attributes")
+
+_OF_MODELS = (*_TABLES, *_NAMES, "name", "scale", "liked_from")
 """What a model knows of ratings that it is given."""
 
 
@@ -70,6 +72,8 @@ def _parameters() -> list[inspect.Parameter]:
         default = field.default
         if field.name in _TABLES:
             kind = Path | None
+        elif field.name in _NAMES:
+            kind = str | None
         option = typer.Option(
             f"--{field.name.replace('_', '-')}",
             help=text.replace("[", r"\["),  # Rich would take it for markup

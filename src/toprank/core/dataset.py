@@ -29,10 +29,13 @@ class Attributes:
     row : int32[n]
         For each position of the index, its row of ``table``, or -1 where the table has none. Where the table
         repeats an id, the first row counts.
+    learn_from : tuple of str, optional
+        The attributes to learn from. Where None, what groups positions is found from the values.
     """
 
     table: pa.Table
     row: Int32Array
+    learn_from: tuple[str, ...] | None = None
 
     def padded(self, size: int) -> Attributes:
         """Make room for positions at the end of which nothing is known."""

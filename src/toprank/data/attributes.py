@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -16,10 +17,10 @@ from toprank.data.columns import Role, guess_columns
 from toprank.data.identifiers import IdColumn, id_column
 from toprank.data.options import BadRows
 from toprank.data.tables import Opened
-from toprank.data.wording import quoted
-from toprank.errors import DataError
+from toprank.data.wording import listed, quoted
+from toprank.errors import DataError, OptionError
 
-__all__ = ["AttributeTable", "read_attributes"]
+__all__ = ["AttributeTable", "learning_from", "read_attributes"]
 
 _INTEGER = r"^(|0|-?[1-9][0-9]{0,17})$"
 _NUMBER = r"^(|-?(0|[1-9][0-9]*)(\.[0-9]+)?)$"
@@ -119,6 +120,67 @@ def read_attributes(opened: Opened, role: Role, rating_id: str, bad_rows: BadRow
         typed = [table.column(0), *(_typed(column) for column in table.columns[1:])]
         table = pa.table(typed, names=table.column_names)
     return AttributeTable(table, ids, notes)
+
+
+def learning_from(attributes: Attributes | None, names: Sequence[str] | None, role: Role) -> Attributes | None:
+    """Say which attributes to learn from.
+
+    Parameters
+    ----------
+    attributes : Attributes or None
+        The table, if there is one.
+    names : sequence of str or None
+        Its columns to learn from; None leaves the choice to the values.
+    role : {'user', 'item'}
+        What its rows are about.
+
+    Returns
+    -------
+    Attributes or None
+
+    Raises
+    ------
+    OptionError
+        If there is no table, no such column, or the column cannot tell two rows apart.
+
+    Examples
+    --------
+    >>> table = pa.table({"book": ["a", "b"], "genre": ["crime", "poetry"], "shop": ["x", "x"]})
+    >>> attributes = Attributes(table, np.arange(2, dtype=np.int32))
+    >>> learning_from(attributes, ["genre"], "item").learn_from
+    ('genre',)
+    >>> learning_from(attributes, ["shop"], "item")
+    Traceback (most recent call last):
+    toprank.errors.OptionError: --item-attributes names 'shop', which has no two values; leave it out
+    """
+    if names is None:
+        return attributes
+    option = f"--{role}-attributes"
+    if attributes is None:
+        raise OptionError(f"{option} is given, but there is no table of {role}s; give it with --{role}s")
+    for name in names:
+        if name not in attributes.names:
+            raise OptionError(f"{option} names {quoted(name)}; the attributes are {listed(attributes.names)}")
+        column = attributes.table.column(name)
+        if not _is_plain(column.type):
+            raise OptionError(
+                f"{option} names {quoted(name)}, whose values are of type {column.type}; "
+                "make them text, numbers or true and false, or leave it out"
+            )
+        if pc.count_distinct(column).as_py() < 2:
+            raise OptionError(f"{option} names {quoted(name)}, which has no two values; leave it out")
+    return replace(attributes, learn_from=tuple(names))
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return any(
+        of_kind(kind)
+        for of_kind in (
+            pa.types.is_string, pa.types.is_large_string, pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating
+        )
+    )  # fmt: skip
 
 
 def _typed(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
@@ -61,6 +62,12 @@ class ReadOptions:
     ] = "error"
     items: Annotated[TableSource | None, "Table of item attributes, one row an item."] = None
     users: Annotated[TableSource | None, "Table of user attributes, one row a user."] = None
+    item_attributes: Annotated[
+        Sequence[str] | str | None, "Item attributes to learn from, like genre,year [default: whatever groups items]."
+    ] = None
+    user_attributes: Annotated[
+        Sequence[str] | str | None, "User attributes to learn from, like country [default: whatever groups users]."
+    ] = None
     name: Annotated[str | None, "What to call the data in reports [default: the file's name]."] = None
 
     def __post_init__(self) -> None:
@@ -86,6 +93,11 @@ class ReadOptions:
         chosen = [c.strip() for c in (self.user_column, self.item_column, self.rating_column) if c is not None]
         if len(set(chosen)) < len(chosen):
             raise OptionError(f"a column is named for two purposes: {', '.join(map(repr, chosen))}")
+        for option in ("item_attributes", "user_attributes"):
+            if (given := getattr(self, option)) is not None:
+                names = given.split(",") if isinstance(given, str) else given
+                stripped = (name.strip() for name in names)
+                object.__setattr__(self, option, tuple(dict.fromkeys(name for name in stripped if name)))
         _ = self.rating_scale
 
     @property

@@ -14,7 +14,7 @@ from toprank.core.arrays import BoolArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
-from toprank.data.attributes import AttributeTable, read_attributes
+from toprank.data.attributes import AttributeTable, learning_from, read_attributes
 from toprank.data.columns import choose_column
 from toprank.data.delimited import Dialect
 from toprank.data.duplicates import Explicit, drop_rated, merge_duplicates
@@ -123,11 +123,13 @@ def read_opened(
             0, f"{len(pairs[0]):,} rows with the value {options.implicit_value:g} are implicit, not ratings"
         )
         interactions = Interactions(*pairs, user_index, item_index)
+    of_items = None if item_table is None else item_table.attributes(item_rows[0], item_index)
+    of_users = None if user_table is None else user_table.attributes(user_rows[0], user_index)
     return Dataset(
         ratings=Ratings(explicit.user, explicit.item, explicit.value.astype(np.float32), user_index, item_index, scale),
         implicit=interactions,
-        items=None if item_table is None else item_table.attributes(item_rows[0], item_index),
-        users=None if user_table is None else user_table.attributes(user_rows[0], user_index),
+        items=learning_from(of_items, options.item_attributes, "item"),
+        users=learning_from(of_users, options.user_attributes, "user"),
         name=options.name or "ratings",
         notes=(
             *notes,

@@ -19,6 +19,8 @@ __all__ = ["BUILT_IN", "load"]
 BUILT_IN: dict[str, ModuleType] = {book_crossing.NAME: book_crossing, movielens.NAME: movielens}
 """The module of each dataset that has a name, with its ``fetch``, ``load`` and ``TERMS``."""
 
+_OF_BUILT_IN = ("liked_from", "item_attributes", "user_attributes")
+
 
 def load(source: TableSource, **options: Any) -> Dataset:
     """Load a dataset.
@@ -28,8 +30,8 @@ def load(source: TableSource, **options: Any) -> Dataset:
     source : str, Path or frame
         ``"book-crossing"``, ``"movielens-100k"``; or whatever :func:`toprank.data.reader.read` takes.
     **options
-        The fields of :class:`~toprank.data.options.ReadOptions`. Of these a built-in dataset takes ``liked_from``
-        only.
+        The fields of :class:`~toprank.data.options.ReadOptions`. Of these a built-in dataset takes
+        ``liked_from``, ``item_attributes`` and ``user_attributes`` only.
 
     Returns
     -------
@@ -71,9 +73,16 @@ def _built_in(name: str, **options: Any) -> Dataset:
         given, default = getattr(chosen, field.name), getattr(plain, field.name)
         # A frame cannot be compared with ==; what is not a string here is None unless it was given.
         same = given == default if isinstance(given, str) else given is default
-        if field.name != "liked_from" and not same:
+        if field.name not in _OF_BUILT_IN and not same:
             raise OptionError(f"{field.name} cannot be set for {name}, whose files are known")
+    from toprank.data.attributes import learning_from
+
     dataset: Dataset = BUILT_IN[name].load()
+    dataset = dataclasses.replace(
+        dataset,
+        items=learning_from(dataset.items, chosen.item_attributes, "item"),
+        users=learning_from(dataset.users, chosen.user_attributes, "user"),
+    )
     if chosen.liked_from is None:
         return dataset
     scale = dataclasses.replace(dataset.ratings.scale, liked_from=chosen.liked_from)

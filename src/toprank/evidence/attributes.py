@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -100,7 +101,8 @@ def categories(attributes: Attributes, row: Int32Array, *, places: bool = False)
     """Find the columns of a table that group positions.
 
     Text is compared without case and punctuation. A column counts if it has at least two values and each has two
-    positions on average; numbers with more than 1,000 values and numbers with a fraction count by bands.
+    positions on average; numbers with more than 1,000 values and numbers with a fraction count by bands. Where the
+    table says what to learn from, those columns count with two values already, and no others do.
 
     Parameters
     ----------
@@ -125,12 +127,13 @@ def categories(attributes: Attributes, row: Int32Array, *, places: bool = False)
     [('genre', [0, 0, 1, 1, 1])]
     """
     found: list[Categories] = []
-    for name in attributes.names:
+    named = attributes.learn_from is not None
+    for name in _learned(attributes):
         column = _whole(attributes.table.column(name))
         kind = column.type
         if pa.types.is_string(kind) or pa.types.is_large_string(kind):
             encoded = column.dictionary_encode()
-            if len(encoded.dictionary) > MOST_DISTINCT * max(1, len(encoded) - encoded.null_count):
+            if not named and len(encoded.dictionary) > MOST_DISTINCT * max(1, len(encoded) - encoded.null_count):
                 continue  # a title or an address: compared without case it would be a name still
             at = _at(np.asarray(encoded.indices.fill_null(-1)), row).astype(np.int32)
             parts = _parts(name, encoded.dictionary, places)
@@ -140,18 +143,22 @@ def categories(attributes: Attributes, row: Int32Array, *, places: bool = False)
             found.append(Categories.of(name, _at(np.asarray(column.cast(pa.int8()).fill_null(-1)), row)))
         elif pa.types.is_integer(kind) or pa.types.is_floating(kind):
             found += _numeric(name, column, row)
-    return [categories for categories in found if categories.useful]
+    return [categories for categories in found if categories.useful or (named and categories.size > 1)]
 
 
 def numbers(attributes: Attributes, row: Int32Array) -> dict[str, FloatArray]:
     """Give the numeric columns as they are (float64[n] by position, NaN where unknown)."""
     found = {}
-    for name in attributes.names:
+    for name in _learned(attributes):
         column = _whole(attributes.table.column(name))
         if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
             values = np.append(np.asarray(column.cast(pa.float64()).fill_null(np.nan)), np.nan)
             found[name] = np.where(np.isfinite(values), values, np.nan)[row]
     return found
+
+
+def _learned(attributes: Attributes) -> Sequence[str]:
+    return attributes.names if attributes.learn_from is None else attributes.learn_from
 
 
 def _numeric(name: str, column: pa.Array, row: Int32Array) -> list[Categories]:

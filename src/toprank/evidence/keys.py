@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from toprank.core.arrays import AnyArray, FloatArray, Int32Array, IntArray
-from toprank.core.dataset import Dataset
+from toprank.core.dataset import Attributes, Dataset
 from toprank.core.ids import IdIndex
 from toprank.data.works import Works, find_works, is_title, isbn_blocks, normalised_isbns
 from toprank.evidence.attributes import Categories, categories, numbers
@@ -242,17 +242,17 @@ def known_of(data: Dataset) -> Known:
     items = [Categories.each("item", len(index))]
     if works is not None:
         items.append(Categories("work", works.work, works.n_works))
-    attributes = [] if data.items is None else categories(data.items, found.row)
+    of_items = [] if data.items is None else categories(data.items, found.row)
     # Titles have made the works.
-    attributes = [c for c in attributes if works is None or not is_title(c.name)]
-    attributes += [Categories.of(*named) for named in zip(ISBN_GROUPS, isbn_blocks(found.isbn), strict=True)]
+    of_items = [c for c in of_items if works is None or not is_title(c.name)]
+    by_id = [Categories.of(*named) for named in zip(ISBN_GROUPS, isbn_blocks(found.isbn), strict=True)]
     if bool((found.series >= 0).any()):
-        attributes.append(Categories.of("series", found.series))
+        by_id.append(Categories.of("series", found.series))
     users = [Categories.each("user", len(data.ratings.users))]
     of_users = [] if data.users is None else categories(data.users, data.users.row, places=True)
-    chosen = _chosen(attributes, MOST_ITEM_ATTRIBUTES)
+    chosen = _chosen(data.items, of_items, by_id, MOST_ITEM_ATTRIBUTES)
     return Known(
-        users=(*users, *_chosen(of_users, MOST_USER_ATTRIBUTES)),
+        users=(*users, *_chosen(data.users, of_users, [], MOST_USER_ATTRIBUTES)),
         items=(*items, *chosen),
         user_numbers={} if data.users is None else numbers(data.users, data.users.row),
         item_numbers={} if data.items is None else numbers(data.items, found.row),
@@ -284,9 +284,16 @@ def keys_of(known: Known) -> list[Key]:
     return keys + [Key(user, item, "reader-groups") for user in of_users if user.crossed for item in finest]
 
 
-def _chosen(found: list[Categories], most: int) -> list[Categories]:
-    """Keep the useful ones, of too many those that most positions have; in the order they came."""
-    useful = [categories for categories in found if categories.useful]
+def _chosen(
+    attributes: Attributes | None, found: list[Categories], others: list[Categories], most: int
+) -> list[Categories]:
+    """Keep the useful ones, of too many those that most positions have; in the order they came.
+
+    What was found in attributes that somebody named all stays.
+    """
+    if attributes is not None and attributes.learn_from is not None:
+        return found + _chosen(None, [], others, most)
+    useful = [categories for categories in found + others if categories.useful]
     kept = sorted(useful, key=lambda c: -int((c.code >= 0).sum()))[:most]
     return [categories for categories in useful if categories in kept]
 

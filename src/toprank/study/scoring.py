@@ -224,7 +224,7 @@ def fingerprint(data: Dataset, split: Split, rng: np.random.Generator) -> str:
         digest.update(np.ascontiguousarray(column).tobytes())
     for attributes in (data.items, data.users):
         if attributes is not None:
-            digest.update(f"{attributes.table.schema}".encode())
+            digest.update(f"{attributes.table.schema} {attributes.learn_from}".encode())
             digest.update(attributes.row.tobytes())
             for batch in attributes.table.to_batches():
                 for buffer in (b for array in batch.columns for b in array.buffers() if b is not None):
