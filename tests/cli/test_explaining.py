@@ -37,3 +37,9 @@ def test_who_is_asked_about_must_be_said(run: Run, model: Path) -> None:
     result = run("explain", model, "--item", "b001")
     assert result.exit_code == 1
     assert "say who is asked about" in result.stderr
+
+
+def test_one_answer_is_explained_at_a_time(run: Run, model: Path) -> None:
+    result = run("explain", model, "--user", 3, "--item", "b001", "--item", "b002")
+    assert result.exit_code == 1
+    assert "--item is given 2 times; explain one answer at a time" in result.stderr

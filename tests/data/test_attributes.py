@@ -55,6 +55,16 @@ def test_empty_id(write: Write) -> None:
     assert any("skipped 1 bad row: line 3" in note for note in dataset.notes)
 
 
+def test_a_table_of_other_ids(write: Write) -> None:
+    ratings = write(HEADER + "1,x,5\n2,y,4\n", "ratings.csv")
+    with pytest.raises(
+        DataError, match=r"i\.csv, column 'isbn': none of its item ids \(its first is 'X-1'\) is in .*ratings\.csv\."
+    ):
+        read(ratings, scale="1-5", items=write("isbn,title\nX-1,A\n", "i.csv"))
+    with pytest.raises(DataError, match=r"none of its user ids \(its first is 3\) is in"):
+        read(ratings, scale="1-5", users=pa.table({"user": [3], "age": [20]}))
+
+
 def test_missing_table(write: Write, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such file"):
         read(write(HEADER + "a,x,5\n"), items=tmp_path / "none.csv")

@@ -20,7 +20,7 @@ def dataset(request: pytest.FixtureRequest) -> Dataset:
     if request.param == "bare":
         return read(frame, scale="0-5")
     items = pa.table({"item": ["c", "b"], "title": ["C", None], "year": [1999, None]})
-    users = pa.table({"user": [9], "age": [18]})
+    users = pa.table({"user": [9, 3], "age": [18, None]})
     value = 0 if request.param == "full" else -1
     return read(frame, scale="0-5", implicit_value=value, items=items, users=users, name="mine")
 

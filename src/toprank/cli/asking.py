@@ -14,7 +14,18 @@ from toprank.errors import OptionError
 if TYPE_CHECKING:
     from toprank.recommender.fitted import FittedRecommender
 
-__all__ = ["AsCsv", "AsJson", "ModelFolder", "Rated", "Reasons", "opened", "parse_ratings", "say_unknown"]
+__all__ = [
+    "AsCsv",
+    "AsJson",
+    "ModelFolder",
+    "Rated",
+    "Reader",
+    "Reasons",
+    "asked",
+    "opened",
+    "parse_ratings",
+    "say_unknown",
+]
 
 ModelFolder = Annotated[Path, typer.Argument(help="Folder of a model that toprank fit saved.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
@@ -25,6 +36,7 @@ Rated = Annotated[
         "--rate", metavar="ITEM=RATING", help="In place of --user: what a new reader rated, once for each item."
     ),
 ]
+Reader = Annotated[list[str] | None, typer.Option("--user", help="The reader.")]
 Reasons = Annotated[
     bool | None,
     typer.Option("--reasons/--no-reasons", help="Whether to say why.", show_default="for at most 100 answers"),
@@ -49,6 +61,40 @@ def opened(place: Path) -> FittedRecommender:
     from toprank.recommender.settings import Recommender
 
     return Recommender.load(place)
+
+
+def asked(user: Sequence[str] | None, rate: Sequence[str] | None) -> tuple[str | None, dict[str, float] | None]:
+    """Tell who is asked about: one reader, or a new one by what they rated.
+
+    Parameters
+    ----------
+    user, rate : sequence of str, optional
+        What was given as ``--user`` and as ``--rate``.
+
+    Returns
+    -------
+    str or None
+        The reader.
+    dict of str to float, or None
+        The new one's ratings. One of both is None.
+
+    Raises
+    ------
+    OptionError
+        If it is nobody, several readers, or one of either kind.
+
+    Examples
+    --------
+    >>> asked(["276726"], None), asked(None, ["034545104X=9"])
+    (('276726', None), (None, {'034545104X': 9.0}))
+    """
+    ratings = parse_ratings(rate)
+    if (not user) == (ratings is None):
+        both = "; not both" if user else ""
+        raise OptionError(f"say who is asked about: a reader with --user, or a new one's ratings with --rate{both}")
+    if user and len(user) > 1:
+        raise OptionError(f"--user is given {len(user)} times; ask about one reader at a time")
+    return user[0] if user else None, ratings
 
 
 def parse_ratings(words: Sequence[str] | None) -> dict[str, float] | None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from toprank.cli.asking import AsCsv, AsJson, ModelFolder, Rated, Reasons, opened, parse_ratings, say_unknown
+from toprank.cli.asking import AsCsv, AsJson, ModelFolder, Rated, Reader, Reasons, asked, opened, say_unknown
 from toprank.cli.console import reported, results
 from toprank.errors import DataError, OptionError
 
@@ -17,7 +17,7 @@ __all__ = ["decide"]
 @reported
 def decide(
     model: ModelFolder,
-    user: Annotated[str | None, typer.Option("--user", help="The reader.")] = None,
+    user: Reader = None,
     item: Annotated[list[str] | None, typer.Option("--item", help="An item to decide on; may be repeated.")] = None,
     rate: Rated = None,
     pairs: Annotated[
@@ -39,17 +39,16 @@ def decide(
     from toprank.cli.tables import decisions_table
 
     check_format(as_json, as_csv)
-    ratings = parse_ratings(rate)
+    ratings = None
     if pairs is not None:
-        if user is not None or item or ratings:
+        if user or item or rate:
             raise OptionError("--pairs says whom and what to decide on; leave out --user, --item and --rate")
         users, items = _read_pairs(pairs)
     elif not item:
         raise OptionError("name the items to decide on with --item, or give a file of pairs with --pairs")
-    elif (user is None) == (ratings is None):
-        raise OptionError("say who is asked about: a reader with --user, or a new one's ratings with --rate")
     else:
-        users, items = [] if user is None else [user], item
+        reader, ratings = asked(user, rate)
+        users, items = [] if reader is None else [reader], item
     recommender = opened(model)
     say_unknown(recommender, model, users=users, items=[*items, *(ratings or ())])
     found = recommender.decide(users if ratings is None else None, items, ratings=ratings, reasons=reasons)

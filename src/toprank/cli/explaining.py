@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from toprank.cli.asking import AsCsv, AsJson, ModelFolder, Rated, opened, parse_ratings, say_unknown
+from toprank.cli.asking import AsCsv, AsJson, ModelFolder, Rated, Reader, asked, opened, say_unknown
 from toprank.cli.console import reported, results
 from toprank.errors import OptionError
 
@@ -18,8 +18,8 @@ PARTS = ("source", "words", "log_odds")
 @reported
 def explain(
     model: ModelFolder,
-    item: Annotated[str, typer.Option("--item", help="The item.")],
-    user: Annotated[str | None, typer.Option("--user", help="The reader.")] = None,
+    item: Annotated[list[str], typer.Option("--item", help="The item.")],
+    user: Reader = None,
     rate: Rated = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
@@ -32,12 +32,12 @@ def explain(
     from toprank.cli.tables import explanation_table
 
     check_format(as_json, as_csv)
-    ratings = parse_ratings(rate)
-    if (user is None) == (ratings is None):
-        raise OptionError("say who is asked about: a reader with --user, or a new one's ratings with --rate")
+    reader, ratings = asked(user, rate)
+    if len(item) > 1:
+        raise OptionError(f"--item is given {len(item)} times; explain one answer at a time")
     recommender = opened(model)
-    say_unknown(recommender, model, users=[] if user is None else [user], items=[item, *(ratings or ())])
-    found = recommender.explain(user, item, ratings=ratings)
+    say_unknown(recommender, model, users=[] if reader is None else [reader], items=[*item, *(ratings or ())])
+    found = recommender.explain(reader, item[0], ratings=ratings)
     parts = found.to_table()
     if as_csv:
         print_csv(parts.rows(), PARTS)

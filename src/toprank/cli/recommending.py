@@ -48,7 +48,9 @@ def recommend(
     check_format(as_json, as_csv)
     ratings = parse_ratings(rate)
     if (user is not None) + (ratings is not None) + everybody != 1:
-        raise OptionError("say for whom: readers with --user, a new one's ratings with --rate, or everybody with --all")
+        raise OptionError(
+            "say for whom, in one way: readers with --user, a new one's ratings with --rate, or everybody with --all"
+        )
     recommender = opened(model)
     say_unknown(recommender, model, users=user or (), items=list(ratings or ()))
     asked = user

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from toprank.core.arrays import BoolArray, IntArray
-from toprank.core.dataset import Dataset
+from toprank.core.dataset import Attributes, Dataset
 from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
 from toprank.data.attributes import AttributeTable, learning_from, read_attributes
@@ -125,6 +125,9 @@ def read_opened(
         interactions = Interactions(*pairs, user_index, item_index)
     of_items = None if item_table is None else item_table.attributes(item_rows[0], item_index)
     of_users = None if user_table is None else user_table.attributes(user_rows[0], user_index)
+    for role, attributes, positions, table_of in (("item", of_items, item, items), ("user", of_users, user, users)):
+        if attributes is not None and table_of is not None:
+            _check_met(role, attributes, positions, opened, table_of)
     return Dataset(
         ratings=Ratings(explicit.user, explicit.item, explicit.value.astype(np.float32), user_index, item_index, scale),
         implicit=interactions,
@@ -142,6 +145,19 @@ def read_opened(
             *(user_table.notes if user_table else ()),
         ),
     )
+
+
+def _check_met(role: str, attributes: Attributes, positions: IntArray, ratings: Opened, table: Opened) -> None:
+    """Refuse a table that knows nothing of the ratings' ids: it goes by other ids."""
+    if not (attributes.row[positions] >= 0).any():
+        theirs = attributes.table.column(0)
+        example = f" (its first is {quoted(theirs[0].as_py())})" if len(theirs) else ""
+        raise DataError(
+            f"none of its {role} ids{example} is in {ratings.label}",
+            f"give the table of the same {role}s, whose ids are written as there, or leave it out",
+            source=table.label,
+            column=attributes.id_column,
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -59,7 +59,7 @@ class Titles:
         Parameters
         ----------
         text : str
-            Words of a title, an author or both, in any order and case.
+            Words of a title, an author or both, in any order and case, with accents or without.
         known : int[n_items]
             How well known each item is; of equally like items the best known comes first.
         n : int
@@ -77,12 +77,12 @@ class Titles:
         """
         if self.title is None:
             raise OptionError("no titles are known; give the items' table with a title column, or use ids")
-        words = re.findall(r"\w+", text.lower())
+        words = re.findall(r"\w+", _plain(pa.array([text]))[0].as_py())
         if not words:
             raise OptionError(f"{text!r} has no word to look for")
-        names: Any = pc.utf8_lower(self.title.fill_null(""))
+        names = _plain(self.title)
         if self.author is not None:
-            names = pc.binary_join_element_wise(names, pc.utf8_lower(self.author.fill_null("")), " ")
+            names = pc.binary_join_element_wise(names, _plain(self.author), " ")
         hits = sum(np.asarray(pc.match_substring(names, word), dtype=np.int64) for word in words)
         by_item = np.append(hits, 0)[self.row]
         most = int(by_item.max(initial=0))
@@ -92,6 +92,11 @@ class Titles:
         texts = names.take(pa.array(self.row[candidates])).to_pylist()
         near = np.array([_alike(asked, found, most == len(words)) for found in texts])
         return np.asarray(candidates[np.lexsort((-known[candidates], -near))[:n]])
+
+
+def _plain(texts: Any) -> Any:
+    """Write in lower case without accents."""
+    return pc.replace_substring_regex(pc.utf8_normalize(pc.utf8_lower(texts.fill_null("")), "NFD"), r"\p{Mn}+", "")
 
 
 def _alike(asked: str, found: str, whole: bool) -> float:
