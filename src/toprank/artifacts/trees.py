@@ -37,6 +37,8 @@ _WHOLE = {"split_feature", "decision_type", "left_child", "right_child", "leaf_c
 # What Python takes for a number and C++ for another, such as 1_0, is none.
 _INTEGER, _REAL = r"-?\d{1,10}", r"-?(inf|nan|\d{1,20}(\.\d{1,20})?(e[+-]?\d{1,3})?)"
 _PATTERNS = {whole: re.compile(f"({number}( {number})*)?") for whole, number in ((True, _INTEGER), (False, _REAL))}
+_DECISIONS = (0, 2, 8, 10)
+"""NaN is taken for 0, or goes right or left. Trees that take 0 for missing, or split by categories, are not grown."""
 _SINGLE = {"num_leaves", "num_cat", "is_linear", "shrinkage"}
 _END = "end of trees\n"
 _TAIL = "\npandas_categorical:null\n"
@@ -60,6 +62,10 @@ class StoredTrees:
     def predict(self, matrix: FloatArray, **options: Any) -> Any:
         """Do as :meth:`lightgbm.Booster.predict`."""
         return self.booster.predict(matrix, **options)
+
+    def model_to_string(self) -> str:
+        """Do as :meth:`lightgbm.Booster.model_to_string`, without LightGBM."""
+        return self.text
 
     def feature_importance(self, importance_type: str = "split") -> Any:
         """Do as :meth:`lightgbm.Booster.feature_importance`."""
@@ -204,8 +210,7 @@ def _check_tree(text: str, number: int, features: int) -> None:
         return
     if values["split_feature"].min() < 0 or values["split_feature"].max() >= features:
         raise ValueError(f"it splits by a feature beyond the {features}")
-    # Bit 0 means a split by categories; above it are the default side and the kind of missing values.
-    if values["decision_type"].min() < 0 or values["decision_type"].max() > 15 or (values["decision_type"] & 1).any():
+    if not np.isin(values["decision_type"], _DECISIONS).all():
         raise ValueError("a decision_type is none of a numeric split")
     _check_children(values["left_child"], values["right_child"], leaves)
 

@@ -16,6 +16,7 @@ from toprank.core.rng import child
 from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.models.base import Watch, checked_pairs, unwatched
+from toprank.models.forest import forest_of
 from toprank.targets import Binary, Target
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ __all__ = ["Boosted", "FittedBoosted"]
 
 THREADS = 2
 """Sums over other numbers of threads differ in their last bit; so this is fixed."""
-
-FEW = 500
-"""Rows that one thread predicts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +76,7 @@ class FittedBoosted:
         """
         if not self.trees:
             return np.zeros(len(matrix))
-        return self._mean(matrix, raw_score=True)
+        return np.asarray(forest_of(self.trees).log_odds(matrix).mean(axis=0))
 
     def probability(self, log_odds: FloatArray) -> FloatArray:
         """Turn log odds into P(liked)."""
@@ -110,13 +108,8 @@ class FittedBoosted:
         """
         if not self.trees:
             return np.zeros((len(matrix), matrix.shape[1] + 1))
-        return self._mean(matrix, pred_contrib=True)
-
-    def _mean(self, matrix: FloatArray, **what: bool) -> FloatArray:
-        # Each row is summed by one thread whatever their number; to wake a second one for a few rows costs more than it
-        # saves.
-        threads = THREADS if len(matrix) > FEW else 1
-        return np.asarray(np.mean([trees.predict(matrix, num_threads=threads, **what) for trees in self.trees], axis=0))
+        each = [trees.predict(matrix, pred_contrib=True, num_threads=THREADS) for trees in self.trees]
+        return np.asarray(np.mean(each, axis=0))
 
     def shares(self, matrix: FloatArray, users: IntArray, items: IntArray) -> tuple[dict[str, FloatArray], float]:
         """Share out each pair's log odds among the sources of its evidence.
@@ -307,7 +300,7 @@ class Boosted:
                 callbacks=[told, lightgbm.early_stopping(self.patience, verbose=False)],
                 keep_training_booster=False,
             )
-            out_of_fold[inside] = grown.predict(gathered.matrix[inside], raw_score=True, num_threads=THREADS)
+            out_of_fold[inside] = forest_of((grown,)).log_odds(gathered.matrix[inside])[0]
             trees.append(grown)
         return FittedBoosted(gathered.evidence, tuple(trees), out_of_fold, float(liked.mean()))
 

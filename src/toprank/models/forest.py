@@ -1,0 +1,165 @@
+"""Boosted trees laid out for asking them: LightGBM's own answers to the last bit, in a third of the time."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
+
+__all__ = ["Forest", "forest_of"]
+
+THREADS = 2
+FEW = 500
+"""Rows that one thread answers: to wake a second one for them costs more than it saves."""
+
+LOWEST, HIGHEST = np.iinfo(np.int32).min, np.iinfo(np.int32).max
+
+DEFAULT_LEFT, MISSING, IS_ZERO, IS_NAN = 2, 12, 4, 8
+"""Bits of LightGBM's ``decision_type``: where NaN goes, and what counts as missing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Forest:
+    """Trees of several boosters; the fields are those of :func:`toprank.models.forest_kernel.descend`.
+
+    LightGBM sends one row after another through all trees. Here a few rows go down each tree together, and numbers are
+    compared as integers, among which NaN has a place too.
+    """
+
+    column: Int32Array
+    missing: Int32Array
+    first: IntArray
+    root: Int32Array
+    depth: Int32Array
+    node: Int32Array
+    value: FloatArray
+
+    @classmethod
+    def of(cls, texts: tuple[str, ...]) -> Forest:
+        """Read boosters as LightGBM writes them.
+
+        Parameters
+        ----------
+        texts : tuple of str
+            Of ``Booster.model_to_string``: trees over numbers, with constant leaves.
+
+        Returns
+        -------
+        Forest
+        """
+        trees = [_fields(tree) for text in texts for tree in _trees(text)]
+        leaves = np.array([int(tree["num_leaves"]) for tree in trees])
+        inner = np.concatenate([_numbers(tree, "split_feature", np.int32) for tree in trees])
+        bar = np.concatenate([_numbers(tree, "threshold", np.float64) for tree in trees])
+        kind = np.concatenate([_numbers(tree, "decision_type", np.int32) for tree in trees])
+        if bool(((kind & 1 != 0) | (kind & MISSING == IS_ZERO)).any()):
+            raise ValueError("trees that split by categories, or take 0 for missing, cannot be laid out")
+        # Where nothing was missing, LightGBM takes NaN for 0.
+        nan_left = np.where(kind & MISSING == IS_NAN, kind & DEFAULT_LEFT != 0, bar >= 0)
+        looked_at, which = np.unique(2 * inner + nan_left, return_inverse=True)
+        # The nodes of a tree come first, then its leaves, its own children each.
+        root = np.concatenate([[0], np.cumsum(2 * leaves - 1)])
+        node = np.repeat(np.arange(root[-1], dtype=np.int32)[:, None], 4, axis=1)
+        node[:, :2] = 0, HIGHEST
+        value = np.zeros(root[-1])
+        is_leaf = np.ones(root[-1], np.bool_)
+        for tree, begin, count in zip(trees, root[:-1].tolist(), leaves.tolist(), strict=True):
+            split = slice(begin, begin + count - 1)
+            is_leaf[split] = False
+            for side, name in enumerate(("left_child", "right_child")):
+                child = _numbers(tree, name, np.int32)
+                node[split, 2 + side] = begin + np.where(child < 0, count - 2 - child, child)
+        node[~is_leaf, 0] = which
+        node[~is_leaf, 1] = _keys(_rounded_down(bar))
+        value[is_leaf] = np.concatenate([np.array(tree["leaf_value"].split(), np.float64) for tree in trees])
+        return cls(
+            column=(looked_at // 2).astype(np.int32),
+            missing=np.where(looked_at % 2 == 1, LOWEST, HIGHEST).astype(np.int32),
+            first=np.cumsum([0, *(len(_trees(text)) for text in texts)]),
+            root=root[:-1].astype(np.int32),
+            depth=_depths(root[:-1], node, is_leaf),
+            node=node,
+            value=value,
+        )
+
+    def log_odds(self, matrix: FloatArray) -> FloatArray:
+        """Give each booster's sum of leaves.
+
+        Parameters
+        ----------
+        matrix : float32[n, n_columns]
+
+        Returns
+        -------
+        float64[k, n]
+            Of k boosters.
+        """
+        from toprank.models.forest_kernel import BLOCK, descend  # numba takes its time to be imported
+
+        matrix = np.asfortranarray(matrix, dtype=np.float32)
+        answer = np.empty((len(self.first) - 1, len(matrix)))
+        fields = matrix, self.column, self.missing, self.first, self.root, self.depth, self.node, self.value
+        if len(matrix) <= FEW:
+            descend(answer, 0, len(matrix), *fields)
+        else:
+            half = len(matrix) // 2 // BLOCK * BLOCK
+            with ThreadPoolExecutor(THREADS) as pool:
+                list(pool.map(lambda begin, end: descend(answer, begin, end, *fields), (0, half), (half, len(matrix))))
+        return answer
+
+
+@lru_cache(maxsize=4)
+def forest_of(boosters: tuple[Any, ...]) -> Forest:
+    """Lay boosters out, once for the same ones.
+
+    Parameters
+    ----------
+    boosters : tuple of lightgbm.Booster
+        Or whatever has ``model_to_string``.
+
+    Returns
+    -------
+    Forest
+    """
+    return Forest.of(tuple(booster.model_to_string() for booster in boosters))
+
+
+def _trees(text: str) -> list[str]:
+    begin, end = text.find("\nTree=0\n"), text.find("\nend of trees\n")
+    return [] if begin < 0 else text[begin:end].strip("\n").split("\n\n\n")
+
+
+def _fields(tree: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in tree.split("\n"))
+
+
+def _numbers(tree: dict[str, str], name: str, kind: type) -> Any:
+    """Read what nodes have; of a lone leaf LightGBM says what it likes."""
+    return np.array(tree[name].split() if int(tree["num_leaves"]) > 1 else [], kind)
+
+
+def _rounded_down(bar: FloatArray) -> FloatArray:
+    """Give the largest float32 that is not above: a float32 is above one where it is above the other."""
+    with np.errstate(over="ignore"):
+        near = bar.astype(np.float32)
+    return np.where(near > bar, np.nextafter(near, np.float32(-np.inf)), near)
+
+
+def _keys(numbers: FloatArray) -> Int32Array:
+    bits = (numbers.astype(np.float32) + np.float32(0)).view(np.int32)
+    return bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))
+
+
+def _depths(root: IntArray, node: Int32Array, is_leaf: BoolArray) -> Int32Array:
+    depth, level = np.zeros(len(root), np.int32), 0
+    tree, here = np.arange(len(root)), root
+    while (inside := ~is_leaf[here]).any():
+        level += 1
+        depth[tree[inside]] = level
+        tree, here = np.repeat(tree[inside], 2), node[here[inside], 2:].ravel()
+    return depth
