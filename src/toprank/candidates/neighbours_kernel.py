@@ -44,20 +44,21 @@ def nearest(
     """
     size, most = len(norm), answer.shape[1]
     common = np.zeros(size)
-    touched = np.empty(size, np.int32)
+    touched = np.empty(size + 1, np.int32)
     for row in range(len(asked)):
         work = asked[row]
         n_touched = 0
         for at in range(holder_start[work], holder_start[work + 1]):
             reader = holder[at]
-            if weight[reader] == 0.0:
+            worth = weight[reader]
+            if worth == 0.0:
                 continue
             for place in range(held_start[reader], held_start[reader + 1]):
                 other = held[place]
-                if common[other] == 0.0:
-                    touched[n_touched] = other
-                    n_touched += 1
-                common[other] += weight[reader]
+                # Written down each time, kept the first time: a jump that nobody foresees would take longer.
+                touched[n_touched] = other
+                n_touched += common[other] == 0.0
+                common[other] += worth
         found = 0
         scores = np.empty(n_touched)
         for index in range(n_touched):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -29,6 +31,9 @@ __all__ = ["Evidence", "Fact", "Gathered", "learn_evidence"]
 
 EXPECTED = ("expected", "expected: rating", "expected: liked")
 """Columns that put everything together: the damped bias, and the additive effects of all keys."""
+
+FEW = 500
+"""Pairs whose neighbours are found at once, not beside the rest."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +124,28 @@ class Evidence:
         float32[n, n_columns]
             NaN where nothing is known.
         """
-        matrix = np.empty((len(users), len(self.names)), dtype=np.float32, order="F")
         work = at(self.known.work.code, items, -1)
         known = (users >= 0) & (work >= 0)
+        rows = np.flatnonzero(known)
+        with ThreadPoolExecutor(1) as pool:
+            around: Callable[[], FloatArray] | None = None
+            if self.neighbours is not None:
+                ask = partial(self.neighbours.columns, users[rows], work[rows])
+                # They are found by loops that leave the interpreter alone; of few pairs a thread would take longer.
+                around = pool.submit(ask).result if len(rows) > FEW else ask
+            return self._filled(users, items, work, known, rows, around)
+
+    def _filled(
+        self,
+        users: IntArray,
+        items: IntArray,
+        work: IntArray,
+        known: BoolArray,
+        rows: IntArray,
+        around: Callable[[], FloatArray] | None,
+    ) -> FloatArray:
+        """Write all columns, those of the neighbours as late as may be."""
+        matrix = np.empty((len(users), len(self.names)), dtype=np.float32, order="F")
         numbers = [keyed.numbers(users, items) for keyed in self.keyed]
         matrix[:, 0] = np.where(known, self.bias.expected(users, work), np.nan)
         place = 1
@@ -130,17 +154,16 @@ class Evidence:
             place = len(EXPECTED)
         for keyed, statistics, number in zip(self.keyed, self.statistics, numbers, strict=True):
             place = self._fill(matrix, place, keyed.key, statistics.take(number), number < 0, 1.0)
-        rows = np.flatnonzero(known)
-        if self.neighbours is not None:
-            matrix[:, place : place + len(NAMES)] = np.nan
-            matrix[rows, place : place + len(NAMES)] = self.neighbours.columns(users[rows], work[rows])
-            place += len(NAMES)
+        beside = slice(place, place := place + (0 if around is None else len(NAMES)))
         if self.places is not None:
             end = place + len(self.places.names)
             matrix[:, place:end] = np.nan
             matrix[rows, place:end] = self.places.columns(users[rows], items[rows])
             place = end
         self._fill_fixed(matrix, place, users, items)
+        if around is not None:
+            matrix[:, beside] = np.nan
+            matrix[rows, beside] = around()
         return matrix
 
     def facts(self, user: int, item: int) -> list[Fact]:

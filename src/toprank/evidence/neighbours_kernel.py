@@ -68,20 +68,21 @@ def gather(
     """
     size = len(held_start) - 1
     common = np.zeros(size)
-    touched = np.empty(size, np.int32)
+    touched = np.empty(size + 1, np.int32)
     for group in range(begin, end):
         one = ones[group]
         n_touched = 0
         for place in range(held_start[one], held_start[one + 1]):
             other = held[place]
-            if weight[other] == 0.0:
+            worth = weight[other]
+            if worth == 0.0:
                 continue
             for at in range(holder_start[other], holder_start[other + 1]):
                 neighbour = holder[at]
-                if common[neighbour] == 0.0:
-                    touched[n_touched] = neighbour
-                    n_touched += 1
-                common[neighbour] += weight[other]
+                # Written down each time, kept the first time: a jump that nobody foresees would take longer.
+                touched[n_touched] = neighbour
+                n_touched += common[neighbour] == 0.0
+                common[neighbour] += worth
         for pair in range(starts[group], starts[group + 1]):
             other = others[pair]
             # What the pair itself has in common with its raters does not count.
@@ -90,10 +91,8 @@ def gather(
             own = weight[other] if holds else 0.0
             for at in range(rated_start[other], rated_start[other + 1]):
                 neighbour = rater[at]
-                if neighbour == one or rated_fold[at] == folds[pair]:
-                    continue
                 shared = common[neighbour] - own
-                if shared < 1e-6:
+                if shared < 1e-6 or neighbour == one or rated_fold[at] == folds[pair]:
                     continue
                 similarity = shared / np.sqrt((norm[one] - own) * norm[neighbour])
                 answer[pair, 0] += 1.0

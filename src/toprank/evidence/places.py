@@ -340,11 +340,17 @@ class Places:
         """
         at = np.full(len(users), len(self.book) - 1) if leave is None else leave
         work, row = self.work[items], self.row[users]
+
+        def looked_up(table: FloatArray, place: IntArray) -> FloatArray:
+            found: FloatArray = table[-1].take(place, axis=0) if leave is None else table[at, place]
+            return found
+
         columns = []
         if "histograms" in self.shown:
-            columns += [self.of_reader[at, row], self.of_book[at, work]]
+            columns += [looked_up(self.of_reader, row), looked_up(self.of_book, work)]
         if "places" in self.shown:
-            book, reader, taste = self.book[at, work], self.reader[at, row], self.taste[at, row]
+            book = looked_up(self.book, work)
+            reader, taste = looked_up(self.reader, row), looked_up(self.taste, row)
             columns += [(book * side).sum(axis=1, keepdims=True) for side in (reader, taste)]
             columns += [book, reader, taste]
             if self._has_kinds:
