@@ -12,10 +12,13 @@ from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
 from toprank.data.splits import Split, random_split
 from toprank.errors import OptionError
+from toprank.evaluation.report import Report
 from toprank.models.baselines import Bias, FittedOffsets
+from toprank.models.boosted import Boosted
 from toprank.models.registry import Entry, chosen
+from toprank.study.results import StudyResult
 from toprank.study.run import run_study
-from toprank.study.scoring import Finished, Scored, fit_and_score
+from toprank.study.scoring import Finished, Scored, fit_and_score, told
 
 RNG = np.random.default_rng(13)
 PAIRS = RNG.permutation(40 * 30)[:400]
@@ -105,3 +108,51 @@ def test_a_model_that_fails_is_named_and_the_others_go_on() -> None:
 def test_a_study_without_a_baseline_is_refused() -> None:
     with pytest.raises(OptionError, match="item-mean, bias are missing"):
         run_study(Dataset(RATINGS), SPLIT, chosen("bias")[:3], rng=np.random.default_rng(13))
+
+
+def test_what_has_only_ratings_is_told_by_fitting_it_on_all() -> None:
+    train, validation = DATA.with_ratings(SPLIT.train), RATINGS.take(SPLIT.validation)
+    fitted = Bias().fit(train, rng=np.random.default_rng(13))
+    knows = told(Bias(), fitted, train, validation, rng=np.random.default_rng(13))
+    whole = Bias().fit(DATA.with_ratings(np.r_[SPLIT.train, SPLIT.validation]), rng=np.random.default_rng(13))
+    pair = RATINGS.take(SPLIT.test).user, RATINGS.take(SPLIT.test).item
+    assert np.array_equal(knows.scores(*pair), whole.scores(*pair), equal_nan=True)
+    assert not np.array_equal(knows.scores(*pair), fitted.scores(*pair), equal_nan=True)
+
+
+def test_what_judges_evidence_gets_more_of_it_and_learns_nothing_anew() -> None:
+    train, validation = DATA.with_ratings(SPLIT.train), RATINGS.take(SPLIT.validation)
+    model = Boosted(folds=2, rounds=5, least_rows=10, columns=1.0)
+    fitted = model.fit(train, rng=np.random.default_rng(13))
+    knows = told(model, fitted, train, validation, rng=np.random.default_rng(13))
+    by_user, after = fitted.evidence.statistics[0], knows.evidence.statistics[0]  # type: ignore[attr-defined]
+    assert np.array_equal(after.count - by_user.count, np.bincount(validation.user, minlength=len(RATINGS.users)))
+    assert knows.trees is fitted.trees  # type: ignore[attr-defined]
+
+
+def test_a_network_that_validation_rows_stopped_is_not_told() -> None:
+    train, validation = DATA.with_ratings(SPLIT.train), RATINGS.take(SPLIT.validation)
+
+    class Network(FittedOffsets):
+        history = TrainingHistory((1.5,), (1.75,), 1)
+
+    network = object.__new__(Network)
+    assert told(Bias(), network, train, validation, rng=np.random.default_rng(13)) is network
+
+
+def test_a_study_chooses_before_it_tells(tmp_path: Path) -> None:
+    def run(add_validation: bool) -> tuple[StudyResult, dict[str, Report]]:
+        result = run_study(
+            DATA, SPLIT, chosen("bias"), rng=np.random.default_rng(13), add_validation=add_validation, replicates=50
+        )
+        return result, {report.name: report for report in result.reports}
+
+    (plain, before), (more, after) = run(False), run(True)
+    assert (plain.validation_added, more.validation_added) == (False, True)
+    assert before["bias"].validation == after["bias"].validation
+    assert before["bias"].learned_cutoff == after["bias"].learned_cutoff
+    assert before["bias"].test != after["bias"].test
+    assert more.to_dict()["validation_added"]
+    kept = scored()
+    Finished(tmp_path, DATA, SPLIT, np.random.default_rng(13)).keep(kept)
+    assert Finished(tmp_path, DATA, SPLIT, np.random.default_rng(13), add_validation=True).take(ENTRY) is None

@@ -165,6 +165,13 @@ def study(
             "--liked", help="absolute: from the bar on the scale; relative: from what the reader usually gives."
         ),
     ] = "absolute",
+    add_validation: Annotated[
+        bool,
+        typer.Option(
+            "--add-validation",
+            help="Once all is chosen, tell models the validation ratings too, and then score the test rows.",
+        ),
+    ] = False,
     settings: Annotated[
         list[Path] | None,
         typer.Option("--settings", help="Hyper-parameters in place of defaults: a file that toprank tune wrote."),
@@ -187,6 +194,7 @@ def study(
         split=split,
         objective=objective,
         liked=liked,
+        add_validation=add_validation,
         resume=resume,
         settings=settings or (),
         reading=reading,

@@ -52,6 +52,7 @@ def run_and_write(
     split: str,
     objective: str,
     liked: str = "absolute",
+    add_validation: bool = False,
     resume: bool,
     settings: Sequence[Path],
     reading: dict[str, Any],
@@ -70,6 +71,8 @@ def run_and_write(
         Several, as on the command line; each has a split and a folder of its own.
     out : Path
         Folder to write to; made if need be.
+    add_validation : bool
+        Whether models are told the validation ratings before they score the test pairs.
     resume : bool
         Whether to take up the models that an interrupted study has finished.
     settings : sequence of Path
@@ -95,7 +98,7 @@ def run_and_write(
     dataset = load(data, **reading)
     for note in dataset.notes:
         say(f"Note: {note}")
-    runs = _Runs(dataset, summarize(dataset), entries, serves, split, liked, resume)
+    runs = _Runs(dataset, summarize(dataset), entries, serves, split, liked, add_validation, resume)
     if several is None:
         result = runs.on(DEFAULT_SEED if seed is None else seed, out)
         for table in (results_table(result), *ablation_tables(result)):
@@ -147,6 +150,7 @@ class _Runs:
     objective: Objective
     split: str
     liked: str
+    add_validation: bool
     resume: bool
     whole: list[Finished] = field(default_factory=list)
 
@@ -157,7 +161,7 @@ class _Runs:
         if self.liked == "relative":
             data = replace(data, ratings=relative_ratings(data.ratings, parts.train))
         rng = np.random.default_rng(seed)
-        finished = Finished(out / FINISHED, data, parts, rng)
+        finished = Finished(out / FINISHED, data, parts, rng, add_validation=self.add_validation)
         if not self.resume:
             if dropped := len(finished):
                 said = f"{dropped} models that an interrupted study had finished are dropped; --resume keeps them"
@@ -172,6 +176,7 @@ class _Runs:
                     rng=rng,
                     objective=self.objective,
                     finished=finished,
+                    add_validation=self.add_validation,
                     on_step=on_step,
                     watch=watch,
                 )

@@ -75,6 +75,8 @@ class StudyResult:
         The models that could not be trained, and why.
     ablations : tuple of Ablation
         What is added by what some models lack that others have.
+    validation_added : bool
+        Whether models were told the validation ratings before they scored the test pairs.
     """
 
     dataset: str
@@ -85,6 +87,7 @@ class StudyResult:
     reports: tuple[Report, ...]
     failed: dict[str, str] = field(default_factory=dict)
     ablations: tuple[Ablation, ...] = ()
+    validation_added: bool = False
 
     @property
     def whole(self) -> StudyResult:
@@ -105,6 +108,7 @@ class StudyResult:
             "split": self.split,
             "liked": self.liked,
             "always_f1": self.always,
+            "validation_added": self.validation_added,
             "models": [_model(report) for report in self.reports],
             "failed": [{"name": name, "error": error} for name, error in self.failed.items()],
             "ablations": [

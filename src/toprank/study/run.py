@@ -76,6 +76,7 @@ def run_study(
     objective: Objective | None = None,
     replicates: int = 1000,
     finished: Finished | None = None,
+    add_validation: bool = False,
     on_step: Callable[[int, int, str], None] = lambda done, total, what: None,
     watch: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> StudyResult:
@@ -101,6 +102,9 @@ def run_study(
         Draws of the bootstrap over users.
     finished : Finished, optional
         Where to keep each model's answers when it is done, and where to take up those that are there.
+    add_validation : bool
+        Whether models are told the validation ratings before they score the test pairs; see
+        :func:`toprank.study.scoring.told`.
     on_step : callable, optional
         Told (steps done, steps in all, what is being done now).
     watch : callable, optional
@@ -126,7 +130,15 @@ def run_study(
         scored = None if finished is None else finished.take(entry)
         if scored is None:
             try:
-                scored = fit_and_score(entry, train, validation, test, rng=child(rng, entry.name), watch=watch)
+                scored = fit_and_score(
+                    entry,
+                    train,
+                    validation,
+                    test,
+                    rng=child(rng, entry.name),
+                    watch=watch,
+                    add_validation=add_validation,
+                )
             except OptionError as error:
                 if entry.name in BASELINES:
                     raise
@@ -147,7 +159,8 @@ def run_study(
         on_step(len(entries) + 1 + done, total, f"{name}: measuring")
         answers[name] = model.answers(test, model.scored.test)
         measured[name] = measure_intervals(answers[name], draws, served)
-    rows_known = _rows_known(train.ratings, test)
+    of_known = np.concatenate([split.train, split.validation]) if add_validation else split.train
+    rows_known = _rows_known(data.ratings.take(of_known), test)
     reports = []
     for name, model in models.items():
         comparisons = [c for b in BASELINES if b != name for c in compare(b, measured[name], measured[b], draws)]
@@ -172,6 +185,7 @@ def run_study(
         reports=tuple(reports),
         failed=failed,
         ablations=ablations,
+        validation_added=add_validation,
     )
 
 

@@ -10,8 +10,9 @@ import os
 import time
 import zipfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -19,11 +20,13 @@ from toprank.core.arrays import FloatArray
 from toprank.core.dataset import Dataset
 from toprank.core.history import TrainingHistory
 from toprank.core.ratings import Ratings
+from toprank.core.update import Update
 from toprank.data.splits import Split
+from toprank.models.base import FittedModel, Model, Updatable
 from toprank.models.registry import Entry
 from toprank.targets import labels
 
-__all__ = ["Finished", "Scored", "fingerprint", "fit_and_score", "installed"]
+__all__ = ["Finished", "Scored", "fingerprint", "fit_and_score", "installed", "told"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +64,7 @@ def fit_and_score(
     *,
     rng: np.random.Generator,
     watch: Callable[[int, int, str], None],
+    add_validation: bool = False,
 ) -> Scored:
     """Fit a model on the training rows and score the others; of the test rows only the pairs are looked at.
 
@@ -76,6 +80,8 @@ def fit_and_score(
         Source of all randomness.
     watch : callable
         Told (done, in all, in words) while the model learns.
+    add_validation : bool
+        Whether to tell the model the validation ratings before it scores the test pairs; see :func:`told`.
 
     Returns
     -------
@@ -86,7 +92,8 @@ def fit_and_score(
     fit_seconds = time.perf_counter() - started
     started = time.perf_counter()
     on_validation = fitted.scores(validation.user, validation.item)
-    on_test = fitted.scores(test.user, test.item)
+    knowing = told(entry.model, fitted, train, validation, rng=rng) if add_validation else fitted
+    on_test = knowing.scores(test.user, test.item)
     score_seconds = time.perf_counter() - started
     target = labels(entry.model.target, train.ratings)
     return Scored(
@@ -98,6 +105,47 @@ def fit_and_score(
         score_seconds,
         getattr(fitted, "history", None),
     )
+
+
+def told(
+    model: Model, fitted: FittedModel, train: Dataset, validation: Ratings, *, rng: np.random.Generator
+) -> FittedModel:
+    """Tell a model the validation ratings, once everything has been chosen on them, as a recommender in use is told.
+
+    What judges evidence gets more evidence, and learns nothing anew. What has nothing but its ratings is fitted on all
+    of them. A network that was trained until the validation rows said stop has nothing to stop it with these, and
+    stays as it is.
+
+    Parameters
+    ----------
+    model : Model
+        Its hyper-parameters.
+    fitted : FittedModel
+        The model, fitted on the training rows.
+    train : Dataset
+        What it was fitted on.
+    validation : Ratings
+        What to tell it.
+    rng : numpy.random.Generator
+        What it was fitted with.
+
+    Returns
+    -------
+    FittedModel
+        A new object, or the same.
+    """
+    if getattr(fitted, "history", None) is not None:
+        return fitted
+    ratings = train.ratings.joined(validation.user, validation.item, validation.value)
+    both = replace(train, ratings=ratings)
+    if not hasattr(fitted, "updated"):
+        return model.fit(both, rng=rng)
+    from toprank.evidence.updating import settled, updated  # with all that reads attributes
+
+    known = cast(Updatable, fitted)
+    update = Update(train, both, np.arange(len(train.ratings), len(ratings)), np.empty(0, np.int64))
+    evidence = updated(settled(known.evidence), update)
+    return known.settled(settled(known.evidence)).updated(evidence, update)
 
 
 class Finished:
@@ -113,6 +161,8 @@ class Finished:
         Its split.
     rng : numpy.random.Generator
         What the study is run with.
+    add_validation : bool
+        Whether models are told the validation ratings.
 
     Notes
     -----
@@ -120,9 +170,11 @@ class Finished:
     of the packages that its scores depend on.
     """
 
-    def __init__(self, folder: Path, data: Dataset, split: Split, rng: np.random.Generator) -> None:
+    def __init__(
+        self, folder: Path, data: Dataset, split: Split, rng: np.random.Generator, *, add_validation: bool = False
+    ) -> None:
         self._folder = folder
-        self._study = fingerprint(data, split, rng)
+        self._study = fingerprint(data, split, rng) + (" told validation" if add_validation else "")
 
     def _key(self, entry: Entry) -> str:
         return hashlib.sha256(f"{self._study} {entry.name} {entry.model!r}".encode()).hexdigest()

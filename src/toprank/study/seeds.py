@@ -205,6 +205,7 @@ class SeedStudy:
             "split": first.split["kind"],
             "objective": next(iter({report.objective for report in first.reports}), None),
             "seeds": list(self.seeds),
+            "validation_added": first.validation_added,
             "deviation": "standard deviation over the seeds, n - 1",
             "models": [
                 {

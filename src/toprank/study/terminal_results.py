@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ablation_tables", "results_table", "seeds_tables"]
 
+TOLD = "; models were told the validation ratings"
 _WIDEST = 100
 _NONE = Measurement("", math.nan)
 
@@ -43,6 +44,7 @@ def results_table(result: StudyResult) -> Table:
 
     result = result.whole
     title = f"Always recommend has F1 {decimal(result.always['test'])} on the {int(result.split['test']):,} test rows"
+    title += TOLD if result.validation_added else ""
     shown = plain_table(title, "model", "F1 fixed", "F1 learned", "AUC", "MCC", "coverage", "log loss")
     trivial = baselines(result)
     styles = {"better": "green", "worse": "red"}
@@ -139,6 +141,7 @@ def seeds_tables(study: SeedStudy) -> list[Table]:
 
     seeds = f"{counted(len(study.seeds), 'split')} (seed{'s' * (len(study.seeds) > 1)} {seeds_named(study.seeds)})"
     title = f"Means over {seeds}, on the test rows; ± is the standard deviation"
+    title += TOLD if study.results[0].validation_added else ""
     figures = [heading.removesuffix(" learned") for heading in HEADINGS.values()]
     means = plain_table(title, "model", *figures, *(f"over {than}" for than in AGAINST))
     means.padding = (0, 0, 0, 1)
