@@ -55,6 +55,8 @@ bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/jaccard.py
 	$(BIN)/python benchmarks/networks.py
+	$(BIN)/python benchmarks/judging.py
+	$(BIN)/python benchmarks/judging.py --deep
 	$(BIN)/python benchmarks/topn.py --peers --all-readers
 	$(BIN)/python benchmarks/recommending.py --peers --all-readers
 	$(BIN)/python benchmarks/ceiling.py

@@ -12,7 +12,6 @@ import re
 import runpy
 import shlex
 import tomllib
-from functools import partial
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -25,7 +24,7 @@ from typer.testing import CliRunner
 import toprank
 from toprank.cli.main import app
 from toprank.models.boosted import Boosted
-from toprank.recommender import fitting
+from toprank.recommender.settings import Recommender
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted(set((ROOT / "docs").glob("*.md")) - {ROOT / "docs/commands.md"})]
@@ -50,7 +49,7 @@ def blocks_of(text: str) -> list[tuple[str, bool, str]]:
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Work in a folder with the ratings that the README's reader has, and let few trees grow."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(fitting, "Boosted", partial(Boosted, folds=2, rounds=8, least_rows=20))
+    monkeypatch.setattr(Recommender, "judge", property(lambda _: Boosted(folds=2, rounds=8, least_rows=20)))
     rng = np.random.default_rng(3)
     pairs = rng.permutation(90 * 40)[:1200]
     stars = np.clip(np.round(3.4 + rng.normal(size=90)[pairs // 40] + 0.6 * rng.normal(size=1200)), 1, 5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,6 @@ from toprank.models.base import Entry
 from toprank.models.baselines import Bias
 from toprank.models.boosted import Boosted
 from toprank.models.registry import MODELS
-from toprank.recommender import fitting
 from toprank.recommender.fitted import FittedRecommender
 from toprank.recommender.settings import Recommender
 
@@ -69,7 +68,7 @@ def run() -> Run:
 @pytest.fixture(scope="session")
 def quick_trees() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fitting, "Boosted", lambda: replace(Boosted(), folds=2, rounds=12, learning_rate=0.3))
+        patch.setattr(Recommender, "judge", property(lambda _: Boosted(folds=2, rounds=12, learning_rate=0.3)))
         yield
 
 

@@ -13,6 +13,7 @@ from typer.testing import Result
 
 from toprank.cli.console import INTERRUPTED
 from toprank.cli.fitting import fit
+from toprank.models.boosted import Boosted
 from toprank.recommender.fitted import FittedRecommender
 from toprank.recommender.settings import Recommender
 
@@ -38,12 +39,29 @@ def test_settings_reach_the_recommender(loaded: FittedRecommender) -> None:
     assert loaded.data.ratings.scale.liked_from == 4
 
 
+def written(folder: Path, model: str, **values: float) -> Path:
+    path = folder / f"{model}.json"
+    path.write_text(json.dumps({"model": model, "values": values}), encoding="utf-8")
+    return path
+
+
+def test_settings_from_files_reach_the_judges(run: Run, shelf: Path, tmp_path: Path) -> None:
+    files = written(tmp_path, "boosted", rounds=9, folds=2), written(tmp_path, "blend", **{"boosted.leaves": 7})
+    options = ("--scale", "1-5", "--no-deep", "--budget", 40, "--settings", files[0], "--settings", files[1])
+    result = run("fit", shelf / "ratings.csv", "-o", tmp_path / "model", *options)
+    assert result.exit_code == 0, result.output
+    settings = Recommender.load(tmp_path / "model").settings
+    assert settings.hyperparameters == {"boosted.rounds": 9, "boosted.folds": 2, "boosted.leaves": 7}
+    assert settings.judge == Boosted(rounds=9, folds=2, leaves=7)
+
+
 def test_help_says_the_defaults_that_there_are(run: Run) -> None:
     text = " ".join(run("fit", "--help").stdout.split())
     assert set(signature(fit).parameters) > {field.name for field in fields(Recommender)} - {
         "validation",
         "test",
         "add_held_out",
+        "hyperparameters",
     }
     for name in ("objective", "liked", "abstain", "budget", "seed"):
         assert f"[default: ({getattr(Recommender, name)})]" in text
@@ -85,6 +103,28 @@ def test_options_are_checked_before_the_data_are_read(run: Run, tmp_path: Path, 
     assert result.exit_code == 1
     assert said in result.stderr
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("model", "values", "said"),
+    [
+        ("bias", {"sweeps": 3}, "has settings of 'bias'; fit takes those of boosted, profile and blend"),
+        ("boosted", {"leafs": 3}, "Boosted has no field 'leafs'"),
+        ("boosted", {"leaves": 1}, "leaves is 1; it must be at least 2"),
+        ("profile", {"books": 8}, "hyper-parameters of the network, which is left out"),
+    ],
+)
+def test_settings_that_do_not_fit(run: Run, tmp_path: Path, model: str, values: dict[str, float], said: str) -> None:
+    file = written(tmp_path, model, **values)
+    result = run("fit", tmp_path / "no-such.csv", "-o", tmp_path / "model", "--no-deep", "--settings", file)
+    assert result.exit_code == 1
+    assert said in result.stderr
+
+
+def test_a_setting_is_given_once(run: Run, tmp_path: Path) -> None:
+    file = written(tmp_path, "boosted", leaves=9)
+    result = run("fit", tmp_path / "no-such.csv", "-o", tmp_path / "model", "--settings", file, "--settings", file)
+    assert "sets boosted.leaves once more; give it in one file" in result.stderr
 
 
 def test_a_folder_of_something_else_is_left_alone(run: Run, shelf: Path, tmp_path: Path) -> None:

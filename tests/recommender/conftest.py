@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ import pytest
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.models.boosted import Boosted
-from toprank.recommender import fitting
 from toprank.recommender.fitted import FittedRecommender
 from toprank.recommender.settings import Recommender
 
@@ -24,7 +22,7 @@ Make = Callable[..., tuple[Dataset, Ratings]]
 @contextmanager
 def few_trees() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fitting, "Boosted", partial(Boosted, folds=2, rounds=12, least_rows=20))
+        patch.setattr(Recommender, "judge", property(lambda _: Boosted(folds=2, rounds=12, least_rows=20)))
         yield
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,21 +11,7 @@ from toprank.errors import OptionError
 from toprank.models.base import Entry
 from toprank.models.baselines import Bias, UserMean
 from toprank.models.registry import chosen
-from toprank.study.settings import Settings, read_settings, replaced, with_settings
-
-
-@dataclass(frozen=True)
-class Layers:
-    size: int = 8
-    rate: float = 0.1
-
-
-@dataclass(frozen=True)
-class Deep(Bias):
-    layers: Layers = field(default_factory=Layers)
-    without: tuple[str, ...] = ()
-    wide: bool = False
-    loss: str = "mse"
+from toprank.study.settings import Settings, read_settings, with_settings
 
 
 def written(path: Path, content: object) -> Path:
@@ -50,35 +34,6 @@ def test_what_is_no_settings_file_is_refused(tmp_path: Path, content: str) -> No
         read_settings(path)
     with pytest.raises(OptionError, match="cannot be read"):
         read_settings(tmp_path / "absent.json")
-
-
-def test_fields_are_replaced_and_the_model_stays() -> None:
-    deep = Deep()
-    values = {"sweeps": 3, "layers.size": 16, "layers.rate": 1, "without": ["series"], "wide": True, "loss": "mae"}
-    new = replaced(deep, values, "best.json")
-    assert new == Deep(sweeps=3, layers=Layers(16, 1), without=("series",), wide=True, loss="mae")
-    assert deep == Deep()
-
-
-@pytest.mark.parametrize(
-    ("values", "said"),
-    [
-        ({"sweep": 3}, "Deep has no field 'sweep'; its fields are user_damping, item_damping, sweeps, target, layers"),
-        ({"layers.depth": 3}, "Layers has no field 'depth'; its fields are size, rate"),
-        ({"sweeps.x": 3}, "Deep has no field 'sweeps.x'"),
-        ({"sweeps": 3.5}, "sweeps is 3.5; Deep takes int there"),
-        ({"sweeps": True}, "sweeps is True; Deep takes int there"),
-        ({"user_damping": "3"}, "user_damping is '3'; Deep takes float there"),
-        ({"user_damping": None}, "user_damping is None"),
-        ({"wide": 1}, "wide is 1; Deep takes bool there"),
-        ({"sweeps": 0}, "sweeps is 0; at least 1 is needed"),
-    ],
-)
-def test_what_does_not_fit_names_file_and_field(values: dict[str, Any], said: str) -> None:
-    with pytest.raises(OptionError) as error:
-        replaced(Deep(), values, "best.json")
-    assert str(error.value).startswith("best.json: ")
-    assert said in str(error.value)
 
 
 def test_the_named_model_is_set_and_those_that_lack_something_of_it() -> None:

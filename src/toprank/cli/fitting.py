@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 from toprank.cli.asking import AsCsv, AsJson
 from toprank.cli.console import in_a_sentence, reported, results, say
 from toprank.cli.options import with_read_options
+from toprank.errors import OptionError
 
 if TYPE_CHECKING:
     from toprank.recommender.fitted import FittedRecommender
@@ -73,6 +75,10 @@ def fit(
             "--seed", min=0, max=2**32 - 1, help="Seed of the split and of all other randomness.", show_default="13"
         ),
     ] = None,
+    settings: Annotated[
+        list[Path] | None,
+        typer.Option("--settings", help="Hyper-parameters in place of defaults: a file that toprank tune wrote."),
+    ] = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
     *,
@@ -94,6 +100,7 @@ def fit(
     check_format(as_json, as_csv)
     asked: dict[str, Any] = {
         "objective": objective, "liked": liked, "deep": deep, "abstain": abstain, "budget": budget, "seed": seed,
+        "hyperparameters": _hyperparameters(settings or ()),
     }  # fmt: skip
     recommender = Recommender(**{name: value for name, value in asked.items() if value is not None})
     check_model_folder(out)
@@ -105,6 +112,24 @@ def fit(
     make_parent(out)
     model.save(out)
     _show(model, out, as_json, as_csv)
+
+
+def _hyperparameters(files: Sequence[Path]) -> dict[str, Any]:
+    """Read settings of the judges, each under its own name."""
+    from toprank.study.settings import read_settings
+
+    found: dict[str, Any] = {}
+    for settings in map(read_settings, files):
+        if settings.model not in ("boosted", "profile", "blend"):
+            raise OptionError(
+                f"{settings.source} has settings of {settings.model!r}; fit takes those of boosted, profile and blend"
+            )
+        within = "" if settings.model == "blend" else f"{settings.model}."
+        values = {f"{within}{name}": value for name, value in settings.values.items()}
+        if twice := sorted(found.keys() & values.keys()):
+            raise OptionError(f"{settings.source} sets {twice[0]} once more; give it in one file")
+        found |= values
+    return found
 
 
 def _show(model: FittedRecommender, out: Path, as_json: bool, as_csv: bool) -> None:

@@ -237,7 +237,9 @@ def tune(
 
     Example: toprank tune ratings.csv --model boosted --time-limit 20m --out best.json
 
-    Then: toprank study --data ratings.csv --models boosted --settings best.json
+    Then: toprank fit ratings.csv -o model --settings best.json
+
+    Or: toprank study --data ratings.csv --models boosted --settings best.json
     """
     from toprank.cli.tuning import tune_and_write
 

@@ -137,6 +137,8 @@ def _standing(c: Comparison | None) -> tuple[str, str]:
 def _written(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {one}" for name, one in value.items()) or "their own"
     return "that of the data" if value is None else str(value)
 
 

@@ -22,8 +22,6 @@ from toprank.deciding.objectives import parse_objective
 from toprank.deciding.ranking import learn_pull
 from toprank.evidence.updating import settled, updated
 from toprank.models.base import Updatable, Watch
-from toprank.models.blend import Blend
-from toprank.models.boosted import Boosted
 from toprank.recommender.fitted import FittedRecommender
 from toprank.recommender.measuring import Tested, measure
 from toprank.recommender.nobody import with_nobody
@@ -54,8 +52,8 @@ def fit_recommender(settings: Recommender, data: Dataset, *, watch: Watch) -> Fi
     train = data.with_ratings(split.train)
     validation, test = data.ratings.take(split.validation), data.ratings.take(split.test)
 
-    name, judge = ("blend", Blend()) if settings.deep else ("boosted", Boosted())
-    model = cast(Updatable, judge.fit(train, rng=child(rng, name), watch=_part(watch, 0, 65)))
+    name = "blend" if settings.deep else "boosted"
+    model = cast(Updatable, settings.judge.fit(train, rng=child(rng, name), watch=_part(watch, 0, 65)))
     model = model.settled(settled(model.evidence))
     retrieval = Retrieval(budget=settings.budget).fit(
         train, rng=child(rng, "retrieval"), validation=validation, watch=_part(watch, 65, 80)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from toprank.models.base import Watch, unwatched
 if TYPE_CHECKING:
     from toprank.core.dataset import Dataset
     from toprank.data.options import TableSource
+    from toprank.models.blend import Blend
+    from toprank.models.boosted import Boosted
     from toprank.recommender.fitted import FittedRecommender
 
 __all__ = ["Recommender"]
@@ -47,6 +50,10 @@ class Recommender:
     add_held_out : bool
         Whether to add the held-out ratings in the end. Without, the test ratings can be asked about once more; the
         validation ratings chose the cutoff, and what they say of it is flattering.
+    hyperparameters : mapping of str to value
+        Of the judges, in place of their own: ``{"boosted.leaves": 63}``, ``{"profile.training.epochs": 6}``; those
+        of :class:`toprank.models.boosted.Boosted` and :class:`toprank.models.profile.Profile`. ``toprank tune`` looks
+        for better ones.
     seed : int
         Of the split and of everything random.
 
@@ -65,6 +72,7 @@ class Recommender:
     validation: float = 0.1
     test: float = 0.1
     add_held_out: bool = True
+    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 13
 
     def __post_init__(self) -> None:
@@ -74,6 +82,8 @@ class Recommender:
             raise OptionError(f"liked is {self.liked!r}; write {' or '.join(map(repr, LIKED))}")
         if self.budget < 1:
             raise OptionError(f"budget is {self.budget}; it must be at least 1 work")
+        if self.hyperparameters:
+            _ = self.judge  # a slip is told at once
 
     def fit(self, data: Dataset | TableSource, *, watch: Watch = unwatched, **options: Any) -> FittedRecommender:
         """Learn.
@@ -107,6 +117,19 @@ class Recommender:
         elif options:
             raise OptionError(f"{', '.join(options)} cannot be set: the data have been read already")
         return fit_recommender(self, data, watch=watch)
+
+    @property
+    def judge(self) -> Blend | Boosted:
+        """What learns to answer: both judges, or the trees alone."""
+        from toprank.models.blend import Blend
+        from toprank.models.hyperparameters import replaced
+
+        if not self.deep and any(name.startswith("profile.") for name in self.hyperparameters):
+            raise OptionError(
+                "there are hyper-parameters of the deep network, which is left out; learn it, or drop them"
+            )
+        both = replaced(Blend(), self.hyperparameters, "hyperparameters")
+        return both if self.deep else both.boosted
 
     @staticmethod
     def load(place: str | Path) -> FittedRecommender:

@@ -19,9 +19,9 @@ from toprank.errors import OptionError
 from toprank.evaluation.bootstrap import interval
 from toprank.evaluation.report import Measurement
 from toprank.models.base import Entry, Watch, unwatched
+from toprank.models.hyperparameters import replaced
 from toprank.study.scoring import fingerprint, installed
 from toprank.study.search_space import Range, search_space
-from toprank.study.settings import replaced
 from toprank.study.tuned import Tuned
 from toprank.study.tuning_metric import Metric, ValidationMeasure
 from toprank.targets import labels
