@@ -13,7 +13,7 @@ from toprank.errors import OptionError
 pytest.importorskip("jax")
 
 from toprank.evidence.places import Places
-from toprank.nets.profile import ProfileNet, ProfileTraining, TrainedProfile, train_profile
+from toprank.nets.profile import ProfileNet, ProfileTraining, TrainedProfile, log_odds_of, train_profile
 from toprank.nets.profile_inputs import Catalogue, Inputs, Shelves
 from toprank.nets.profile_kernel import BOOK, RATER
 
@@ -152,6 +152,17 @@ def test_shuffled_labels_teach_nothing() -> None:
         areas.append(area(log_odds[:, 1], labels[:, 1]))
     # The AUC of noise on 500 rows has a standard deviation of about 0.026, a mean of four of 0.013.
     assert abs(np.mean(areas) - 0.5) < 0.045
+
+
+def test_several_networks_answer_as_each_alone_whatever_a_pairs_company() -> None:
+    inputs, _ = planted(1100)  # two whole blocks, and part of one
+    networks = [trained(seed)[0] for seed in (1, 2)]
+    both = log_odds_of(networks, inputs)
+    assert both.shape == (2, 1100, 2)
+    for network, answer in zip(networks, both, strict=True):
+        assert np.array_equal(answer, network.log_odds(inputs))
+    some = np.array([1099, 3, 700])
+    assert np.array_equal(log_odds_of(networks, inputs, some), both[:, some])
 
 
 def test_a_learning_rate_that_is_too_high_is_refused() -> None:

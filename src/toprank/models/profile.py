@@ -16,7 +16,7 @@ from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.models.base import Watch, checked_pairs, unwatched
 from toprank.models.steps import Scaling, Steps
-from toprank.nets.profile import ProfileNet, ProfileTraining, TrainedProfile, train_profile
+from toprank.nets.profile import ProfileNet, ProfileTraining, TrainedProfile, log_odds_of, train_profile
 from toprank.nets.profile_inputs import Catalogue, Inputs, Shelves
 from toprank.targets import Binary, Target
 
@@ -154,7 +154,7 @@ class FittedProfile:
         for begin in range(0, len(matrix), BLOCK):
             rows = slice(begin, begin + BLOCK)
             inputs = self._inputs(matrix[rows], users[rows], items[rows])
-            answer[rows] = np.mean([network.log_odds(inputs) for network in self.networks], axis=0)
+            answer[rows] = log_odds_of(self.networks, inputs).mean(axis=0)
         return answer
 
     def _inputs(self, matrix: FloatArray, users: IntArray, items: IntArray) -> Inputs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from toprank.errors import OptionError
 from toprank.nets.backend import load_keras
 from toprank.nets.profile_inputs import Inputs
 
-__all__ = ["ProfileNet", "ProfileTraining", "TrainedProfile", "train_profile"]
+__all__ = ["ProfileNet", "ProfileTraining", "TrainedProfile", "log_odds_of", "train_profile"]
 
 BLOCK = 512
 """Pairs scored at once."""
@@ -110,15 +110,42 @@ class TrainedProfile:
         -------
         float32[m, steps]
         """
-        rows = np.arange(len(inputs.dense)) if rows is None else rows
-        forward = _forward(self.net)
-        answer = np.empty((len(rows), self.weights["out b"].shape[0]), np.float32)
-        for begin in range(0, len(rows), BLOCK):
-            part = rows[begin : begin + BLOCK]
-            # One shape for all: others sum in other orders, and a pair's last bit would hang on its company.
-            padded = np.concatenate([part, np.zeros(BLOCK - len(part), part.dtype)])
-            answer[begin : begin + len(part)] = forward(self.weights, _batch(inputs, padded))[: len(part)]
-        return answer
+        return np.asarray(log_odds_of([self], inputs, rows)[0])
+
+
+def log_odds_of(networks: Sequence[TrainedProfile], inputs: Inputs, rows: IntArray | None = None) -> FloatArray:
+    """Give the log odds of several networks of one shape; what they read is handed over once for all.
+
+    Parameters
+    ----------
+    networks : sequence of TrainedProfile
+        At least one.
+    inputs : Inputs
+        Of the pairs.
+    rows : int[m], optional
+        Which of them; all by default.
+
+    Returns
+    -------
+    float32[k, m, steps]
+        Of k networks.
+    """
+    import jax
+
+    n = len(inputs.dense) if rows is None else len(rows)
+    weights = jax.device_put([network.weights for network in networks])
+    forward = _forward(networks[0].net)
+    answer = np.empty((len(networks), n, networks[0].weights["out b"].shape[0]), np.float32)
+    for begin in range(0, n, BLOCK):
+        end = min(begin + BLOCK, n)
+        # One shape for all: others sum in other orders, and a pair's last bit would hang on its company.
+        part: slice | IntArray = slice(begin, end)
+        if rows is not None or end - begin < BLOCK:
+            some = np.arange(begin, end) if rows is None else rows[begin:end]
+            part = np.concatenate([some, np.zeros(BLOCK - len(some), some.dtype)])
+        batch = jax.device_put(_batch(inputs, part))
+        answer[:, begin:end] = np.stack(forward(weights, batch))[:, : end - begin]
+    return answer
 
 
 def train_profile(
@@ -216,7 +243,7 @@ def _first(net: ProfileNet, inputs: Inputs, reached: FloatArray, rng: np.random.
     return weights
 
 
-def _batch(inputs: Inputs, rows: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _batch(inputs: Inputs, rows: IntArray | slice) -> tuple[FloatArray, FloatArray, FloatArray]:
     return inputs.dense[rows], inputs.books[rows], inputs.raters[rows]
 
 
@@ -255,7 +282,7 @@ def _logits(net: ProfileNet, weights: Any, batch: Any, seed: Any) -> Any:
 def _forward(net: ProfileNet) -> Any:
     import jax
 
-    return jax.jit(lambda weights, batch: _logits(net, weights, batch, None))
+    return jax.jit(lambda weights, batch: [_logits(net, one, batch, None) for one in weights])
 
 
 @functools.lru_cache(maxsize=8)

@@ -225,13 +225,16 @@ class Shelves:
         about, ratings = self.catalogue, self.ratings
         liked = ratings.liked
         spread = (ratings.scale.high - ratings.scale.low) / SPREADS
+        by_reader = np.lexsort((leave, users))
         nearest_books(
-            shelf, users, items, leave, self.starts[0], ratings.item, self.fold, ratings.value, liked, self.residual,
-            self.mean, spread, about.work, about.kinds, about.number, self.places.book, self.places.holders,
+            shelf, by_reader, users, items, leave, self.starts[0], ratings.item, self.fold, ratings.value, liked,
+            self.residual, self.mean, spread, about.work, about.kinds, about.number, self.places.book,
+            self.places.holders,
         )  # fmt: skip
         kind = about.kinds[:, :1] if about.kinds.shape[1] else np.full((len(about.work), 1), -1, np.int32)
+        by_book = np.lexsort((leave, about.work[items], kind[items, 0]))
         nearest_raters(
-            told, users, items, leave, self.starts[1:], self.rows[1:], np.hstack([about.work[:, None], kind]),
+            told, by_book, users, items, leave, self.starts[1:], self.rows[1:], np.hstack([about.work[:, None], kind]),
             ratings.user, ratings.item, self.fold, ratings.value, liked, self.residual, self.mean, self.count,
             self.middle, spread, about.shared, self.places.row, self.places.reader, CANDIDATES,
         )  # fmt: skip

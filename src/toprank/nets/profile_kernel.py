@@ -45,6 +45,7 @@ def _dot(one: FloatArray, other: FloatArray) -> AnyArray:
 @numba.njit(cache=True, nogil=True)
 def nearest_books(
     answer: FloatArray,
+    order: IntArray,
     users: IntArray,
     items: IntArray,
     hidden: IntArray,
@@ -68,6 +69,8 @@ def nearest_books(
     ----------
     answer : float32[n, books, BOOK]
         Where to write; zeros before.
+    order : int64[n]
+        In which to go through the pairs, which changes no answer: what neighbours in it share is still at hand.
     users, items, hidden : int[n]
         The pairs, and the fold whose labels each must not see; the number of folds for none.
     start, rated, fold, value, liked : int64[n_users + 1], int32[m], int64[m], float32[m], bool[m]
@@ -83,7 +86,7 @@ def nearest_books(
     """
     most = answer.shape[1]
     best, place = np.empty(most, np.float32), np.empty(most, np.int64)
-    for q in range(len(users)):
+    for q in order:
         user, target, leave = users[q], items[q], hidden[q]
         found = 0
         for row in range(start[user], start[user + 1]):
@@ -121,6 +124,7 @@ def nearest_books(
 @numba.njit(cache=True, nogil=True)
 def nearest_raters(
     answer: FloatArray,
+    order: IntArray,
     users: IntArray,
     items: IntArray,
     hidden: IntArray,
@@ -148,7 +152,7 @@ def nearest_raters(
     ----------
     answer : float32[n, raters, RATER]
         Where to write; zeros before.
-    users, items, hidden : int[n]
+    order, users, items, hidden : int[n]
         As for :func:`nearest_books`.
     starts, rows : tuple of two int64 arrays each
         Training rows by work, and by kind: those of a group are ``rows[start[group]:start[group + 1]]``.
@@ -173,7 +177,7 @@ def nearest_raters(
     """
     most = answer.shape[1]
     best, place = np.empty(most, np.float32), np.empty(most, np.int64)
-    for q in range(len(users)):
+    for q in order:
         reader, target, leave = users[q], items[q], hidden[q]
         filled = 0
         for kind in range(2):
