@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+
+# Before OpenMP is loaded: threads of several test processes that wait by spinning keep each other from their work.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 import pyarrow as pa
