@@ -111,7 +111,7 @@ def test_options_are_checked_before_the_data_are_read(run: Run, tmp_path: Path, 
         ("bias", {"sweeps": 3}, "has settings of 'bias'; fit takes those of boosted, profile and blend"),
         ("boosted", {"leafs": 3}, "Boosted has no field 'leafs'"),
         ("boosted", {"leaves": 1}, "leaves is 1; it must be at least 2"),
-        ("profile", {"books": 8}, "hyper-parameters of the network, which is left out"),
+        ("profile", {"books": 8}, "hyper-parameters of the deep network, which is left out"),
     ],
 )
 def test_settings_that_do_not_fit(run: Run, tmp_path: Path, model: str, values: dict[str, float], said: str) -> None:
