@@ -154,9 +154,9 @@ class Boosted:
     not looked at. Each training row's evidence leaves out the same fold; a pair asked about later gets the evidence of
     all training rows; see :mod:`toprank.evidence.crossfit`.
 
-    The defaults are the best of some twenty settings, by validation AUC on the notebook's split of Book-Crossing, that
-    grow in three quarters of a minute. Optuna's best of eighteen there has 0.0012 more of it and takes three times as
-    long; ``benchmarks/boosted-book-crossing.json`` holds it, and how it was found. No test row was read for either.
+    The defaults were chosen by hand among some twenty settings, by validation AUC on the notebook's split of
+    Book-Crossing. The best of eighteen that Optuna tried there has 0.0012 more of it and takes three times as long to
+    grow; ``benchmarks/boosted-book-crossing.json`` holds it, and how it was found. No test row was read for either.
 
     Parameters
     ----------
