@@ -32,6 +32,9 @@ __all__ = ["Evidence", "Fact", "Gathered", "learn_evidence"]
 EXPECTED = ("expected", "expected: rating", "expected: liked")
 """Columns that put everything together: the damped bias, and the additive effects of all keys."""
 
+Around = Callable[[], FloatArray]
+"""Gives the neighbours' columns, when they are found."""
+
 FEW = 500
 """Pairs whose neighbours are found at once, not beside the rest."""
 
@@ -128,7 +131,7 @@ class Evidence:
         known = (users >= 0) & (work >= 0)
         rows = np.flatnonzero(known)
         with ThreadPoolExecutor(1) as pool:
-            around: Callable[[], FloatArray] | None = None
+            around: Around | None = None
             if self.neighbours is not None:
                 ask = partial(self.neighbours.columns, users[rows], work[rows])
                 # They are found by loops that leave the interpreter alone; of few pairs a thread would take longer.
@@ -136,13 +139,7 @@ class Evidence:
             return self._filled(users, items, work, known, rows, around)
 
     def _filled(
-        self,
-        users: IntArray,
-        items: IntArray,
-        work: IntArray,
-        known: BoolArray,
-        rows: IntArray,
-        around: Callable[[], FloatArray] | None,
+        self, users: IntArray, items: IntArray, work: IntArray, known: BoolArray, rows: IntArray, around: Around | None
     ) -> FloatArray:
         """Write all columns, those of the neighbours as late as may be."""
         matrix = np.empty((len(users), len(self.names)), dtype=np.float32, order="F")
