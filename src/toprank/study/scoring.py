@@ -42,7 +42,7 @@ class Scored:
     unscored_as : float
         Mean of the training targets: the score of a pair that the model cannot score.
     fit_seconds, score_seconds : float
-        Wall-clock seconds to fit, and to score both parts.
+        Wall-clock seconds to fit, and to be told more if that is asked for; and to score both parts.
     history : TrainingHistory or None
         How the training went, for a model that is trained by epochs.
     """
@@ -89,10 +89,10 @@ def fit_and_score(
     """
     started = time.perf_counter()
     fitted = entry.model.fit(train, rng=rng, validation=validation, watch=watch)
+    knowing = told(entry.model, fitted, train, validation, rng=rng) if add_validation else fitted
     fit_seconds = time.perf_counter() - started
     started = time.perf_counter()
     on_validation = fitted.scores(validation.user, validation.item)
-    knowing = told(entry.model, fitted, train, validation, rng=rng) if add_validation else fitted
     on_test = knowing.scores(test.user, test.item)
     score_seconds = time.perf_counter() - started
     target = labels(entry.model.target, train.ratings)
@@ -142,10 +142,10 @@ def told(
         return model.fit(both, rng=rng)
     from toprank.evidence.updating import settled, updated  # with all that reads attributes
 
-    known = cast(Updatable, fitted)
+    judges = cast(Updatable, fitted)
+    judges = judges.settled(settled(judges.evidence))
     update = Update(train, both, np.arange(len(train.ratings), len(ratings)), np.empty(0, np.int64))
-    evidence = updated(settled(known.evidence), update)
-    return known.settled(settled(known.evidence)).updated(evidence, update)
+    return judges.updated(updated(judges.evidence, update), update)
 
 
 class Finished:
