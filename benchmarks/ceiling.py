@@ -14,12 +14,12 @@ import numpy as np
 from scipy.optimize import curve_fit
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
-from toprank.core.rng import child
-from toprank.data import book_crossing
+from toprank.core.rng import derive_rng
+from toprank.data.datasets import book_crossing
 from toprank.data.splits import random_split
-from toprank.deciding.calibration import fit_calibration
-from toprank.deciding.cutoff import learn_cutoff
-from toprank.deciding.objectives import FBeta
+from toprank.decisions.calibration import fit_calibration
+from toprank.decisions.objectives import FBeta
+from toprank.decisions.thresholds import learn_threshold
 from toprank.evaluation.bootstrap import UserBootstrap, interval
 from toprank.metrics.scores import auc
 from toprank.models.boosted import Boosted, FittedBoosted
@@ -46,20 +46,20 @@ def main() -> None:
     split = random_split(data.ratings, seed=SEED)
     validation = data.ratings.take(split.validation)
     liked, rng = validation.liked, np.random.default_rng(SEED)
-    draws = UserBootstrap(validation.user, liked, rng=child(rng, "bootstrap"))
-    order = child(rng, "order").permutation(split.train)
+    draws = UserBootstrap(validation.user, liked, rng=derive_rng(rng, "bootstrap"))
+    order = derive_rng(rng, "order").permutation(split.train)
     sizes, found = [], []
     fitted: FittedBoosted | None = None
     scores: FloatArray = np.empty(0)
     print(f"{'training ratings':>16} {'AUC':24}{'F1':8}{'log loss':8}")
     for part in PARTS:
         rows = np.sort(order[: round(part * len(order))])
-        fitted = Boosted().fit(data.with_ratings(rows), rng=child(rng, "boosted"))
+        fitted = Boosted().fit(data.with_ratings(rows), rng=derive_rng(rng, "boosted"))
         scores = fitted.scores(validation.user, validation.item)
         low, high = interval(draws.auc(scores))
         sizes.append(len(rows) / 1000)
         found.append(auc(liked, scores))
-        f1 = learn_cutoff(scores, liked, FBeta(1)).achieved
+        f1 = learn_threshold(scores, liked, FBeta(1)).achieved
         loss = log_loss(fit_calibration(scores, liked)(scores), liked)
         print(f"{len(rows):16,} {f'{found[-1]:.4f} ({low:.3f} to {high:.3f})':24}{f1:.4f}  {loss:.4f}", flush=True)
     (a, b, c), _ = curve_fit(power_law, np.array(sizes), np.array(found), p0=(0.85, 0.3, 0.3), maxfev=20_000)

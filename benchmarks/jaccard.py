@@ -17,7 +17,7 @@ from scipy import sparse
 from toprank.core.arrays import FloatArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
-from toprank.data import book_crossing
+from toprank.data.datasets import book_crossing
 from toprank.data.splits import random_split
 from toprank.models.jaccard import Jaccard
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from toprank.data.sources import load
+from toprank.data.datasets.load import load
 from toprank.data.splits import random_split
 from toprank.models.blend import Blend
 from toprank.models.boosted import THREADS, Boosted

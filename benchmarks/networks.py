@@ -17,7 +17,7 @@ import time
 
 import numpy as np
 
-from toprank.data import book_crossing
+from toprank.data.datasets import book_crossing
 from toprank.data.splits import random_split
 from toprank.models.embedding import Embedding
 from toprank.models.registry import MODELS
@@ -40,19 +40,21 @@ def measure(way: str, epochs: int) -> list[float]:
     if way == "plain":
         import keras
 
-        from toprank.nets.network import build_model
+        from toprank.nets.embedding.network import build_model
 
         # Keras' tables have a row for every user and book that is rated, like the notebook's.
         _, user = np.unique(ratings.user, return_inverse=True)
         _, item = np.unique(ratings.item, return_inverse=True)
         network = build_model(model.net, int(user.max()) + 1, int(item.max()) + 1)
         network.compile(optimizer=keras.optimizers.Adam(1e-3), loss="mae")
-        watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: marks.append(time.perf_counter()))
-        network.fit([user[:, None], item[:, None]], target, batch_size=128, epochs=epochs, verbose=0, callbacks=[watch])
+        progress = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: marks.append(time.perf_counter()))
+        network.fit(
+            [user[:, None], item[:, None]], target, batch_size=128, epochs=epochs, verbose=0, callbacks=[progress]
+        )
     else:
-        from toprank.nets.batches import Rows
-        from toprank.nets.spec import Training
-        from toprank.nets.training import train
+        from toprank.nets.embedding.batches import Rows
+        from toprank.nets.embedding.spec import Training
+        from toprank.nets.embedding.training import train
 
         train(
             model.net,
@@ -62,7 +64,7 @@ def measure(way: str, epochs: int) -> list[float]:
             n_users=len(ratings.users),
             n_items=len(ratings.items),
             rng=np.random.default_rng(13),
-            watch=lambda done, total, what: marks.append(time.perf_counter()),
+            progress=lambda done, total, what: marks.append(time.perf_counter()),
         )
     return [float(seconds) for seconds in np.diff(marks)]
 

@@ -39,12 +39,12 @@ import numpy as np
 from toprank.core.arrays import FloatArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
-from toprank.data.packaged import data_folder
-from toprank.data.sources import load
+from toprank.data.datasets.generated import generate_ratings
+from toprank.data.datasets.load import load
+from toprank.data.datasets.wheel import data_folder
 from toprank.data.splits import Split, random_split
-from toprank.data.synthetic import generate_ratings
-from toprank.deciding.cutoff import learn_cutoff
-from toprank.deciding.objectives import FBeta
+from toprank.decisions.objectives import FBeta
+from toprank.decisions.thresholds import learn_threshold
 from toprank.evaluation.bootstrap import UserBootstrap, interval
 from toprank.metrics.decision import decision_metrics
 from toprank.metrics.scores import auc
@@ -267,7 +267,7 @@ def measure(name: str, ratings: Ratings, split: Split, peers: list[str]) -> None
     for label, answer in answers.items():
         scores = answered(answer.scores, train)
         for_validation, for_test = scores[: len(validation)], scores[len(validation) :]
-        yes = learn_cutoff(for_validation, validation.liked, FBeta(1)).decide(for_test)
+        yes = learn_threshold(for_validation, validation.liked, FBeta(1)).decide(for_test)
         values[label] = {"auc": auc(test.liked, for_test), "f1": decision_metrics(test.liked, yes)["f1"]}
         drawn[label] = {"auc": draws.auc(for_test), "f1": draws.decisions(yes)["f1"]}
 

@@ -12,16 +12,16 @@ import statistics
 import subprocess
 import sys
 
-from toprank.data import book_crossing
+from toprank.data.datasets import book_crossing
 
 SCRIPTS = {
     "parse and repair the three files": (
-        "from pathlib import Path; from toprank.data.dump import FORMS, read_dump; "
-        "from toprank.data.book_crossing import data_folder; read_dump(data_folder(), FORMS['dump'])"
+        "from pathlib import Path; from toprank.data.datasets.book_crossing_files import FORMS, read_dump; "
+        "from toprank.data.datasets.book_crossing import data_folder; read_dump(data_folder(), FORMS['dump'])"
     ),
-    "binary cache": "from toprank.data.book_crossing import load; load()",
+    "binary cache": "from toprank.data.datasets.book_crossing import load; load()",
     "pandas, the ratings file alone": (
-        "import pandas; from toprank.data.book_crossing import data_folder; "
+        "import pandas; from toprank.data.datasets.book_crossing import data_folder; "
         "pandas.read_csv(data_folder() / 'BX-Book-Ratings.csv', sep=';', encoding='latin-1', escapechar=chr(92))"
     ),
 }

@@ -21,9 +21,9 @@ import numpy as np
 import toprank as tr
 from toprank.core.arrays import IntArray
 from toprank.data.splits import random_split
-from toprank.metrics import ranking
+from toprank.metrics import list_metrics as ranking
 from toprank.recommender.fitted import FittedRecommender
-from toprank.recommender.nobody import with_nobody
+from toprank.recommender.unknown import add_unknown_row
 
 K = 10
 
@@ -66,7 +66,7 @@ def main() -> None:
     started = time.perf_counter()
     model = tr.Recommender(deep=arguments.deep, add_held_out=False).fit(data)
     print(f"fit: {time.perf_counter() - started:.0f} s; P(liked) counts {model.pull:g} in lists", flush=True)
-    whole = with_nobody(data).ratings
+    whole = add_unknown_row(data).ratings
     test = whole.take(random_split(whole, seed=13).test)
     held, work, n_works = model.retrieval.held, model.retrieval.work, model.retrieval.held.n_works
     liked = test.take(test.liked)

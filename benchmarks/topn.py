@@ -18,10 +18,10 @@ import numpy as np
 from toprank.candidates.holdings import Holdings, holdings_of
 from toprank.candidates.retrieval import Retrieval
 from toprank.core.arrays import IntArray
-from toprank.data import book_crossing
+from toprank.data.datasets import book_crossing
 from toprank.data.splits import random_split
-from toprank.evidence.keys import known_of
-from toprank.metrics import ranking
+from toprank.evidence.groupings import build_groupings
+from toprank.metrics import list_metrics as ranking
 
 K = 10
 
@@ -54,7 +54,7 @@ def main() -> None:
     data = book_crossing.load()
     split = random_split(data.ratings, seed=13)
     train = data.with_ratings(split.train)
-    work, n_works = (known := known_of(train).work).code, known.size
+    work, n_works = (known := build_groupings(train).work).code, known.size
     held = holdings_of(train, work, n_works)
     asked = data.ratings.take(getattr(split, arguments.rows))
     key = np.unique(asked.user[asked.liked].astype(np.int64) * n_works + work[asked.item[asked.liked]])

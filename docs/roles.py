@@ -37,8 +37,8 @@ def in_markdown(text: str) -> str:
 
     Examples
     --------
-    >>> in_markdown("See :func:`~toprank.data.reader.read`, ``x``.")
-    'See <autoref identifier="toprank.data.reader.read" optional><code>read</code></autoref>, `x`.'
+    >>> in_markdown("See :func:`~toprank.data.reading.read.read`, ``x``.")
+    'See <autoref identifier="toprank.data.reading.read.read" optional><code>read</code></autoref>, `x`.'
     """
     return _ROLE.sub(_link, text.replace("``", "`"))
 

@@ -15,7 +15,7 @@ from toprank.core.dataset import Attributes, Dataset
 from toprank.core.ids import IdIndex
 from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
-from toprank.data import book_crossing as source
+from toprank.data.datasets import book_crossing as source
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from typer.testing import CliRunner
 import toprank
 from toprank.cli.main import app
 from toprank.models.boosted import Boosted
-from toprank.recommender.settings import Recommender
+from toprank.recommender.configuration import Recommender
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted(set((ROOT / "docs").glob("*.md")) - {ROOT / "docs/commands.md"})]

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from toprank.core.dataset import Dataset
     from toprank.core.ratings import Interactions, Ratings
     from toprank.core.scale import RatingScale
-    from toprank.data.reader import read
-    from toprank.data.sources import load
+    from toprank.data.datasets.load import load
+    from toprank.data.reading.read import read
     from toprank.data.splits import Split
     from toprank.data.summary import summarize
     from toprank.errors import DataError, FetchError, OptionError, ToprankError
+    from toprank.recommender.configuration import Recommender
     from toprank.recommender.fitted import FittedRecommender
-    from toprank.recommender.settings import Recommender
-    from toprank.study.run import run_study
+    from toprank.study.engine.run import run_study
 
 __all__ = [
     "DataError",

@@ -7,8 +7,8 @@ import pytest
 
 from toprank.candidates.ease import fit_ease
 from toprank.candidates.holdings import Holdings
-from toprank.candidates.neighbours import similar_works
 from toprank.candidates.relevance import fit_relevance
+from toprank.candidates.similar_works import similar_works
 
 
 @pytest.fixture

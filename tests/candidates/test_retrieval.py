@@ -12,8 +12,8 @@ from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.update import Update
 from toprank.errors import OptionError
-from toprank.evidence.keys import known_of
-from toprank.metrics import ranking
+from toprank.evidence.groupings import build_groupings
+from toprank.metrics import list_metrics as ranking
 
 EVERYONE = np.arange(N_USERS)
 
@@ -92,7 +92,7 @@ def test_without_validation_some_ratings_are_held_out_and_all_are_used_in_the_en
     data, _ = shelf
     steps: list[tuple[int, int]] = []
     alone = Retrieval(budget=30, ridge=5.0).fit(
-        data, rng=np.random.default_rng(1), watch=lambda done, total, words: steps.append((done, total))
+        data, rng=np.random.default_rng(1), progress=lambda done, total, words: steps.append((done, total))
     )
     assert np.array_equal(alone.held.work, fitted.held.work)
     assert alone.relevance.weight.any()
@@ -131,7 +131,7 @@ def test_at_least_one_work_must_be_asked_for(fitted: FittedRetrieval) -> None:
 
 def test_an_update_counts_new_ratings_and_new_works(fitted: FittedRetrieval, shelf: tuple[Dataset, Ratings]) -> None:
     data, later = shelf
-    known = known_of(data)
+    known = build_groupings(data)
     nothing = fitted.updated(data, known)
     for name in ("work", "item", "relevance"):
         before, after = (getattr(one.scores_for(EVERYONE, n=20), name) for one in (fitted, nothing))

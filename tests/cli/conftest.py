@@ -15,12 +15,12 @@ from typer.testing import CliRunner, Result
 
 from toprank.cli.main import app
 from toprank.core.ratings import Ratings
-from toprank.models.base import Entry
+from toprank.models.base import ModelSpec
 from toprank.models.baselines import Bias
 from toprank.models.boosted import Boosted
 from toprank.models.registry import MODELS
+from toprank.recommender.configuration import Recommender
 from toprank.recommender.fitted import FittedRecommender
-from toprank.recommender.settings import Recommender
 
 Run = Callable[..., Result]
 
@@ -50,8 +50,8 @@ def stars(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def damped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put the model, and one that lacks something of it, into the registry."""
-    monkeypatch.setitem(MODELS, "damped", Entry("damped", Damped(), "A bad start."))
-    lacking = Entry("damped-without-users", Damped(user_damping=1e9), "No user offsets.", ablates="damped")
+    monkeypatch.setitem(MODELS, "damped", ModelSpec("damped", Damped(), "A bad start."))
+    lacking = ModelSpec("damped-without-users", Damped(user_damping=1e9), "No user offsets.", ablates="damped")
     monkeypatch.setitem(MODELS, lacking.name, lacking)
 
 

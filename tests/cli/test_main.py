@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 import toprank
 from toprank.cli import console
 from toprank.cli.main import app
-from toprank.data import book_crossing
-from toprank.data.options import ReadOptions
+from toprank.data.datasets import book_crossing
+from toprank.data.reading.read_options import ReadOptions
 from toprank.errors import OptionError
 
 RUNNER = CliRunner()

@@ -9,7 +9,7 @@ import pytest
 
 from toprank.cli.output import check_format, print_rows
 from toprank.errors import OptionError
-from toprank.recommender.tables import Table
+from toprank.recommender.answer_tables import Table
 
 TABLE = Table(
     pa.table(

@@ -14,24 +14,24 @@ from toprank.core.ids import IdIndex
 from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
 from toprank.errors import OptionError
+from toprank.models.attention import AttentionModel
 from toprank.models.base import FittedModel, Model
 from toprank.models.blend import Blend
 from toprank.models.boosted import Boosted
 from toprank.models.embedding import Embedding, FittedEmbedding
 from toprank.models.factorization import FittedFactorization
-from toprank.models.profile import Profile
 from toprank.models.registry import MODELS as STUDIED
-from toprank.nets.profile import ProfileNet, ProfileTraining
-from toprank.nets.spec import Dense, Skip
+from toprank.nets.attention.attention_net import AttentionNet, AttentionTraining
+from toprank.nets.embedding.spec import Dense, Skip
 
 
 def quick_trees(model: Boosted) -> Boosted:
     return replace(model, rounds=25, least_rows=20)
 
 
-def quick_profile(model: Profile) -> Profile:
-    net = ProfileNet((16, 8), heads=2, attention=4)
-    training = ProfileTraining(epochs=4, batch=256, learning_rate=1e-2)
+def quick_profile(model: AttentionModel) -> AttentionModel:
+    net = AttentionNet((16, 8), heads=2, attention=4)
+    training = AttentionTraining(epochs=4, batch=256, learning_rate=1e-2)
     return replace(model, networks=2, books=6, raters=5, net=net, training=training)
 
 
@@ -39,10 +39,10 @@ def quick(model: Model) -> Model:
     """A wide network is tested with narrow layers, and every network with few epochs: the promises are the same."""
     if isinstance(model, Boosted):
         return quick_trees(model)
-    if isinstance(model, Profile):
+    if isinstance(model, AttentionModel):
         return quick_profile(model)
     if isinstance(model, Blend):
-        return replace(model, boosted=quick_trees(model.boosted), profile=quick_profile(model.profile))
+        return replace(model, boosted=quick_trees(model.boosted), attention=quick_profile(model.attention))
     if not isinstance(model, Embedding):
         return model
     shape = re.sub(r"(1024|256)", "24", model.net.shape)
@@ -153,7 +153,7 @@ def test_a_hand_worked_case_of_three_readers_and_four_books(name: str) -> None:
         inner = [reader[0] + book[0] + reader[1:] @ book[1:] for book in (one, other)]
         assert (rated, unrated) == pytest.approx(tuple(fitted.mean + fitted.spread * np.array(inner)))
         return
-    if name in ("profile", "blend"):  # tests/models holds their parts to their equations
+    if name in ("attention", "blend"):  # tests/models holds their parts to their equations
         assert 0 < rated < 1
         assert 0 < unrated < 1
         return
@@ -218,4 +218,6 @@ def test_implicit_rows_are_never_ratings(name: str) -> None:
     implicit = Interactions(TEST.user, TEST.item, ALL.users, ALL.items)
     with_them, without = scores(name, TRAIN, implicit=implicit), scores(name, TRAIN)
     # Evidence counts them as interactions; tests/models/test_boosted.py holds what it knows of ratings to be the same.
-    assert isinstance(MODELS[name], Boosted | Profile | Blend) or np.array_equal(with_them, without, equal_nan=True)
+    assert isinstance(MODELS[name], Boosted | AttentionModel | Blend) or np.array_equal(
+        with_them, without, equal_nan=True
+    )

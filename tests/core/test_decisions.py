@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from toprank.core.decisions import RUNG_WORDS, Decisions, Knowledge, Rung
+from toprank.core.decisions import SUPPORT_WORDS, Decisions, Support, SupportLevel
 from toprank.errors import OptionError
 
-KNOWN = Knowledge(
+KNOWN = Support(
     reader=np.array([0, 0, 0, 5, 5, 5]),
     book=np.array([0, 0, 2, 0, 0, 2]),
     kind=np.array([0, 9, 9, 0, 9, 9]),
@@ -29,26 +29,26 @@ DECISIONS = Decisions(
 
 
 def test_every_rung_is_reached_in_order_and_has_words() -> None:
-    assert KNOWN.rung.tolist() == list(Rung)
+    assert KNOWN.rung.tolist() == list(SupportLevel)
     assert KNOWN.rung.dtype == np.int8
-    assert set(RUNG_WORDS) == set(Rung)
+    assert set(SUPPORT_WORDS) == set(SupportLevel)
 
 
 def test_a_book_that_has_ratings_is_known_whatever_its_kind() -> None:
-    known = Knowledge(*np.array([[0], [1], [0], [0]]))
-    assert known.rung.tolist() == [Rung.BOOK]
+    known = Support(*np.array([[0], [1], [0], [0]]))
+    assert known.rung.tolist() == [SupportLevel.BOOK]
 
 
 def test_rows_are_taken_together() -> None:
     taken = KNOWN.take(np.array([5, 1]))
-    assert taken.rung.tolist() == [Rung.READER_AND_BOOK, Rung.KIND]
+    assert taken.rung.tolist() == [SupportLevel.READER_AND_BOOK, SupportLevel.KIND]
     assert len(taken) == 2
 
 
 @pytest.mark.parametrize("counts", [[[1], [1], [1], [1, 2]], [[1], [-1], [1], [1]], [[1], [1], [0.5], [1]]])
 def test_counts_that_are_none_are_refused(counts: list[list[float]]) -> None:
     with pytest.raises(OptionError):
-        Knowledge(*(np.array(column) for column in counts))
+        Support(*(np.array(column) for column in counts))
 
 
 def test_answers_are_yes_no_or_unsure() -> None:

@@ -7,7 +7,7 @@ from toprank.core.dataset import Dataset
 from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
 from toprank.core.update import Update
-from toprank.data.relative import relative_ratings
+from toprank.data.relative_liking import relative_ratings
 from toprank.errors import OptionError
 
 SCALE = RatingScale(1, 10, 8, step=1)

@@ -7,11 +7,11 @@ import pytest
 
 from toprank.core.dataset import Dataset
 from toprank.data.splits import Split, random_split
-from toprank.evaluation.report import Report
+from toprank.evaluation.measurements import Report
 from toprank.metrics.decision import decision_metrics
 from toprank.models.registry import MODELS, chosen
-from toprank.study.results import StudyResult
-from toprank.study.run import run_study
+from toprank.study.engine.run import run_study
+from toprank.study.engine.study_result import StudyResult
 
 pytestmark = [pytest.mark.book_crossing, pytest.mark.xdist_group("book-crossing")]
 

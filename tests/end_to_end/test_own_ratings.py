@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from toprank.cli.main import app
-from toprank.models.base import Entry
-from toprank.study.scoring import Scored, fit_and_score
+from toprank.models.base import ModelSpec
+from toprank.study.engine.scoring import Scored, fit_and_score
 
 SCORE_KEYS = {"fixed", "learned", "auc", "average_precision", "log_loss", "brier", "ece", "rmse", "mae"}
 DECISION_KEYS = {"f1", "accuracy", "balanced_accuracy", "precision", "recall", "mcc", "coverage"}
@@ -103,8 +103,10 @@ def test_other_splits_run(stars: Path, tmp_path: Path, split: str) -> None:
 
 
 def test_another_objective_moves_the_learned_cutoff(stars: Path, study: tuple[Result, Path], tmp_path: Path) -> None:
-    sure = toprank("study", "--data", str(stars), "--objective", "precision>=0.9", "--out", str(tmp_path))
-    assert sure.exit_code == 0, sure.output
+    probability_columns = toprank(
+        "study", "--data", str(stars), "--objective", "precision>=0.9", "--out", str(tmp_path)
+    )
+    assert probability_columns.exit_code == 0, probability_columns.output
 
     def bias(folder: Path) -> dict[str, Any]:
         models = json.loads((folder / "results.json").read_text(encoding="utf-8"))["models"]
@@ -184,7 +186,7 @@ def test_ctrl_c_keeps_what_is_finished_and_resume_goes_on(
 ) -> None:
     fitted: list[str] = []
 
-    def until_the_fourth(entry: Entry, *args: Any, **options: Any) -> Scored:
+    def until_the_fourth(entry: ModelSpec, *args: Any, **options: Any) -> Scored:
         if len(fitted) == 3:
             raise KeyboardInterrupt
         fitted.append(entry.name)
@@ -192,17 +194,17 @@ def test_ctrl_c_keeps_what_is_finished_and_resume_goes_on(
 
     options = ("--data", str(stars), "--scale", "1-5", "--liked-from", "4", "--out", str(tmp_path))
     with monkeypatch.context() as patched:
-        patched.setattr("toprank.study.run.fit_and_score", until_the_fourth)
+        patched.setattr("toprank.study.engine.run.fit_and_score", until_the_fourth)
         stopped = toprank("study", *options)
     assert stopped.exit_code == 130
     assert "3 models are finished and kept; the same command with --resume goes on from there" in stopped.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["finished"]
 
-    def only_the_rest(entry: Entry, *args: Any, **options: Any) -> Scored:
+    def only_the_rest(entry: ModelSpec, *args: Any, **options: Any) -> Scored:
         assert entry.name not in fitted
         return fit_and_score(entry, *args, **options)
 
-    monkeypatch.setattr("toprank.study.run.fit_and_score", only_the_rest)
+    monkeypatch.setattr("toprank.study.engine.run.fit_and_score", only_the_rest)
     resumed = toprank("study", *options, "--resume")
     assert resumed.exit_code == 0, resumed.output
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "results.json"]

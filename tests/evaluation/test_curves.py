@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from toprank.evaluation.curves import POINTS, measure_curves
-from toprank.evaluation.report import Curves
+from toprank.evaluation.measurements import Curves
 
 
 def curves(liked: np.ndarray, scores: np.ndarray) -> Curves:

@@ -10,13 +10,13 @@ from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.scale import RatingScale
 from toprank.core.update import Update
-from toprank.evidence.features import Evidence, learn_evidence
-from toprank.evidence.keys import known_of
+from toprank.evidence.build import Evidence, build_evidence
+from toprank.evidence.groupings import build_groupings
 from toprank.evidence.updating import settled, updated
 
 
 def learned(data: Dataset, **options: Any) -> Evidence:
-    return learn_evidence(data, folds=5, damping=3.0, rng=np.random.default_rng(3), **options).evidence
+    return build_evidence(data, folds=5, damping=3.0, rng=np.random.default_rng(3), **options).evidence
 
 
 def more(data: Dataset, later: Ratings) -> Update:
@@ -106,7 +106,7 @@ def test_settled_evidence_says_the_same(library: Make) -> None:
 def test_a_new_edition_joins_its_work_and_its_publisher() -> None:
     items = ["0-261-10235-4", "0261102354", "0395489318", "9780261102354"]
     ratings = Ratings.of([1, 2, 3, 4], [*items[:3], "0395489318"], [9, 8, 3, 5], RatingScale(1, 10, 8))
-    known = known_of(Dataset(ratings))
+    known = build_groupings(Dataset(ratings))
     grown = known.grown(ratings.users, ratings.items.grown([items[3], "0261999999", "other"]))
     assert grown.works is not None
     assert len(grown.works.isbn) == 6

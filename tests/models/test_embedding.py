@@ -10,7 +10,7 @@ from toprank.core.ratings import Ratings
 from toprank.core.scale import RatingScale
 from toprank.errors import OptionError
 from toprank.models.embedding import Embedding
-from toprank.nets.spec import NetSpec, Training
+from toprank.nets.embedding.spec import NetSpec, Training
 from toprank.targets import Adjusted, Binary, Original
 
 SCALE = RatingScale(1, 5, liked_from=4)

@@ -8,7 +8,7 @@ import pytest
 
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
-from toprank.core.rng import child
+from toprank.core.rng import derive_rng
 from toprank.core.scale import RatingScale
 from toprank.errors import OptionError
 from toprank.metrics.scores import rmse
@@ -40,7 +40,7 @@ def test_a_sweep_is_two_ridge_regressions() -> None:
     model = replace(MODEL, factors=1, sweeps=1)
     learned = fitted(model)
     z = (RATINGS.value - learned.mean) / learned.spread
-    first = child(np.random.default_rng(13), "factors").normal(0.0, 1.0, (len(RATINGS.users), 1))
+    first = derive_rng(np.random.default_rng(13), "factors").normal(0.0, 1.0, (len(RATINGS.users), 1))
     start = np.hstack([np.zeros_like(first), first])
     for answer, fixed, row, other, damping in (
         (learned.item, start, RATINGS.item, RATINGS.user, 2.0),

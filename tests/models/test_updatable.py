@@ -10,21 +10,25 @@ from tests.conftest import Make
 
 from toprank.core.update import Update
 from toprank.evidence.updating import settled, updated
-from toprank.models.base import Model, Updatable
+from toprank.models.attention import AttentionModel
+from toprank.models.base import EvidenceModel, Model
 from toprank.models.blend import Blend
 from toprank.models.boosted import Boosted
-from toprank.models.profile import Profile
-from toprank.nets.profile import ProfileNet, ProfileTraining
+from toprank.nets.attention.attention_net import AttentionNet, AttentionTraining
 
 pytest.importorskip("jax")
 
 TREES = replace(Boosted(), rounds=15, least_rows=20)
-NETWORK = Profile(
-    networks=2, books=5, raters=4, net=ProfileNet((8,), heads=2, attention=4), training=ProfileTraining(2, 256, 1e-2)
+NETWORK = AttentionModel(
+    networks=2,
+    books=5,
+    raters=4,
+    net=AttentionNet((8,), heads=2, attention=4),
+    training=AttentionTraining(2, 256, 1e-2),
 )
-MODELS: dict[str, Model] = {"boosted": TREES, "profile": NETWORK, "blend": Blend(TREES, NETWORK)}
+MODELS: dict[str, Model] = {"boosted": TREES, "attention": NETWORK, "blend": Blend(TREES, NETWORK)}
 
-Grow = Callable[[str], tuple[Updatable, Update]]
+Grow = Callable[[str], tuple[EvidenceModel, Update]]
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +41,9 @@ def grow(library: Make) -> Grow:
     update = Update.of(data, user, item, np.array(value))
     fitted = {}
 
-    def model(name: str) -> tuple[Updatable, Update]:
+    def model(name: str) -> tuple[EvidenceModel, Update]:
         if name not in fitted:
-            fitted[name] = cast(Updatable, MODELS[name].fit(data, rng=np.random.default_rng(1)))
+            fitted[name] = cast(EvidenceModel, MODELS[name].fit(data, rng=np.random.default_rng(1)))
         return fitted[name], update
 
     return model

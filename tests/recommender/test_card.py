@@ -12,15 +12,15 @@ import pyarrow as pa
 import pytest
 
 from toprank.core.dataset import Dataset
-from toprank.data.book_crossing import TERMS
-from toprank.data.synthetic import generate_ratings
-from toprank.evaluation.report import Measurement
+from toprank.data.datasets.book_crossing import TERMS
+from toprank.data.datasets.generated import generate_ratings
+from toprank.evaluation.measurements import Measurement
 from toprank.models.blend import FittedBlend
 from toprank.models.boosted import FittedBoosted
 from toprank.recommender.card import render_card
+from toprank.recommender.configuration import Recommender
 from toprank.recommender.fitted import FittedRecommender
-from toprank.recommender.measuring import BASELINES
-from toprank.recommender.settings import Recommender
+from toprank.recommender.measure import BASELINES
 
 SECTIONS = ["results", "objective", "slices", "calibration", "importance", "data", "limits", "made"]
 VOID = {"meta", "br"}

@@ -25,7 +25,7 @@ class Watched:
     def shares(self, matrix: FloatArray, users: IntArray, items: IntArray) -> tuple[dict[str, FloatArray], float]:
         self.pairs = users, items
         signs = np.where(np.arange(len(users)) < len(users) // 2, 1.0, -1.0)
-        return {"user": 0.5 * signs, "profile": np.full(len(users), 7.0), "item": 2.0 * signs + 3.0}, 0.1
+        return {"user": 0.5 * signs, "attention": np.full(len(users), 7.0), "item": 2.0 * signs + 3.0}, 0.1
 
 
 def test_the_pairs_are_rated_by_nobody(fitted: FittedRecommender) -> None:

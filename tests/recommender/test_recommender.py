@@ -19,8 +19,8 @@ from toprank.core.ratings import Ratings
 from toprank.core.scale import RatingScale
 from toprank.errors import DataError, OptionError
 from toprank.metrics.decision import decision_metrics
+from toprank.recommender.configuration import Recommender
 from toprank.recommender.fitted import FittedRecommender
-from toprank.recommender.settings import Recommender
 
 
 def test_a_pair_gets_an_answer_with_all_that_belongs_to_it(fitted: FittedRecommender, reader: int) -> None:

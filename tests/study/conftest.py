@@ -15,8 +15,8 @@ from toprank.core.history import TrainingHistory
 from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
 from toprank.data.summary import DatasetSummary, summarize
-from toprank.evaluation.report import Comparison, Curves, Measurement, Report, Slice
-from toprank.study.results import StudyResult
+from toprank.evaluation.measurements import Comparison, Curves, Measurement, Report, Slice
+from toprank.study.engine.study_result import StudyResult
 
 NAN = math.nan
 MakeReport = Callable[..., Report]

@@ -13,9 +13,9 @@ import pytest
 
 from toprank.core.scale import RatingScale
 from toprank.data.summary import DatasetSummary
-from toprank.evaluation.report import Report
+from toprank.evaluation.measurements import Report
 from toprank.study import data_figures, figures, panels
-from toprank.study.results import StudyResult
+from toprank.study.engine.study_result import StudyResult
 
 Make = Callable[..., Report]
 MakeResult = Callable[..., StudyResult]

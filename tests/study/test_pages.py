@@ -14,9 +14,9 @@ import pytest
 from toprank.core.arrays import FloatArray
 from toprank.data.summary import DatasetSummary
 from toprank.errors import OptionError
-from toprank.evaluation.report import Comparison, Report
+from toprank.evaluation.measurements import Comparison, Report
+from toprank.study.engine.study_result import Ablation, StudyResult
 from toprank.study.pages import render_report, render_summary, write_page
-from toprank.study.results import Ablation, StudyResult
 
 Make = Callable[..., Report]
 MakeResult = Callable[..., StudyResult]

@@ -10,10 +10,10 @@ from xml.etree import ElementTree
 import pytest
 
 from toprank.data.summary import DatasetSummary
-from toprank.evaluation.report import Comparison, Report
-from toprank.study.results import Ablation, StudyResult
+from toprank.evaluation.measurements import Comparison, Report
+from toprank.study.engine.seeds import SeedStudy, over_seeds
+from toprank.study.engine.study_result import Ablation, StudyResult
 from toprank.study.seed_page import render_seeds, seed_points
-from toprank.study.seeds import SeedStudy, over_seeds
 
 Make = Callable[..., Report]
 MakeResult = Callable[..., StudyResult]

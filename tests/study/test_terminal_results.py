@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 from rich.console import Console, RenderableType
 
-from toprank.evaluation.report import Comparison, Report
-from toprank.study.results import Ablation, StudyResult
-from toprank.study.seeds import over_seeds
+from toprank.evaluation.measurements import Comparison, Report
+from toprank.study.engine.seeds import over_seeds
+from toprank.study.engine.study_result import Ablation, StudyResult
 from toprank.study.terminal_results import ablation_tables, results_table, seeds_tables
 
 Make = Callable[..., Report]

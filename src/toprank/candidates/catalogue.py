@@ -10,8 +10,8 @@ from toprank.candidates.holdings import Holdings
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.data.works import AUTHOR_COLUMNS
-from toprank.evidence.attributes import Categories
-from toprank.evidence.keys import Known
+from toprank.evidence.categories import Categories
+from toprank.evidence.groupings import Groupings
 
 __all__ = ["Catalogue", "Lists", "catalogue_of"]
 
@@ -85,14 +85,14 @@ class Catalogue:
         return len(self.edition)
 
 
-def catalogue_of(data: Dataset, known: Known, held: Holdings) -> Catalogue:
+def catalogue_of(data: Dataset, known: Groupings, held: Holdings) -> Catalogue:
     """Gather what is known of works.
 
     Parameters
     ----------
     data : Dataset
         The training ratings and implicit rows.
-    known : Known
+    known : Groupings
     held : Holdings
         Of the same data.
 

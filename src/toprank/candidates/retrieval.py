@@ -9,17 +9,17 @@ from scipy import sparse
 
 from toprank.candidates.catalogue import LARGEST_GROUP, Catalogue, Lists, catalogue_of
 from toprank.candidates.ease import fit_ease
+from toprank.candidates.generators import CandidateGenerators, GroupPopularity
 from toprank.candidates.holdings import Holdings, found, holdings_of
-from toprank.candidates.neighbours import similar_works
-from toprank.candidates.pairs import Sources, Taste
 from toprank.candidates.relevance import Relevance, fit_relevance
+from toprank.candidates.similar_works import similar_works
 from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
-from toprank.core.rng import child
+from toprank.core.rng import derive_rng
 from toprank.errors import OptionError
-from toprank.evidence.keys import Known, known_of
-from toprank.models.base import Watch, unwatched
+from toprank.evidence.groupings import Groupings, build_groupings
+from toprank.models.base import ProgressCallback, no_progress
 
 __all__ = ["Candidates", "FittedRetrieval", "Retrieval"]
 
@@ -63,16 +63,16 @@ class FittedRetrieval:
         What the readers of the training data hold.
     work : int32[n_items]
         The work of each item.
-    sources : Sources
+    sources : CandidateGenerators
     relevance : Relevance
     """
 
     held: Holdings
     work: Int32Array
-    sources: Sources
+    sources: CandidateGenerators
     relevance: Relevance
 
-    def scores_for(self, users: IntArray, *, n: int = 100, watch: Watch = unwatched) -> Candidates:
+    def scores_for(self, users: IntArray, *, n: int = 100, progress: ProgressCallback = no_progress) -> Candidates:
         """Give the most relevant works that readers do not hold.
 
         Parameters
@@ -81,16 +81,16 @@ class FittedRetrieval:
             Positions; -1 for a reader of whom nothing is known.
         n : int
             Most works for a reader, at least 1.
-        watch : callable, optional
+        progress : callable, optional
             Called with readers done, their number, and words.
 
         Returns
         -------
         Candidates
         """
-        return self._ranked(self.held, np.asarray(users), np.asarray(users), n, watch)
+        return self._ranked(self.held, np.asarray(users), np.asarray(users), n, progress)
 
-    def scores_of(self, held: Holdings, *, n: int = 100, watch: Watch = unwatched) -> Candidates:
+    def scores_of(self, held: Holdings, *, n: int = 100, progress: ProgressCallback = no_progress) -> Candidates:
         """Do the same for readers who were not trained on; nothing is learned anew.
 
         Parameters
@@ -105,7 +105,7 @@ class FittedRetrieval:
         Candidates
         """
         rows = np.arange(held.n_readers)
-        return self._ranked(held, rows, np.full(held.n_readers, -1), n, watch)
+        return self._ranked(held, rows, np.full(held.n_readers, -1), n, progress)
 
     def holdings(self, reader: IntArray, item: IntArray, liked: BoolArray, *, n_readers: int) -> Holdings:
         """Say what new readers rated.
@@ -130,7 +130,7 @@ class FittedRetrieval:
             reader[some], self.work[item[some]], rated, liked[some], n_readers=n_readers, n_works=n_works
         )
 
-    def updated(self, data: Dataset, known: Known) -> FittedRetrieval:
+    def updated(self, data: Dataset, known: Groupings) -> FittedRetrieval:
         """Count new ratings among what is held, known and popular.
 
         Weights, neighbours, and what is popular among users of one group stay.
@@ -139,7 +139,7 @@ class FittedRetrieval:
         ----------
         data : Dataset
             All ratings and implicit rows now; there may be users and items that were not there.
-        known : Known
+        known : Groupings
             Their groups: those that there were, grown.
 
         Returns
@@ -163,7 +163,9 @@ class FittedRetrieval:
         )
         return FittedRetrieval(held, known.work.code, sources, self.relevance)
 
-    def _ranked(self, held: Holdings, rows: IntArray, users: IntArray, n: int, watch: Watch) -> Candidates:
+    def _ranked(
+        self, held: Holdings, rows: IntArray, users: IntArray, n: int, progress: ProgressCallback
+    ) -> Candidates:
         if n < 1:
             raise OptionError(f"n is {n}; ask for at least 1 work")
         work = np.full((len(rows), n), -1, np.int32)
@@ -177,7 +179,7 @@ class FittedRetrieval:
             best = rank < n
             work[begin + row[best], rank[best]] = of_row[order[best]]
             relevance[begin + row[best], rank[best]] = scores[order[best]]
-            watch(min(begin + BLOCK, len(rows)), len(rows), "ranking candidates")
+            progress(min(begin + BLOCK, len(rows)), len(rows), "ranking candidates")
         return Candidates(work, np.where(work < 0, -1, self.sources.catalogue.edition[work]), relevance)
 
 
@@ -235,7 +237,12 @@ class Retrieval:
             raise OptionError(f"ridge is {self.ridge}; it must be a finite number above 0")
 
     def fit(
-        self, data: Dataset, *, rng: np.random.Generator, validation: Ratings | None = None, watch: Watch = unwatched
+        self,
+        data: Dataset,
+        *,
+        rng: np.random.Generator,
+        validation: Ratings | None = None,
+        progress: ProgressCallback = no_progress,
     ) -> FittedRetrieval:
         """Learn from ratings and implicit rows; how to rank, from the liked validation ratings.
 
@@ -247,7 +254,7 @@ class Retrieval:
         validation : Ratings, optional
             Ratings of the same users and items. Without them a tenth of the training ratings is held out first; that
             takes twice as long.
-        watch : callable, optional
+        progress : callable, optional
             Called with steps done, their number, and words.
 
         Returns
@@ -261,28 +268,30 @@ class Retrieval:
         """
         if len(data.ratings) == 0:
             raise OptionError("there are no training ratings; give at least one")
-        known = known_of(data)
+        known = build_groupings(data)
         if validation is not None:
-            held, sources = self._sources(data, known, watch, 0, 4)
-            relevance = _learned(held, sources, validation, known.work.code, rng, watch, 3, 4)
+            held, sources = self._sources(data, known, progress, 0, 4)
+            relevance = _learned(held, sources, validation, known.work.code, rng, progress, 3, 4)
         else:
-            draw = child(rng, "held out").random(len(data.ratings)) < 0.1
+            draw = derive_rng(rng, "held out").random(len(data.ratings)) < 0.1
             ratings = data.ratings.canonical()
             rest = Dataset(ratings.take(~draw), data.implicit, data.items, data.users)
-            held, sources = self._sources(rest, known, watch, 0, 7)
-            relevance = _learned(held, sources, ratings.take(draw), known.work.code, rng, watch, 3, 7)
-            held, sources = self._sources(data, known, watch, 4, 7)
+            held, sources = self._sources(rest, known, progress, 0, 7)
+            relevance = _learned(held, sources, ratings.take(draw), known.work.code, rng, progress, 3, 7)
+            held, sources = self._sources(data, known, progress, 4, 7)
         return FittedRetrieval(held, known.work.code, sources, relevance)
 
-    def _sources(self, data: Dataset, known: Known, watch: Watch, done: int, total: int) -> tuple[Holdings, Sources]:
-        watch(done, total, "gathering holdings")
+    def _sources(
+        self, data: Dataset, known: Groupings, progress: ProgressCallback, done: int, total: int
+    ) -> tuple[Holdings, CandidateGenerators]:
+        progress(done, total, "gathering holdings")
         held = holdings_of(data, known.work.code, known.work.size)
         catalogue = catalogue_of(data, known, held)
         groups = [group for group in known.users[1:] if group.crossed and group.size <= LARGEST_GROUP]
-        tastes = tuple(Taste.of(group, held, self.popular // 2) for group in groups)
-        watch(done + 1, total, "finding similar works")
+        tastes = tuple(GroupPopularity.of(group, held, self.popular // 2) for group in groups)
+        progress(done + 1, total, "finding similar works")
         similar = similar_works(held, most=self.neighbours)
-        watch(done + 2, total, f"solving for {self.budget:,} works")
+        progress(done + 2, total, f"solving for {self.budget:,} works")
         ease = fit_ease(
             held,
             [catalogue.kinds[name].code for name in catalogue.close[:1]],
@@ -292,7 +301,7 @@ class Retrieval:
             kind_weight=self.kind_weight,
         )
         close, best = related(catalogue, self.related), liked_most(catalogue, self.popular)
-        return held, Sources(
+        return held, CandidateGenerators(
             catalogue, ease, similar, tastes, close, best, self.most, self.related, popular_most=self.popular
         )
 
@@ -313,17 +322,17 @@ def related(catalogue: Catalogue, most: int) -> tuple[Lists, ...]:
 
 def _learned(
     held: Holdings,
-    sources: Sources,
+    sources: CandidateGenerators,
     later: Ratings,
     work: IntArray,
     rng: np.random.Generator,
-    watch: Watch,
+    progress: ProgressCallback,
     done: int,
     total: int,
 ) -> Relevance:
     """Learn how to rank from what readers liked later."""
-    watch(done, total, "learning to rank")
-    draw = child(rng, "candidates left out")
+    progress(done, total, "learning to rank")
+    draw = derive_rng(rng, "candidates left out")
     liked = later.liked
     wanted = np.unique(later.user[liked].astype(np.int64) * held.n_works + work[later.item[liked]])
     users = np.unique(wanted // held.n_works)

@@ -8,16 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
-from toprank.cli.comparing import compare
+from toprank.cli.compare import compare
 from toprank.cli.console import DATA_ERROR, INTERRUPTED, reported, results, say
-from toprank.cli.deciding import decide
-from toprank.cli.evaluating import evaluate
-from toprank.cli.explaining import explain
-from toprank.cli.finding import find
-from toprank.cli.fitting import fit
-from toprank.cli.options import with_read_options
-from toprank.cli.recommending import recommend
-from toprank.cli.updating import update
+from toprank.cli.data_options import with_read_options
+from toprank.cli.decide import decide
+from toprank.cli.evaluate import evaluate
+from toprank.cli.explain import explain
+from toprank.cli.find import find
+from toprank.cli.fit import fit
+from toprank.cli.recommend import recommend
+from toprank.cli.update import update
 from toprank.errors import OptionError
 
 __all__ = ["app"]
@@ -69,7 +69,7 @@ def fetch(
 
     Example: toprank fetch book-crossing
     """
-    from toprank.data.sources import BUILT_IN
+    from toprank.data.datasets.load import BUILT_IN
 
     if dataset not in BUILT_IN:
         raise OptionError(f"there is no dataset {dataset!r} to fetch; there are {', '.join(BUILT_IN)}")
@@ -92,7 +92,7 @@ def inspect(
 
     Example: toprank inspect ratings.csv --scale 1-5 --html ratings.html
     """
-    from toprank.data.sources import load
+    from toprank.data.datasets.load import load
     from toprank.data.summary import summarize
 
     dataset = load(data, **reading)
@@ -183,7 +183,7 @@ def study(
 
     Example: toprank study --data ratings.csv --models bias,jaccard-adjusted --out my-study
     """
-    from toprank.cli.studying import run_and_write
+    from toprank.cli.study import run_and_write
 
     failed = run_and_write(
         data,
@@ -241,7 +241,7 @@ def tune(
 
     Or: toprank study --data ratings.csv --models boosted --settings best.json
     """
-    from toprank.cli.tuning import tune_and_write
+    from toprank.cli.tune import tune_and_write
 
     interrupted = tune_and_write(
         data,

@@ -13,7 +13,7 @@ from toprank.core.files import json_ready
 from toprank.errors import OptionError
 
 if TYPE_CHECKING:
-    from toprank.recommender.tables import Table
+    from toprank.recommender.answer_tables import Table
 
 __all__ = ["DECISIONS", "FOUND", "TOP", "check_format", "print_csv", "print_json", "print_rows", "rows_of"]
 

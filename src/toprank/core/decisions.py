@@ -11,13 +11,13 @@ import numpy as np
 from toprank.core.arrays import AnyArray, BoolArray, FloatArray, Int32Array, IntArray
 from toprank.errors import OptionError
 
-__all__ = ["RUNG_WORDS", "Decisions", "Knowledge", "Rung"]
+__all__ = ["SUPPORT_WORDS", "Decisions", "Support", "SupportLevel"]
 
 
-class Rung(IntEnum):
+class SupportLevel(IntEnum):
     """How much an answer rests on, from nobody up to this reader and this book."""
 
-    NOBODY = 0
+    UNKNOWN = 0
     KIND = 1
     BOOK = 2
     READER = 3
@@ -25,19 +25,19 @@ class Rung(IntEnum):
     READER_AND_BOOK = 5
 
 
-RUNG_WORDS: dict[Rung, str] = {
-    Rung.NOBODY: "neither the reader nor the book is known",
-    Rung.KIND: "only books of its kind are known",
-    Rung.BOOK: "only the book is known",
-    Rung.READER: "only the reader is known",
-    Rung.READER_AND_KIND: "the reader and books of its kind are known",
-    Rung.READER_AND_BOOK: "the reader and the book are known",
+SUPPORT_WORDS: dict[SupportLevel, str] = {
+    SupportLevel.UNKNOWN: "neither the reader nor the book is known",
+    SupportLevel.KIND: "only books of its kind are known",
+    SupportLevel.BOOK: "only the book is known",
+    SupportLevel.READER: "only the reader is known",
+    SupportLevel.READER_AND_KIND: "the reader and books of its kind are known",
+    SupportLevel.READER_AND_BOOK: "the reader and the book are known",
 }
 """What each rung says, in words."""
 
 
 @dataclass(frozen=True, eq=False)
-class Knowledge:
+class Support:
     """Counts of the ratings behind each answer.
 
     Parameters
@@ -53,9 +53,9 @@ class Knowledge:
 
     Examples
     --------
-    >>> known = Knowledge(*np.array([[12, 0, 4, 0], [3, 9, 0, 0], [7, 9, 5, 0], [1, 0, 0, 0]]))
-    >>> [Rung(rung).name for rung in known.rung]
-    ['READER_AND_BOOK', 'BOOK', 'READER_AND_KIND', 'NOBODY']
+    >>> known = Support(*np.array([[12, 0, 4, 0], [3, 9, 0, 0], [7, 9, 5, 0], [1, 0, 0, 0]]))
+    >>> [SupportLevel(rung).name for rung in known.rung]
+    ['READER_AND_BOOK', 'BOOK', 'READER_AND_KIND', 'UNKNOWN']
     """
 
     reader: IntArray
@@ -75,11 +75,11 @@ class Knowledge:
 
     @property
     def rung(self) -> IntArray:
-        """The :class:`Rung` of each pair (int8[n])."""
+        """The :class:`SupportLevel` of each pair (int8[n])."""
         book = np.select([self.book > 0, self.kind > 0], [2, 1], default=0)
         return np.asarray(book + 3 * (self.reader > 0), dtype=np.int8)
 
-    def take(self, rows: IntArray | BoolArray) -> Knowledge:
+    def take(self, rows: IntArray | BoolArray) -> Support:
         """Keep some pairs.
 
         Parameters
@@ -89,9 +89,9 @@ class Knowledge:
 
         Returns
         -------
-        Knowledge
+        Support
         """
-        return Knowledge(self.reader[rows], self.book[rows], self.kind[rows], self.reader_kind[rows])
+        return Support(self.reader[rows], self.book[rows], self.kind[rows], self.reader_kind[rows])
 
     def __len__(self) -> int:
         return len(self.reader)
@@ -115,12 +115,12 @@ class Decisions:
         Whether the answer is yes.
     unsure : bool[n]
         Where there is neither a yes nor a no.
-    known : Knowledge
+    known : Support
         What each answer rests on.
 
     Examples
     --------
-    >>> known = Knowledge(*np.ones((4, 3), dtype=np.int64))
+    >>> known = Support(*np.ones((4, 3), dtype=np.int64))
     >>> decisions = Decisions(
     ...     user=np.array([0, 0, 1]), item=np.array([4, 5, 4]), probability=np.array([0.9, 0.5, 0.2]),
     ...     low=np.array([0.8, 0.4, 0.1]), high=np.array([0.95, 0.6, 0.3]), expected=np.array([8.5, 7.5, 6.0]),
@@ -138,7 +138,7 @@ class Decisions:
     expected: FloatArray
     recommend: BoolArray
     unsure: BoolArray
-    known: Knowledge
+    known: Support
 
     def __post_init__(self) -> None:
         for names, dtype in (
@@ -157,7 +157,7 @@ class Decisions:
 
     @property
     def rung(self) -> IntArray:
-        """The :class:`Rung` of each answer (int8[n])."""
+        """The :class:`SupportLevel` of each answer (int8[n])."""
         return self.known.rung
 
     def take(self, rows: IntArray | BoolArray) -> Decisions:
@@ -174,7 +174,7 @@ class Decisions:
         parts : sequence of Decisions
             At least one.
         """
-        known = Knowledge(*(np.concatenate([getattr(p.known, f.name) for p in parts]) for f in fields(Knowledge)))
+        known = Support(*(np.concatenate([getattr(p.known, f.name) for p in parts]) for f in fields(Support)))
         columns = [field.name for field in fields(cls) if field.name != "known"]
         return cls(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in columns}, known=known)
 

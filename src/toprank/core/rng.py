@@ -6,10 +6,10 @@ import zlib
 
 import numpy as np
 
-__all__ = ["child"]
+__all__ = ["derive_rng"]
 
 
-def child(rng: np.random.Generator, *names: str | int) -> np.random.Generator:
+def derive_rng(rng: np.random.Generator, *names: str | int) -> np.random.Generator:
     """Derive an independent generator by name.
 
     The child depends on the seed of ``rng`` and on the names alone: not on what was drawn from ``rng`` before,
@@ -30,11 +30,11 @@ def child(rng: np.random.Generator, *names: str | int) -> np.random.Generator:
     --------
     >>> import numpy as np
     >>> parent = np.random.default_rng(13)
-    >>> first = child(parent, "bootstrap").integers(1000)
+    >>> first = derive_rng(parent, "bootstrap").integers(1000)
     >>> _ = parent.random(5)
-    >>> bool(first == child(parent, "bootstrap").integers(1000))
+    >>> bool(first == derive_rng(parent, "bootstrap").integers(1000))
     True
-    >>> bool(first == child(parent, "folds").integers(1000))
+    >>> bool(first == derive_rng(parent, "folds").integers(1000))
     False
     """
     seed = rng.bit_generator.seed_seq

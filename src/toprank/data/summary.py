@@ -15,7 +15,7 @@ from toprank.core.files import json_ready
 from toprank.core.ratings import Ratings
 from toprank.core.scale import RatingScale
 from toprank.data.attribute_summary import Ages, TableSummary, age_histogram, describe_table
-from toprank.data.book_crossing import NAME
+from toprank.data.datasets.book_crossing import NAME
 
 __all__ = [
     "DatasetSummary",
@@ -28,7 +28,7 @@ __all__ = [
 
 LAST_YEAR = {NAME: 2005}
 """The last plausible year of datasets with a known end: Book-Crossing was crawled in August and September 2004."""
-_MOST_BARS = 24
+_MAX_BARS = 24
 _TAIL_POINTS = 120
 
 
@@ -258,12 +258,12 @@ def _explicit(ratings: Ratings, users: int, items: int) -> ExplicitSummary:
 
 def _bars(values: FloatArray, scale: RatingScale) -> tuple[RatingBar, ...]:
     distinct, counts = np.unique(values, return_counts=True)
-    if scale.step is not None and (steps := round((scale.high - scale.low) / scale.step)) < _MOST_BARS:
+    if scale.step is not None and (steps := round((scale.high - scale.low) / scale.step)) < _MAX_BARS:
         place = (distinct.astype(np.float64) - scale.low) / scale.step
         if bool(np.all(np.abs(place - np.rint(place)) < 1e-3)):  # so that a value nobody gave shows as a gap
             counts = np.bincount(np.rint(place).astype(np.int64), counts, minlength=steps + 1).astype(np.int64)
             distinct = np.round(scale.low + scale.step * np.arange(len(counts)), 6)
-    if len(distinct) <= _MOST_BARS:
+    if len(distinct) <= _MAX_BARS:
         liked = distinct >= scale.liked_from
         return tuple(
             RatingBar(float(v), float(v), int(n), bool(y)) for v, n, y in zip(distinct, counts, liked, strict=True)

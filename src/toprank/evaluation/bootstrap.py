@@ -41,7 +41,7 @@ class UserBootstrap:
     False
     """
 
-    FEWEST_USERS = 30
+    MIN_USERS = 30
     """With fewer users, intervals are not given: at ten, 8 of 100 comparisons of equal models would look certain, at
     three, 15; from about thirty on it is the five that it should be."""
 
@@ -61,7 +61,7 @@ class UserBootstrap:
     @property
     def enough_users(self) -> bool:
         """Whether there are enough users for an interval to mean what it says."""
-        return self._n_groups >= self.FEWEST_USERS
+        return self._n_groups >= self.MIN_USERS
 
     def decisions(self, recommend: BoolArray, objective: ObjectiveValue | None = None) -> dict[str, FloatArray]:
         """Measure decisions in every draw.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
-from toprank.evaluation.report import Curves
-from toprank.metrics.calibration import calibration_curve
+from toprank.evaluation.measurements import Curves
+from toprank.metrics.calibration_error import calibration_curve
 
 __all__ = ["measure_curves"]
 

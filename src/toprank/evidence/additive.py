@@ -63,7 +63,7 @@ class Additive:
         numbers : list of int[n]
             The rows' numbers in each key.
         opened : list of int[m]
-            Before which of the old numbers new ones came; see :meth:`toprank.evidence.keys.Keyed.grown`.
+            Before which of the old numbers new ones came; see :meth:`toprank.evidence.groupings.KeyIndex.grown`.
         counts : list of int[size]
             How many rows each number, new ones among them, had before.
         value : float[n, 2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from toprank.core.arrays import FloatArray
-from toprank.evidence.keys import Key
+from toprank.evidence.groupings import GroupKey
 from toprank.evidence.statistics import Statistics
 
 __all__ = ["key_columns", "key_values", "source_of"]
@@ -22,14 +22,14 @@ def source_of(column: str) -> str:
     return column.rpartition(": ")[0] or column
 
 
-def key_columns(key: Key) -> tuple[str, ...]:
+def key_columns(key: GroupKey) -> tuple[str, ...]:
     """Name a key's columns. Only one side's groups have ratings enough for a mean and a spread of their own."""
     crossed = key.user is not None and key.item is not None
     return ("count", "liked", "residual") if crossed else ("count", "liked", "residual", "mean", "spread")
 
 
 def key_values(
-    key: Key, seen: Statistics, liked_share: float, mean: float, damping: float, scale: float
+    key: GroupKey, seen: Statistics, liked_share: float, mean: float, damping: float, scale: float
 ) -> list[FloatArray]:
     r"""Give a key's columns; NaN where there are no ratings.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
-from toprank.evidence.keys import distinct
+from toprank.evidence.groupings import distinct
 
 __all__ = ["NAMES", "Neighbours", "Rows", "Side"]
 

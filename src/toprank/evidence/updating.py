@@ -10,10 +10,10 @@ from toprank.core.arrays import IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.update import Update
 from toprank.evidence.bias import DampedBias
-from toprank.evidence.features import Evidence
-from toprank.evidence.held import Held
-from toprank.evidence.keys import Key, Known, distinct
-from toprank.evidence.places import Places
+from toprank.evidence.build import Evidence
+from toprank.evidence.embeddings import Places
+from toprank.evidence.groupings import Groupings, GroupKey, distinct
+from toprank.evidence.implicit_counts import ImplicitCounts
 from toprank.evidence.statistics import Statistics
 
 __all__ = ["placed", "settled", "updated"]
@@ -64,9 +64,9 @@ def updated(evidence: Evidence, update: Update) -> Evidence:
         for old, new in zip(evidence.known.users + evidence.known.items, known.users + known.items, strict=True)
     }
 
-    def of_grown(key: Key) -> Key:
+    def of_grown(key: GroupKey) -> GroupKey:
         user, item = (None if side is None else groups[id(side)] for side in (key.user, key.item))
-        return Key(user, item, key.group)
+        return GroupKey(user, item, key.group)
 
     grown = [keyed.grown(of_grown(keyed.key), user, item) for keyed in evidence.keyed]
     numbers = [keyed.numbers(user, item) for keyed, _ in grown]
@@ -84,7 +84,7 @@ def updated(evidence: Evidence, update: Update) -> Evidence:
     held = []
     for one in evidence.held:
         keyed, at = one.keyed.grown(of_grown(one.keyed.key), user[:0], item[:0])
-        held.append(Held(keyed, np.insert(one.count, at, 0)))
+        held.append(ImplicitCounts(keyed, np.insert(one.count, at, 0)))
     additive = evidence.additive
     if additive is not None:
         counts = [old.count for old in opened]
@@ -108,7 +108,7 @@ def updated(evidence: Evidence, update: Update) -> Evidence:
     )
 
 
-def placed(places: Places, update: Update, known: Known, bias: DampedBias) -> Places:
+def placed(places: Places, update: Update, known: Groupings, bias: DampedBias) -> Places:
     """Place the readers of new ratings anew, and count the ratings of their books.
 
     Parameters
@@ -116,7 +116,7 @@ def placed(places: Places, update: Update, known: Known, bias: DampedBias) -> Pl
     places : Places
         Of ``update.before``.
     update : Update
-    known : Known
+    known : Groupings
     bias : DampedBias
         Both of ``update.after``.
 
@@ -145,13 +145,13 @@ def placed(places: Places, update: Update, known: Known, bias: DampedBias) -> Pl
     )
 
 
-def _gained(update: Update, known: Known) -> tuple[IntArray, IntArray]:
+def _gained(update: Update, known: Groupings) -> tuple[IntArray, IntArray]:
     """Give readers and works of interactions that there were not."""
     after, before = (_held(update, data, known) for data in (update.after, update.before))
     return _divided(np.setdiff1d(after, before, assume_unique=True), known)
 
 
-def _held(update: Update, data: Dataset, known: Known) -> IntArray:
+def _held(update: Update, data: Dataset, known: Groupings) -> IntArray:
     """Give what the readers of new ratings hold: user x works + work, each once, ascending."""
     mine = np.zeros(len(update.after.ratings.users), np.bool_)
     mine[update.after.ratings.user[update.added]] = True
@@ -163,5 +163,5 @@ def _held(update: Update, data: Dataset, known: Known) -> IntArray:
     return distinct(np.concatenate(key))
 
 
-def _divided(key: IntArray, known: Known) -> tuple[IntArray, IntArray]:
+def _divided(key: IntArray, known: Groupings) -> tuple[IntArray, IntArray]:
     return key // known.work.size, key % known.work.size

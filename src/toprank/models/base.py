@@ -16,16 +16,16 @@ from toprank.errors import OptionError
 from toprank.targets import Target
 
 if TYPE_CHECKING:
-    from toprank.evidence.features import Evidence
+    from toprank.evidence.build import Evidence
 
-__all__ = ["Entry", "FittedModel", "Model", "Updatable", "Watch", "checked_pairs", "unwatched"]
+__all__ = ["EvidenceModel", "FittedModel", "Model", "ModelSpec", "ProgressCallback", "checked_pairs", "no_progress"]
 
-Watch = Callable[[int, int, str], None]
+ProgressCallback = Callable[[int, int, str], None]
 """Told (done, in all, in words)."""
 
 
-def unwatched(done: int, total: int, words: str) -> None:
-    """Watch nothing."""
+def no_progress(done: int, total: int, words: str) -> None:
+    """ProgressCallback nothing."""
 
 
 class FittedModel(Protocol):
@@ -61,7 +61,7 @@ class Model(Protocol):
         *,
         rng: np.random.Generator,
         validation: Ratings | None = None,
-        watch: Watch = unwatched,
+        progress: ProgressCallback = no_progress,
     ) -> FittedModel:
         """Learn from the ratings of ``data``.
 
@@ -73,7 +73,7 @@ class Model(Protocol):
             Source of all randomness.
         validation : Ratings, optional
             Other ratings, for early stopping; never learned from.
-        watch : callable, optional
+        progress : callable, optional
             Told (done, in all, in words) while the model learns, if that takes long.
 
         Returns
@@ -84,7 +84,7 @@ class Model(Protocol):
         ...
 
 
-class Updatable(FittedModel, Protocol):
+class EvidenceModel(FittedModel, Protocol):
     """A fitted model that judges evidence: new ratings change the evidence, and nothing is learned anew."""
 
     @property
@@ -124,7 +124,7 @@ class Updatable(FittedModel, Protocol):
 
 
 @dataclass(frozen=True)
-class Entry:
+class ModelSpec:
     """A model under its name.
 
     Parameters
@@ -137,12 +137,15 @@ class Entry:
         What it does, in one sentence.
     ablates : str, optional
         The model that it takes something away from.
+    stream : str, optional
+        What its random stream is derived by; its name by default. A model that is renamed keeps its figures.
     """
 
     name: str
     model: Model
     description: str
     ablates: str | None = None
+    stream: str | None = None
 
 
 def checked_pairs(

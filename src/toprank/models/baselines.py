@@ -11,7 +11,7 @@ from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.errors import OptionError
 from toprank.evidence.bias import DampedBias
-from toprank.models.base import Watch, checked_pairs, unwatched
+from toprank.models.base import ProgressCallback, checked_pairs, no_progress
 from toprank.targets import Binary, Original, Target, labels
 
 __all__ = ["Always", "Bias", "FittedOffsets", "GlobalMean", "ItemMean", "UserMean"]
@@ -65,7 +65,7 @@ class Always:
         *,
         rng: np.random.Generator,
         validation: Ratings | None = None,
-        watch: Watch = unwatched,
+        progress: ProgressCallback = no_progress,
     ) -> FittedOffsets:
         """Learn nothing."""
         return _constant(1.0, data)
@@ -83,7 +83,7 @@ class GlobalMean:
         *,
         rng: np.random.Generator,
         validation: Ratings | None = None,
-        watch: Watch = unwatched,
+        progress: ProgressCallback = no_progress,
     ) -> FittedOffsets:
         """Learn the mean."""
         _, values = _training(data, self.target)
@@ -102,7 +102,7 @@ class UserMean:
         *,
         rng: np.random.Generator,
         validation: Ratings | None = None,
-        watch: Watch = unwatched,
+        progress: ProgressCallback = no_progress,
     ) -> FittedOffsets:
         """Learn each user's mean."""
         ratings, values = _training(data, self.target)
@@ -121,7 +121,7 @@ class ItemMean:
         *,
         rng: np.random.Generator,
         validation: Ratings | None = None,
-        watch: Watch = unwatched,
+        progress: ProgressCallback = no_progress,
     ) -> FittedOffsets:
         """Learn each item's mean."""
         ratings, values = _training(data, self.target)
@@ -167,7 +167,7 @@ class Bias:
         *,
         rng: np.random.Generator,
         validation: Ratings | None = None,
-        watch: Watch = unwatched,
+        progress: ProgressCallback = no_progress,
     ) -> FittedOffsets:
         """Learn the mean and the offsets."""
         ratings, values = _training(data, self.target)

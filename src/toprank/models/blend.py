@@ -13,24 +13,24 @@ from scipy.special import expit
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
-from toprank.core.rng import child
+from toprank.core.rng import derive_rng
 from toprank.core.update import Update
 from toprank.errors import OptionError
-from toprank.models.base import Watch, checked_pairs, unwatched
+from toprank.models.attention import AttentionModel
+from toprank.models.base import ProgressCallback, checked_pairs, no_progress
 from toprank.models.boosted import Boosted, FittedBoosted
-from toprank.models.profile import Profile
 from toprank.targets import Binary, Target
 
 if TYPE_CHECKING:
-    from toprank.evidence.features import Evidence, Gathered
+    from toprank.evidence.build import Evidence, TrainingEvidence
 
-__all__ = ["Blend", "FittedBlend", "FittedJudge", "Gain", "Judge", "weigh"]
+__all__ = ["BaseLearner", "Blend", "FittedBaseLearner", "FittedBlend", "Gain", "weigh"]
 
 CERTAIN = 1.959964
 """A gain of more than this many standard errors is more than chance; 95 %, both sides."""
 
 
-class FittedJudge(Protocol):
+class FittedBaseLearner(Protocol):
     """What has learned from evidence."""
 
     @property
@@ -42,19 +42,21 @@ class FittedJudge(Protocol):
         """Give the log odds of P(liked) of known pairs whose evidence is at hand (float64[n])."""
         ...
 
-    def settled(self, evidence: Evidence) -> FittedJudge:
-        """Drop what only learning needed; see :class:`toprank.models.base.Updatable`."""
+    def settled(self, evidence: Evidence) -> FittedBaseLearner:
+        """Drop what only learning needed; see :class:`toprank.models.base.EvidenceModel`."""
         ...
 
-    def updated(self, evidence: Evidence, update: Update) -> FittedJudge:
-        """Judge by evidence that has grown; see :class:`toprank.models.base.Updatable`."""
+    def updated(self, evidence: Evidence, update: Update) -> FittedBaseLearner:
+        """Judge by evidence that has grown; see :class:`toprank.models.base.EvidenceModel`."""
         ...
 
 
-class Judge(Protocol):
+class BaseLearner(Protocol):
     """What can learn from evidence."""
 
-    def learn(self, gathered: Gathered, *, rng: np.random.Generator, watch: Watch = unwatched) -> FittedJudge:
+    def learn(
+        self, gathered: TrainingEvidence, *, rng: np.random.Generator, progress: ProgressCallback = no_progress
+    ) -> FittedBaseLearner:
         """Learn from the training rows and their evidence."""
         ...
 
@@ -90,7 +92,7 @@ class FittedBlend:
     ----------
     evidence : Evidence
         What all of them judge.
-    judges : dict of str to FittedJudge
+    judges : dict of str to FittedBaseLearner
         Those that are kept.
     weights : dict of str to float
         The weight of each one's log odds.
@@ -101,7 +103,7 @@ class FittedBlend:
     """
 
     evidence: Evidence
-    judges: Mapping[str, FittedJudge]
+    judges: Mapping[str, FittedBaseLearner]
     weights: Mapping[str, float]
     constant: float
     gains: tuple[Gain, ...]
@@ -117,19 +119,19 @@ class FittedBlend:
         return scores
 
     def judge(self, matrix: FloatArray, users: IntArray, items: IntArray) -> FloatArray:
-        """Give the log odds of P(liked); see :class:`FittedJudge`."""
+        """Give the log odds of P(liked); see :class:`FittedBaseLearner`."""
         total = np.full(len(matrix), self.constant)
         for name, judge in self.judges.items():
             total += self.weights[name] * judge.judge(matrix, users, items)
         return total
 
     def settled(self, evidence: Evidence) -> FittedBlend:
-        """Drop what only learning needed; see :class:`toprank.models.base.Updatable`."""
+        """Drop what only learning needed; see :class:`toprank.models.base.EvidenceModel`."""
         judges = {name: judge.settled(evidence) for name, judge in self.judges.items()}
         return replace(self, evidence=evidence, judges=judges)
 
     def updated(self, evidence: Evidence, update: Update) -> FittedBlend:
-        """Judge by evidence that has grown; see :class:`toprank.models.base.Updatable`."""
+        """Judge by evidence that has grown; see :class:`toprank.models.base.EvidenceModel`."""
         judges = {name: judge.updated(evidence, update) for name, judge in self.judges.items()}
         return replace(self, evidence=evidence, judges=judges)
 
@@ -165,14 +167,14 @@ class Blend:
     ----------
     boosted : Boosted
         The trees, which also say what the evidence is.
-    profile : Profile
+    attention : AttentionModel
         The deep network.
     target : Binary
         The only one there is for a probability.
     """
 
     boosted: Boosted = field(default_factory=Boosted)
-    profile: Profile = field(default_factory=Profile)
+    attention: AttentionModel = field(default_factory=AttentionModel)
     target: Target = field(default_factory=Binary)
 
     def __post_init__(self) -> None:
@@ -185,16 +187,16 @@ class Blend:
         *,
         rng: np.random.Generator,
         validation: Ratings | None = None,
-        watch: Watch = unwatched,
+        progress: ProgressCallback = no_progress,
     ) -> FittedBlend:
         """Gather the evidence once, let each judge learn, and weigh them; validation ratings are not looked at."""
-        gathered = self.boosted.gather(data, rng=rng, watch=watch)
-        judges: dict[str, Judge] = {"boosted": self.boosted, "profile": self.profile}
+        gathered = self.boosted.gather(data, rng=rng, progress=progress)
+        judges: dict[str, BaseLearner] = {"boosted": self.boosted, "attention": self.attention}
         fitted = {}
         for name, judge in judges.items():
             # The trees are those of the boosted judge on its own.
-            own = rng if name == "boosted" else child(rng, name)
-            fitted[name] = judge.learn(gathered, rng=own, watch=watch)
+            own = rng if name == "boosted" else derive_rng(rng, "profile")
+            fitted[name] = judge.learn(gathered, rng=own, progress=progress)
         weights, constant, gains = weigh(
             {name: judge.out_of_fold for name, judge in fitted.items()},
             gathered.ratings.liked,

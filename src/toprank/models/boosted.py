@@ -12,15 +12,15 @@ from scipy.special import expit
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
-from toprank.core.rng import child
+from toprank.core.rng import derive_rng
 from toprank.core.update import Update
 from toprank.errors import OptionError
-from toprank.models.base import Watch, checked_pairs, unwatched
+from toprank.models.base import ProgressCallback, checked_pairs, no_progress
 from toprank.models.forest import forest_of
 from toprank.targets import Binary, Target
 
 if TYPE_CHECKING:
-    from toprank.evidence.features import Evidence, Gathered
+    from toprank.evidence.build import Evidence, TrainingEvidence
 
 __all__ = ["Boosted", "FittedBoosted"]
 
@@ -83,11 +83,11 @@ class FittedBoosted:
         return expit(log_odds) if self.trees else np.full(len(log_odds), self.liked_share)
 
     def settled(self, evidence: Evidence) -> FittedBoosted:
-        """Drop what only learning needed; see :class:`toprank.models.base.Updatable`."""
+        """Drop what only learning needed; see :class:`toprank.models.base.EvidenceModel`."""
         return replace(self, evidence=evidence, out_of_fold=np.empty(0))
 
     def updated(self, evidence: Evidence, update: Update) -> FittedBoosted:
-        """Judge by other evidence; see :class:`toprank.models.base.Updatable`."""
+        """Judge by other evidence; see :class:`toprank.models.base.EvidenceModel`."""
         return self.settled(evidence)
 
     def contributions(self, matrix: FloatArray) -> FloatArray:
@@ -226,13 +226,15 @@ class Boosted:
         *,
         rng: np.random.Generator,
         validation: Ratings | None = None,
-        watch: Watch = unwatched,
+        progress: ProgressCallback = no_progress,
     ) -> FittedBoosted:
         """Gather the evidence and grow the trees; validation ratings are not looked at."""
         load_lightgbm()
-        return self.learn(self.gather(data, rng=rng, watch=watch), rng=rng, watch=watch)
+        return self.learn(self.gather(data, rng=rng, progress=progress), rng=rng, progress=progress)
 
-    def gather(self, data: Dataset, *, rng: np.random.Generator, watch: Watch = unwatched) -> Gathered:
+    def gather(
+        self, data: Dataset, *, rng: np.random.Generator, progress: ProgressCallback = no_progress
+    ) -> TrainingEvidence:
         """Gather the evidence that the trees, and other judges beside them, learn from.
 
         Parameters
@@ -241,36 +243,38 @@ class Boosted:
             Its ratings are the training ratings.
         rng : numpy.random.Generator
             Draws the folds.
-        watch : callable, optional
+        progress : callable, optional
             Told what is being done.
 
         Returns
         -------
-        Gathered
+        TrainingEvidence
         """
-        from toprank.evidence.features import learn_evidence  # with all that reads attributes
+        from toprank.evidence.build import build_evidence  # with all that reads attributes
 
         if len(data.ratings) == 0:
             raise OptionError("there are no training ratings; give at least one")
-        watch(0, 1, "gathering evidence")
-        return learn_evidence(
+        progress(0, 1, "gathering evidence")
+        return build_evidence(
             data,
             folds=min(self.folds, max(2, len(data.ratings))),
             damping=self.damping,
             without=self.without,
-            rng=child(rng, "evidence"),
+            rng=derive_rng(rng, "evidence"),
         )
 
-    def learn(self, gathered: Gathered, *, rng: np.random.Generator, watch: Watch = unwatched) -> FittedBoosted:
+    def learn(
+        self, gathered: TrainingEvidence, *, rng: np.random.Generator, progress: ProgressCallback = no_progress
+    ) -> FittedBoosted:
         """Grow the trees.
 
         Parameters
         ----------
-        gathered : Gathered
+        gathered : TrainingEvidence
             The training ratings and their evidence.
         rng : numpy.random.Generator
             Source of all randomness.
-        watch : callable, optional
+        progress : callable, optional
             Told (trees done, most trees, in words).
 
         Returns
@@ -288,12 +292,12 @@ class Boosted:
         trees = []
         for number in range(gathered.folds):
             inside = np.flatnonzero(fold == number)
-            parameters = self._parameters(int(child(rng, "trees", number).integers(2**31 - 1)))
+            parameters = self._parameters(int(derive_rng(rng, "trees", number).integers(2**31 - 1)))
             done = number * self.rounds
 
             def told(environment: Any, done: int = done) -> None:
                 step = done + environment.iteration + 1
-                watch(step, gathered.folds * self.rounds, f"growing tree {environment.iteration + 1}")
+                progress(step, gathered.folds * self.rounds, f"growing tree {environment.iteration + 1}")
 
             grown = lightgbm.train(
                 parameters,

@@ -11,15 +11,15 @@ from toprank.core.dataset import Dataset
 from toprank.core.history import TrainingHistory
 from toprank.core.ratings import Ratings
 from toprank.errors import OptionError
-from toprank.models.base import Watch, checked_pairs, unwatched
-from toprank.nets.batches import Rows
-from toprank.nets.spec import NetSpec, Training
-from toprank.nets.training import TrainedNet, train
+from toprank.models.base import ProgressCallback, checked_pairs, no_progress
+from toprank.nets.embedding.batches import Rows
+from toprank.nets.embedding.spec import NetSpec, Training
+from toprank.nets.embedding.training import TrainedNet, train
 from toprank.targets import Adjusted, Binary, Target, labels
 
 __all__ = ["Embedding", "FittedEmbedding"]
 
-MOST_LEVELS = 64
+MAX_LEVELS = 64
 """An ordinal output has a threshold between each two ratings; with more ratings than this it is no longer ordinal."""
 
 PROBABILITIES = ("bce", "balanced-bce", "soft-f1")
@@ -108,7 +108,7 @@ class Embedding:
         *,
         rng: np.random.Generator,
         validation: Ratings | None = None,
-        watch: Watch = unwatched,
+        progress: ProgressCallback = no_progress,
     ) -> FittedEmbedding:
         """Train the network; validation rows are needed unless ``training.patience`` is None."""
         if len(data.ratings) == 0:
@@ -123,9 +123,9 @@ class Embedding:
                 raise OptionError(
                     "an ordinal output needs liked and other training ratings; this split has one kind only"
                 )
-            if len(levels) > MOST_LEVELS:
+            if len(levels) > MAX_LEVELS:
                 raise OptionError(
-                    f"an ordinal output takes at most {MOST_LEVELS} different ratings, and there are {len(levels):,}; "
+                    f"an ordinal output takes at most {MAX_LEVELS} different ratings, and there are {len(levels):,}; "
                     "use another output, or round the ratings"
                 )
         net = train(
@@ -138,7 +138,7 @@ class Embedding:
             rng=rng,
             thresholds=thresholds,
             liked_share=float(np.clip(ratings.liked.mean(), 1e-3, 1 - 1e-3)),
-            watch=watch,
+            progress=progress,
         )
         first_liked = int(np.searchsorted(levels, ratings.scale.liked_from))
         return FittedEmbedding(net, first_liked - 1)

@@ -10,9 +10,9 @@ import numpy as np
 from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
-from toprank.core.rng import child
+from toprank.core.rng import derive_rng
 from toprank.errors import OptionError
-from toprank.models.base import Watch, checked_pairs, unwatched
+from toprank.models.base import ProgressCallback, checked_pairs, no_progress
 from toprank.targets import Original, Target, labels
 
 __all__ = ["Factorization", "FittedFactorization"]
@@ -121,7 +121,7 @@ class Factorization:
         *,
         rng: np.random.Generator,
         validation: Ratings | None = None,
-        watch: Watch = unwatched,
+        progress: ProgressCallback = no_progress,
     ) -> FittedFactorization:
         """Learn offsets and factors."""
         if len(data.ratings) == 0:
@@ -133,10 +133,10 @@ class Factorization:
         by_user = _Side.of(ratings.user, ratings.item, (values - mean) / spread, n_users)
         by_item = _Side.of(ratings.item, ratings.user, (values - mean) / spread, n_items)
         item, user = np.zeros((n_items, 1 + self.factors)), np.zeros((n_users, 1 + self.factors))
-        user[:, 1:] = child(rng, "factors").normal(0.0, self.factors**-0.5, (n_users, self.factors))
+        user[:, 1:] = derive_rng(rng, "factors").normal(0.0, self.factors**-0.5, (n_users, self.factors))
         with ThreadPoolExecutor(THREADS) as pool:
             for sweep in range(self.sweeps):
-                watch(sweep, self.sweeps, f"sweep {sweep + 1}")
+                progress(sweep, self.sweeps, f"sweep {sweep + 1}")
                 by_item.solve(item, user, self.item_damping, self.penalty, pool)
                 by_user.solve(user, item, self.user_damping, self.penalty, pool)
         return FittedFactorization(mean, spread, user, item)

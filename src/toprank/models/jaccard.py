@@ -10,7 +10,7 @@ from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.errors import OptionError
-from toprank.models.base import Watch, checked_pairs, unwatched
+from toprank.models.base import ProgressCallback, checked_pairs, no_progress
 from toprank.targets import Original, Target, labels
 
 __all__ = ["FittedJaccard", "Jaccard"]
@@ -106,7 +106,7 @@ class Jaccard:
         *,
         rng: np.random.Generator,
         validation: Ratings | None = None,
-        watch: Watch = unwatched,
+        progress: ProgressCallback = no_progress,
     ) -> FittedJaccard:
         """Group the training ratings."""
         from toprank.models.jaccard_kernel import grouped

@@ -7,33 +7,33 @@ from collections.abc import Iterable
 
 from toprank.errors import OptionError
 from toprank.evidence.groups import GROUPS as GROUPS_OF_EVIDENCE
-from toprank.models.base import Entry
+from toprank.models.attention import AttentionModel
+from toprank.models.base import ModelSpec
 from toprank.models.baselines import Always, Bias, GlobalMean, ItemMean, UserMean
 from toprank.models.blend import Blend
 from toprank.models.boosted import Boosted
 from toprank.models.factorization import Factorization
 from toprank.models.jaccard import Jaccard
-from toprank.models.networks import NETWORKS
-from toprank.models.profile import Profile
+from toprank.models.notebook_networks import NETWORKS
 from toprank.targets import Adjusted
 
-__all__ = ["BASELINES", "GROUPS", "MODELS", "Entry", "chosen"]
+__all__ = ["BASELINES", "GROUPS", "MODELS", "ModelSpec", "chosen"]
 
 
-BASELINES: dict[str, Entry] = {
+BASELINES: dict[str, ModelSpec] = {
     entry.name: entry
     for entry in (
-        Entry("always", Always(), "Recommends everything."),
-        Entry("global-mean", GlobalMean(), "Expects the mean of all ratings."),
-        Entry("user-mean", UserMean(), "Expects the mean of the user's ratings."),
-        Entry("item-mean", ItemMean(), "Expects the mean of the item's ratings."),
-        Entry("bias", Bias(), "Damped bias: the mean plus shrunken user and item offsets."),
+        ModelSpec("always", Always(), "Recommends everything."),
+        ModelSpec("global-mean", GlobalMean(), "Expects the mean of all ratings."),
+        ModelSpec("user-mean", UserMean(), "Expects the mean of the user's ratings."),
+        ModelSpec("item-mean", ItemMean(), "Expects the mean of the item's ratings."),
+        ModelSpec("bias", Bias(), "Damped bias: the mean plus shrunken user and item offsets."),
     )
 }
 """The trivial answers; every study shows them."""
 
 ABLATIONS = tuple(
-    Entry(
+    ModelSpec(
         f"boosted-without-{group}",
         Boosted(without=(group,)),
         f"The boosted evidence without {words}.",
@@ -43,16 +43,29 @@ ABLATIONS = tuple(
 )
 """The boosted evidence, each time without one group of it."""
 
-MODELS: dict[str, Entry] = BASELINES | {
+MODELS: dict[str, ModelSpec] = BASELINES | {
     entry.name: entry
     for entry in (
-        Entry("jaccard-original", Jaccard(), "What similar readers gave it, on the ratings as they are."),
-        Entry("jaccard-adjusted", Jaccard(Adjusted()), "What similar readers gave it, on sigmoid-adjusted ratings."),
-        Entry("factorization", Factorization(), "Offsets and factors of users and items by alternating least squares."),
-        Entry("boosted", Boosted(), "Gradient boosting over cross-fitted evidence: what is known of reader and item."),
+        ModelSpec("jaccard-original", Jaccard(), "What similar readers gave it, on the ratings as they are."),
+        ModelSpec(
+            "jaccard-adjusted", Jaccard(Adjusted()), "What similar readers gave it, on sigmoid-adjusted ratings."
+        ),
+        ModelSpec(
+            "factorization", Factorization(), "Offsets and factors of users and items by alternating least squares."
+        ),
+        ModelSpec(
+            "boosted", Boosted(), "Gradient boosting over cross-fitted evidence: what is known of reader and item."
+        ),
         *ABLATIONS,
-        Entry("profile", Profile(), "A deep network over evidence, the reader's rated books and the book's raters."),
-        Entry("blend", Blend(), "The boosted evidence and the deep network, weighed by what each adds out of fold."),
+        ModelSpec(
+            "attention",
+            AttentionModel(),
+            "A deep network over evidence, the reader's rated books and the book's raters.",
+            stream="profile",
+        ),
+        ModelSpec(
+            "blend", Blend(), "The boosted evidence and the deep network, weighed by what each adds out of fold."
+        ),
         *NETWORKS,
     )
 }
@@ -68,7 +81,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 """Names that stand for several models."""
 
 
-def chosen(names: Iterable[str] | str) -> list[Entry]:
+def chosen(names: Iterable[str] | str) -> list[ModelSpec]:
     """Look models up, with the trivial baselines always among them.
 
     Parameters
@@ -78,7 +91,7 @@ def chosen(names: Iterable[str] | str) -> list[Entry]:
 
     Returns
     -------
-    list of Entry
+    list of ModelSpec
         In the order of :data:`MODELS`, each once.
 
     Raises

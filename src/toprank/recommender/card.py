@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import expit
 
-from toprank.evaluation.report import Comparison, Measurement
+from toprank.evaluation.measurements import Comparison, Measurement
 from toprank.models.blend import FittedBlend
-from toprank.pages.curves import calibration, f1_by_cutoff, f1_limits, score_histogram
-from toprank.pages.rendering import environment
-from toprank.pages.wording import compared_standing, compared_words, cutoff_words
 from toprank.recommender.importance import importance, known_attributes
-from toprank.recommender.measuring import BASELINES, Measures
-from toprank.recommender.saving import about
+from toprank.recommender.measure import BASELINES, Measures
+from toprank.recommender.save import about
+from toprank.report.html import environment
+from toprank.report.phrases import compared_standing, compared_words, cutoff_words
+from toprank.report.plots import calibration, f1_by_cutoff, f1_limits, score_histogram
 
 if TYPE_CHECKING:
     from toprank.recommender.fitted import FittedRecommender

@@ -16,21 +16,31 @@ from toprank.core.dataset import Dataset
 from toprank.core.decisions import Decisions
 from toprank.core.update import Update
 from toprank.data.works import AUTHOR_COLUMNS
-from toprank.deciding.answering import Answering
-from toprank.deciding.ranking import best_of_each, utilities
-from toprank.deciding.reasons import explain
+from toprank.decisions.policy import DecisionPolicy
+from toprank.decisions.ranking import best_of_each, utilities
+from toprank.decisions.reasons import explain
 from toprank.errors import OptionError
 from toprank.evidence.updating import updated
-from toprank.models.base import Updatable, Watch, unwatched
-from toprank.recommender.measuring import Measures, Tested
-from toprank.recommender.nobody import NOBODY
-from toprank.recommender.rows import Explanation, Id, Ids, ids_of, listed, paired, reasons_of, rests_on, sure
-from toprank.recommender.settings import Recommender
-from toprank.recommender.tables import DecisionTable, Table, TopTable
+from toprank.models.base import EvidenceModel, ProgressCallback, no_progress
+from toprank.recommender.answer_tables import DecisionTable, Table, TopTable
+from toprank.recommender.answers import (
+    Explanation,
+    Id,
+    Ids,
+    ids_of,
+    listed,
+    paired,
+    probability_columns,
+    reasons_of,
+    support_columns,
+)
+from toprank.recommender.configuration import Recommender
+from toprank.recommender.measure import Measures, TestPredictions
 from toprank.recommender.titles import Titles
+from toprank.recommender.unknown import UNKNOWN
 
 if TYPE_CHECKING:
-    from toprank.data.options import TableSource
+    from toprank.data.reading.read_options import TableSource
 
 __all__ = ["FittedRecommender"]
 
@@ -57,15 +67,15 @@ class FittedRecommender:
         What it was told before it learned.
     data : Dataset
         All that it knows, a reader and an item of whom nothing is known before the others.
-    model : Updatable
+    model : EvidenceModel
         Judges pairs.
-    answering : Answering
+    answering : DecisionPolicy
         From scores to decisions.
     retrieval : FittedRetrieval
         What could be recommended.
     pull : float
         What the log odds of P(liked) count in lists beside the relevance.
-    tested : Tested
+    tested : TestPredictions
         What it answered on rows it was measured on.
     measures : Measures
         What that achieved, beside the trivial answers.
@@ -73,11 +83,11 @@ class FittedRecommender:
 
     settings: Recommender
     data: Dataset
-    model: Updatable
-    answering: Answering
+    model: EvidenceModel
+    answering: DecisionPolicy
     retrieval: FittedRetrieval
     pull: float
-    tested: Tested
+    tested: TestPredictions
     measures: Measures
 
     def decide(
@@ -128,7 +138,7 @@ class FittedRecommender:
         ratings: Mapping[Any, float] | None = None,
         diversity: float = 0.0,
         reasons: bool = False,
-        watch: Watch = unwatched,
+        progress: ProgressCallback = no_progress,
     ) -> TopTable:
         """Recommend items: never one that the reader has, one edition of each work, only what passes the cutoff.
 
@@ -144,7 +154,7 @@ class FittedRecommender:
             How much further books of one author are held back; 0 is not at all, 1 is plenty.
         reasons : bool
             Whether to say why.
-        watch : callable, optional
+        progress : callable, optional
             Told (readers done, readers in all, in words).
 
         Returns
@@ -164,7 +174,7 @@ class FittedRecommender:
         for begin in range(0, max(1, len(readers)), READERS):
             row, *rest = self._top(readers[begin : begin + READERS], n, diversity)
             parts.append((begin + row, *rest))
-            watch(min(begin + READERS, len(readers)), len(readers), "recommending")
+            progress(min(begin + READERS, len(readers)), len(readers), "recommending")
         *columns, decided = zip(*parts, strict=True)
         row, rank, relevance = (np.concatenate(column) for column in columns)
         return TopTable(self._ranked(users, row, rank, relevance, Decisions.joined(decided), reasons))
@@ -209,7 +219,7 @@ class FittedRecommender:
         """
         scale = self.data.ratings.scale
         if not isinstance(new, Dataset):
-            from toprank.data.reader import read
+            from toprank.data.reading.read import read
 
             new = read(new, **({"scale": replace(scale, step=None)} | options))
         if (new.ratings.scale.low, new.ratings.scale.high) != (scale.low, scale.high):
@@ -224,7 +234,7 @@ class FittedRecommender:
         return self._with(ratings.users.ids[ratings.user], ratings.items.ids[ratings.item], ratings.value)
 
     def save(self, place: str | Path) -> Path:
-        """Save to a folder, which is there whole or not at all; see :mod:`toprank.artifacts`.
+        """Save to a folder, which is there whole or not at all; see :mod:`toprank.storage`.
 
         Parameters
         ----------
@@ -235,7 +245,7 @@ class FittedRecommender:
         -------
         Path
         """
-        from toprank.recommender.saving import save_recommender
+        from toprank.recommender.save import save_recommender
 
         return save_recommender(self, Path(place))
 
@@ -304,7 +314,7 @@ class FittedRecommender:
     def _with(self, user: AnyArray, item: AnyArray, value: FloatArray) -> FittedRecommender:
         update = Update.of(self.data, user, item, value)
         new = update.after.ratings.take(update.added)
-        if bool(((new.user == NOBODY) | (new.item == NOBODY)).any()):
+        if bool(((new.user == UNKNOWN) | (new.item == UNKNOWN)).any()):
             raise OptionError("a new rating has the id that stands for nobody; give it another id")
         evidence = updated(self.model.evidence, update)
         return replace(
@@ -333,7 +343,7 @@ class FittedRecommender:
 
     @staticmethod
     def _known(positions: Int32Array) -> IntArray:
-        return np.where(positions < 0, NOBODY, positions).astype(np.int64)
+        return np.where(positions < 0, UNKNOWN, positions).astype(np.int64)
 
     def _decided(self, users: IntArray, items: IntArray) -> Decisions:
         blocks = [slice(begin, begin + BLOCK) for begin in range(0, max(1, len(users)), BLOCK)]
@@ -373,7 +383,7 @@ class FittedRecommender:
         rated = np.where(key[at] == asked, values[at], np.nan)
         columns: dict[str, Any] = {"user": ids_of(users), "item": ids_of(items)} | self.titles.columns(positions[1])
         columns |= {"answer": decisions.answer, "recommend": decisions.recommend}
-        columns |= sure(decisions) | {"rated": rated} | rests_on(decisions)
+        columns |= probability_columns(decisions) | {"rated": rated} | support_columns(decisions)
         if reasons or (reasons is None and len(users) <= EXPLAINED):
             columns["reason"] = reasons_of(self.model, positions, decisions)
         return pa.table(columns)
@@ -389,8 +399,8 @@ class FittedRecommender:
             "rank": rank.astype(np.int32),
             "item": self.data.ratings.items.ids[positions[1]].tolist(),
         }
-        columns |= self.titles.columns(positions[1]) | sure(decisions)
-        columns |= {"relevance": relevance, "known": rests_on(decisions)["known"]}
+        columns |= self.titles.columns(positions[1]) | probability_columns(decisions)
+        columns |= {"relevance": relevance, "known": support_columns(decisions)["known"]}
         if reasons:
             columns["reason"] = reasons_of(self.model, positions, decisions)
         return pa.table(columns)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from toprank.core.rng import child
-from toprank.deciding.reasons import named
-from toprank.evidence.keys import Known
+from toprank.core.rng import derive_rng
+from toprank.decisions.reasons import named
+from toprank.evidence.groupings import Groupings
 
 if TYPE_CHECKING:
     from toprank.recommender.fitted import FittedRecommender
@@ -33,7 +33,7 @@ _WORDS = {
     "reader place": "where the reader's items lie",
     "taste place": "where the items lie that the reader rates high",
     "kind place": "where items of its kind lie",
-    "profile": "the network that reads the ratings one by one",
+    "attention": "the network that reads the ratings one by one",
 }
 
 
@@ -61,7 +61,7 @@ def importance(recommender: FittedRecommender) -> tuple[list[tuple[str, float]],
         How many pairs were looked at.
     """
     tested, ratings = recommender.tested, recommender.data.ratings
-    rng = child(np.random.default_rng(recommender.settings.seed), "importance")
+    rng = derive_rng(np.random.default_rng(recommender.settings.seed), "importance")
     user, item = rng.permutation(tested.user).astype(np.int64), rng.permutation(tested.item).astype(np.int64)
     size = len(ratings.items)
     free = ~np.isin(user * size + item, ratings.user.astype(np.int64) * size + ratings.item)
@@ -75,14 +75,14 @@ def importance(recommender: FittedRecommender) -> tuple[list[tuple[str, float]],
     return [(source_words(source, evidence.known), moved[source]) for source in largest], len(user)
 
 
-def source_words(source: str, known: Known) -> str:
+def source_words(source: str, known: Groupings) -> str:
     """Say what a source of evidence is, of any reader and any item.
 
     Parameters
     ----------
     source : str
         See :func:`toprank.evidence.columns.source_of`.
-    known : Known
+    known : Groupings
         The groups, which tell sources about readers from those about items.
 
     Returns
@@ -105,12 +105,12 @@ def source_words(source: str, known: Known) -> str:
     return f"how readers of the same {named(user)} rate {rated}" if user else f"how {rated} are rated"
 
 
-def known_attributes(known: Known) -> dict[str, list[str]]:
+def known_attributes(known: Groupings) -> dict[str, list[str]]:
     """Name what is known of items and of readers beside their ids.
 
     Parameters
     ----------
-    known : Known
+    known : Groupings
 
     Returns
     -------

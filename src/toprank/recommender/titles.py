@@ -18,7 +18,7 @@ from toprank.errors import OptionError
 
 __all__ = ["Titles"]
 
-MOST_TRIED = 2000
+MAX_TRIED = 2000
 """Of more items that share a word with what is looked for, the best known are compared letter by letter."""
 
 
@@ -87,7 +87,7 @@ class Titles:
         by_item = np.append(hits, 0)[self.row]
         most = int(by_item.max(initial=0))
         candidates = np.flatnonzero(by_item == max(1, most))
-        candidates = candidates[np.argsort(-known[candidates], kind="stable")[:MOST_TRIED]]
+        candidates = candidates[np.argsort(-known[candidates], kind="stable")[:MAX_TRIED]]
         asked = " ".join(words)
         texts = names.take(pa.array(self.row[candidates])).to_pylist()
         near = np.array([_alike(asked, found, most == len(words)) for found in texts])

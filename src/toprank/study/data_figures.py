@@ -11,9 +11,9 @@ from toprank.core.arrays import FloatArray
 from toprank.core.scale import RatingScale
 from toprank.data.attribute_summary import Ages
 from toprank.data.summary import DatasetSummary, RatingBar
-from toprank.pages.axes import plain_ticks
-from toprank.pages.svg import INK, LIKED, MUTED, OTHER, SERIES, inline_svg
-from toprank.pages.wording import percent
+from toprank.report.axes import plain_ticks
+from toprank.report.phrases import percent
+from toprank.report.svg import INK, LIKED, MUTED, OTHER, SERIES, inline_svg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

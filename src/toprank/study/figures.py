@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from toprank.core.arrays import FloatArray
-from toprank.evaluation.report import Comparison, Curves, Measurement, Report
-from toprank.pages.axes import finite, plain_ticks
-from toprank.pages.svg import ACCENT, INK, LIKED, MUTED, OTHER, PAPER, SERIES, inline_svg
-from toprank.pages.wording import decimal, shortened
-from toprank.study.ablations import AblationGroup
-from toprank.study.results import StudyResult
-from toprank.study.wording import standing
+from toprank.evaluation.measurements import Comparison, Curves, Measurement, Report
+from toprank.report.axes import finite, plain_ticks
+from toprank.report.phrases import decimal, shortened
+from toprank.report.svg import ACCENT, INK, LIKED, MUTED, OTHER, PAPER, SERIES, inline_svg
+from toprank.study.engine.ablations import AblationGroup
+from toprank.study.engine.study_result import StudyResult
+from toprank.study.study_phrases import standing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,16 +10,17 @@ from typing import Any
 from toprank.core.arrays import FloatArray
 from toprank.core.files import write_whole
 from toprank.data.summary import DatasetSummary
-from toprank.evaluation.report import Report
-from toprank.pages.svg import SERIES
-from toprank.study import data_figures, figures, network_figures, panels
-from toprank.study.ablations import ablation_groups
-from toprank.study.notebook import comparable, source
-from toprank.study.rendering import environment
+from toprank.evaluation.measurements import Report
+from toprank.report.svg import SERIES
+from toprank.study import data_figures, figures, panels
+from toprank.study.engine.ablations import ablation_groups
+from toprank.study.engine.study_result import StudyResult
+from toprank.study.notebook import network_figures
+from toprank.study.notebook.comparison import NotebookComparison, is_grid, truth
+from toprank.study.notebook.printed import comparable, source
 from toprank.study.result_tables import results, slices
-from toprank.study.results import StudyResult
-from toprank.study.truth import Truth, is_grid, truth
-from toprank.study.wording import MANY, against_strongest, answer, base_rate, baselines
+from toprank.study.study_html import environment
+from toprank.study.study_phrases import MANY, against_strongest, answer, base_rate, baselines
 
 __all__ = ["render_report", "render_summary", "write_page"]
 
@@ -135,7 +136,7 @@ def render_report(
     )
 
 
-def _network_sections(found: Truth) -> list[tuple[str, str]]:
+def _network_sections(found: NotebookComparison) -> list[tuple[str, str]]:
     """Give the sections about networks that there is something to show in."""
     sections = (
         ("networks", "The networks", found.rows or found.grid_rows),
@@ -146,7 +147,7 @@ def _network_sections(found: Truth) -> list[tuple[str, str]]:
     return [(id_, name) for id_, name, shown in sections if shown]
 
 
-def _network_drawings(result: StudyResult, found: Truth, summary: DatasetSummary) -> dict[str, Any]:
+def _network_drawings(result: StudyResult, found: NotebookComparison, summary: DatasetSummary) -> dict[str, Any]:
     from markupsafe import Markup
 
     numbered = [(row.report, found.printed.get(row.report.name), f"loss-{k}") for k, row in enumerate(found.rows, 1)]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from toprank.evaluation.report import Report
-from toprank.pages import curves
-from toprank.pages.wording import shortened
+from toprank.evaluation.measurements import Report
+from toprank.report import plots as curves
+from toprank.report.phrases import shortened
 
 __all__ = ["calibration", "f1_by_cutoff", "f1_limits", "score_histogram"]
 
 
 def calibration(report: Report, key: str) -> str:
-    """Draw the share of liked test rows against the predicted probability; see :mod:`toprank.pages.curves`.
+    """Draw the share of liked test rows against the predicted probability; see :mod:`toprank.report.plots`.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def f1_limits(reports: Sequence[Report]) -> tuple[float, float]:
     Returns
     -------
     tuple of float
-        See :func:`toprank.pages.curves.f1_limits`.
+        See :func:`toprank.report.plots.f1_limits`.
     """
     return curves.f1_limits([(report.curves, _cutoffs(report)) for report in reports])
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from toprank.evaluation.report import Measurement, Report, Slice
-from toprank.pages.wording import decimal, interval
-from toprank.study.results import StudyResult
-from toprank.study.truth import is_grid
-from toprank.study.wording import MANY, baselines, standing, standing_words
+from toprank.evaluation.measurements import Measurement, Report, Slice
+from toprank.report.phrases import decimal, interval
+from toprank.study.engine.study_result import StudyResult
+from toprank.study.notebook.comparison import is_grid
+from toprank.study.study_phrases import MANY, baselines, standing, standing_words
 
 __all__ = ["Results", "Slices", "results", "slices"]
 

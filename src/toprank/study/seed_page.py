@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from toprank.data.summary import DatasetSummary
-from toprank.pages.axes import plain_ticks
-from toprank.pages.svg import INK, LIKED, MUTED, inline_svg
-from toprank.pages.wording import decimal, shortened
-from toprank.study.rendering import environment
+from toprank.report.axes import plain_ticks
+from toprank.report.phrases import decimal, shortened
+from toprank.report.svg import INK, LIKED, MUTED, inline_svg
+from toprank.study.engine.seeds import SeedStudy, Spread
 from toprank.study.seed_words import (
     HEADINGS,
     ablation_rows,
@@ -19,7 +19,7 @@ from toprank.study.seed_words import (
     seeds_answer,
     seeds_named,
 )
-from toprank.study.seeds import SeedStudy, Spread
+from toprank.study.study_html import environment
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from toprank.pages.wording import decimal, listed, signed
-from toprank.study.ablations import METRICS, label
+from toprank.report.phrases import decimal, listed, signed
+from toprank.study.engine.ablations import METRICS, label
+from toprank.study.engine.seeds import FIGURES, SeedDifference, SeedStudy, Spread
 from toprank.study.result_tables import Cell
-from toprank.study.seeds import FIGURES, Gap, SeedStudy, Spread
-from toprank.study.wording import baselines
+from toprank.study.study_phrases import baselines
 
 __all__ = [
     "HEADINGS",
@@ -106,7 +106,7 @@ def ablation_rows(study: SeedStudy) -> list[tuple[str, list[SeedRow]]]:
     return found
 
 
-def gap_words(gap: Gap) -> str:
+def gap_words(gap: SeedDifference) -> str:
     """Say on how many splits a model is better or worse by more than chance.
 
     Examples
@@ -175,7 +175,7 @@ def _figure(figure: Spread) -> Cell:
     return Cell(decimal(figure.mean), f"±{decimal(figure.deviation)}")
 
 
-def _difference(gap: Gap | None, itself: bool = False) -> Cell:
+def _difference(gap: SeedDifference | None, itself: bool = False) -> Cell:
     if gap is None or itself:
         return Cell("")
     return Cell(signed(gap.difference.mean), gap_words(gap))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from toprank.data.attribute_summary import ColumnSummary, TableSummary
 from toprank.data.summary import DatasetSummary
-from toprank.evaluation.report import Measurement
-from toprank.pages.wording import decimal, percent, printable, shortened
+from toprank.evaluation.measurements import Measurement
+from toprank.report.phrases import decimal, percent, printable, shortened
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from toprank.evaluation.report import Measurement
-from toprank.pages.wording import counted, decimal, interval, printable, shortened, signed
-from toprank.study.ablations import ablation_groups
-from toprank.study.results import StudyResult
+from toprank.evaluation.measurements import Measurement
+from toprank.report.phrases import counted, decimal, interval, printable, shortened, signed
+from toprank.study.engine.ablations import ablation_groups
+from toprank.study.engine.seeds import AGAINST, SeedStudy
+from toprank.study.engine.study_result import StudyResult
 from toprank.study.seed_words import HEADINGS, SeedRow, ablation_rows, model_rows, seeds_named
-from toprank.study.seeds import AGAINST, SeedStudy
+from toprank.study.study_phrases import MANY, against_always, baselines, standing
 from toprank.study.terminal import plain_table
-from toprank.study.wording import MANY, against_always, baselines, standing
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

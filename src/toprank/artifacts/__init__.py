@@ -1,1 +1,0 @@
-"""Objects as a folder, and back: a manifest with digests, safetensors, LightGBM's text, Parquet; never pickle."""

@@ -1,0 +1,86 @@
+"""Works held by the same readers: the tail that a closed-form model has no room for."""
+
+from __future__ import annotations
+
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from scipy import sparse
+
+from toprank.candidates.holdings import Holdings
+
+__all__ = ["similar_works"]
+
+THREADS = 2
+
+
+def similar_works(
+    held: Holdings, *, most: int = 100, shrinkage: float = 1.0, fewest_holders: int = 2, largest: int = 1000
+) -> sparse.csr_array:
+    r"""Find each work's nearest ones.
+
+    .. math::
+        s_{ij} = \frac{\sum_{u \in U_i \cap U_j} w_u}{\sqrt{\sum_{u \in U_i} w_u \sum_{u \in U_j} w_u} + \beta},
+        \quad w_u = \frac{1}{\ln(e + n_u)}
+
+    Cosine, with readers weighted down by how many works :math:`n_u` they hold, as frequent words are in TF-IDF, and
+    shrunken by :math:`\beta` where few readers have both.
+
+    Parameters
+    ----------
+    held : Holdings
+    most : int
+        Neighbours kept of each work.
+    shrinkage : float
+        :math:`\beta`.
+    fewest_holders : int
+        Works held by fewer have no neighbours: whatever their only reader holds would be as near.
+    largest : int
+        Readers who hold more say nothing of what belongs together, and would take most of the time.
+
+    Returns
+    -------
+    scipy.sparse.csr_array of float32[n_works, n_works]
+        The similarity of the work of a row to that of a column.
+    """
+    from toprank.candidates.similar_works_kernel import nearest
+
+    # Weights that are whole multiples of 2**-20 add up to the same whatever the order.
+    weight = np.where(held.count > largest, 0, np.round(2**20 / np.log(np.e + held.count)) / 2**20)
+    order = np.argsort(held.work, kind="stable")
+    popularity = np.bincount(held.work, minlength=held.n_works)
+    holder_start = np.append(0, np.cumsum(popularity))
+    norm = np.sqrt(np.bincount(held.work, weight[held.reader], held.n_works))
+    asked = np.flatnonzero(popularity >= fewest_holders)
+    answer = np.full((len(asked), most), -1, np.int32)
+    similarity = np.zeros((len(asked), most), np.float32)
+
+    holder = held.reader[order].astype(np.int32)
+
+    def fill(part: slice) -> None:
+        nearest(
+            asked[part],
+            answer[part],
+            similarity[part],
+            holder_start,
+            holder,
+            held.start,
+            held.work,
+            weight,
+            norm,
+            shrinkage,
+        )
+
+    # Parts of about equally many works each; popular works are spread by their numbers.
+    edges = np.linspace(0, len(asked), 8 * THREADS + 1).astype(int)
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(fill, [slice(a, b) for a, b in itertools.pairwise(edges) if b > a]))
+    kept = answer >= 0
+    start = np.zeros(held.n_works + 1, np.int64)
+    start[1 + asked] = kept.sum(axis=1)
+    start = np.cumsum(start)
+    narrow = start.astype(np.int32) if start[-1] < 2**31 else start  # wide starts would make all indices wide
+    matrix = sparse.csr_array((similarity[kept], answer[kept], narrow), shape=(held.n_works, held.n_works))
+    matrix.sort_indices()
+    return matrix

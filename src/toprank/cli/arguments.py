@@ -1,0 +1,167 @@
+"""What the commands that ask a model share: its folder, a new reader's ratings, ids that nobody has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from toprank.cli.console import say
+from toprank.errors import OptionError
+
+if TYPE_CHECKING:
+    from toprank.recommender.fitted import FittedRecommender
+
+__all__ = [
+    "AsCsv",
+    "AsJson",
+    "ModelFolder",
+    "Rated",
+    "Reader",
+    "Reasons",
+    "asked",
+    "opened",
+    "parse_ratings",
+    "say_unknown",
+]
+
+ModelFolder = Annotated[Path, typer.Argument(help="Folder of a model that toprank fit saved.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of tables.")]
+Rated = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rate", metavar="ITEM=RATING", help="In place of --user: what a new reader rated, once for each item."
+    ),
+]
+Reader = Annotated[list[str] | None, typer.Option("--user", help="The reader.")]
+Reasons = Annotated[
+    bool | None,
+    typer.Option("--reasons/--no-reasons", help="Whether to say why.", show_default="for at most 100 answers"),
+]
+
+_NAMED = 3
+"""Unknown ids that a note names."""
+
+
+def opened(place: Path) -> FittedRecommender:
+    """Load a model.
+
+    Parameters
+    ----------
+    place : Path
+        Its folder.
+
+    Returns
+    -------
+    FittedRecommender
+    """
+    from toprank.recommender.configuration import Recommender
+
+    return Recommender.load(place)
+
+
+def asked(user: Sequence[str] | None, rate: Sequence[str] | None) -> tuple[str | None, dict[str, float] | None]:
+    """Tell who is asked about: one reader, or a new one by what they rated.
+
+    Parameters
+    ----------
+    user, rate : sequence of str, optional
+        What was given as ``--user`` and as ``--rate``.
+
+    Returns
+    -------
+    str or None
+        The reader.
+    dict of str to float, or None
+        The new one's ratings. One of both is None.
+
+    Raises
+    ------
+    OptionError
+        If it is nobody, several readers, or one of either kind.
+
+    Examples
+    --------
+    >>> asked(["276726"], None), asked(None, ["034545104X=9"])
+    (('276726', None), (None, {'034545104X': 9.0}))
+    """
+    ratings = parse_ratings(rate)
+    if (not user) == (ratings is None):
+        both = "; not both" if user else ""
+        raise OptionError(f"say who is asked about: a reader with --user, or a new one's ratings with --rate{both}")
+    if user and len(user) > 1:
+        raise OptionError(f"--user is given {len(user)} times; ask about one reader at a time")
+    return user[0] if user else None, ratings
+
+
+def parse_ratings(words: Sequence[str] | None) -> dict[str, float] | None:
+    """Read what a new reader rated.
+
+    Parameters
+    ----------
+    words : sequence of str, optional
+        Each ``ITEM=RATING``; the item may hold an equals sign, the rating may not.
+
+    Returns
+    -------
+    dict of str to float, or None
+        None where nothing was given.
+
+    Raises
+    ------
+    OptionError
+        If one is not of this form, or an item comes twice.
+
+    Examples
+    --------
+    >>> parse_ratings(["034545104X=9", "a=b=7.5"])
+    {'034545104X': 9.0, 'a=b': 7.5}
+    """
+    if not words:
+        return None
+    ratings: dict[str, float] = {}
+    for word in words:
+        item, _, value = word.rpartition("=")
+        item = item.strip()
+        try:
+            rating = float(value)
+        except ValueError:
+            rating = float("nan")
+        if not item or rating != rating:
+            raise OptionError(f"--rate is {word!r}; write the item and its rating, like --rate 034545104X=9")
+        if item in ratings:
+            raise OptionError(f"--rate names the item {item!r} twice; give one rating for each item")
+        ratings[item] = rating
+    return ratings
+
+
+def say_unknown(model: FittedRecommender, place: Path, *, users: Sequence[str] = (), items: Sequence[str] = ()) -> None:
+    """Say which ids nobody has seen: they are answered all the same.
+
+    Parameters
+    ----------
+    model : FittedRecommender
+    place : Path
+        Its folder.
+    users, items : sequence of str
+        Ids as they were asked about.
+    """
+    from toprank.recommender.unknown import UNKNOWN
+
+    ratings = model.data.ratings
+    for what, ids, index in (("reader", users, ratings.users), ("item", items, ratings.items)):
+        distinct = list(dict.fromkeys(ids))
+        unknown = [one for one, at in zip(distinct, index.positions(distinct), strict=True) if at <= UNKNOWN]
+        if not unknown:
+            continue
+        many = len(unknown) > 1
+        named = ", ".join(map(repr, unknown[:_NAMED]))
+        named += f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED else ""
+        cure = f'; toprank find {place} "words of a title" looks items up' if what == "item" else ""
+        say(
+            f"Note: the {what}{'s' * many} {named} {'are' if many else 'is'} not known; "
+            f"answered by what is known without {'them' if many else 'it'}{cure}"
+        )

@@ -1,0 +1,92 @@
+"""``toprank evaluate``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, opened
+from toprank.cli.console import in_a_sentence, reported, results, say
+from toprank.cli.data_options import with_rows_options
+
+if TYPE_CHECKING:
+    from toprank.evaluation.measurements import Measurement
+
+__all__ = ["NAMES", "evaluate", "figure_columns", "figure_rows", "intervals_of"]
+
+NAMES = {
+    "toprank": "toprank",
+    "always": "always recommend",
+    "user-mean": "user mean",
+    "item-mean": "item mean",
+    "bias": "damped bias",
+}
+"""How toprank and the trivial answers are called."""
+
+
+@reported
+@with_rows_options
+def evaluate(
+    model: ModelFolder,
+    data: Annotated[str, typer.Argument(help="A file of ratings that the model has not seen (CSV, TSV, Parquet).")],
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+    *,
+    reading: dict[str, Any],
+) -> None:
+    """Measure a model's decisions on new ratings, beside the trivial answers.
+
+    Ratings of pairs whose rating the model knows are left out.
+
+    Example: toprank evaluate model new-ratings.csv
+    """
+    from toprank.cli.answer_renderables import figures_table
+    from toprank.cli.output import check_format, print_csv, print_json
+    from toprank.recommender.evaluate import evaluate as evaluated
+    from toprank.recommender.evaluate import rows_for
+    from toprank.report.phrases import counted
+
+    check_format(as_json, as_csv)
+    recommender = opened(model)
+    rows = rows_for(recommender, data, **reading)
+    for note in rows.notes:
+        say(f"Note: {note}")
+    found = evaluated(recommender, rows)
+    if found.left_out:
+        say(f"Note: left out {counted(found.left_out, 'rating')}, since the model knows a rating of the pair")
+    if as_csv:
+        print_csv(figure_rows(found.figures, found.intervals), figure_columns(found.figures))
+    elif as_json:
+        names = ("rows", "readers", "left_out", "new_readers", "new_items", "liked", "objective", "figures", "verdict")
+        content = {name: getattr(found, name) for name in names}
+        slices = [{"name": one.name, "rows": one.rows, "liked": one.liked, **one.measurements} for one in found.slices]
+        print_json(content | {"intervals": intervals_of(found.intervals), "slices": slices})
+    else:
+        title = f"{counted(found.rows, 'new rating')} by {counted(found.readers, 'reader')}, {found.liked:.1%} liked"
+        console = results()
+        console.print(figures_table(title, found.figures, found.intervals, NAMES))
+        console.print(in_a_sentence(found.verdict), markup=False)
+        for count, what in ((found.new_readers, "readers"), (found.new_items, "items")):
+            if count:
+                console.print(f"{counted(count, 'rating')} of {what} that the model has not seen")
+
+
+def figure_columns(figures: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Give the columns of :func:`figure_rows`."""
+    return ["model", *figures["toprank"], "f1_low", "f1_high", "auc_low", "auc_high"]
+
+
+def figure_rows(
+    figures: Mapping[str, Mapping[str, float]], intervals: Mapping[str, Mapping[str, Measurement]]
+) -> Iterator[dict[str, Any]]:
+    """Give a row for toprank and each trivial answer: its figures, and the ends of the intervals of F1 and AUC."""
+    for name, of in figures.items():
+        ends = {f"{key}_{end}": getattr(intervals[name][key], end) for key in ("f1", "auc") for end in ("low", "high")}
+        yield {"model": name, **of, **ends}
+
+
+def intervals_of(intervals: Mapping[str, Mapping[str, Measurement]]) -> dict[str, dict[str, list[float]]]:
+    """Give the ends of all intervals: low and high."""
+    return {name: {key: [one.low, one.high] for key, one in of.items()} for name, of in intervals.items()}

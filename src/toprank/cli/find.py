@@ -1,0 +1,37 @@
+"""``toprank find``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, opened
+from toprank.cli.console import reported, results, say
+
+__all__ = ["find"]
+
+
+@reported
+def find(
+    model: ModelFolder,
+    words: Annotated[str, typer.Argument(help="Words of the title, the author or both.", show_default=False)],
+    n: Annotated[int, typer.Option("-n", min=1, help="How many at most.")] = 10,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Find items by title and author.
+
+    Example: toprank find model "wild animus"
+    """
+    from toprank.cli.answer_renderables import found_table
+    from toprank.cli.output import FOUND, check_format, print_rows
+
+    check_format(as_json, as_csv)
+    found = opened(model).find(words, n=n)
+    if as_json or as_csv:
+        print_rows(found, FOUND, as_csv=as_csv)
+    elif len(found):
+        results().print(found_table(found.rows()))
+    if not len(found):
+        say(f"Note: no title or author has a word of {words!r}")

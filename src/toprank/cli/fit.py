@@ -1,0 +1,181 @@
+"""``toprank fit``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from toprank.cli.arguments import AsCsv, AsJson
+from toprank.cli.console import in_a_sentence, reported, results, say
+from toprank.cli.data_options import with_read_options
+from toprank.errors import OptionError
+
+if TYPE_CHECKING:
+    from toprank.recommender.fitted import FittedRecommender
+
+__all__ = ["fit"]
+
+ALWAYS_ON_ITS_ROWS = 2 * 25_086 / (43_367 + 25_086)
+"""F1 of recommending all of the notebook's test rows: on other rows it is another."""
+
+
+@reported
+@with_read_options
+def fit(
+    data: Annotated[str, typer.Argument(help="book-crossing, or a file of ratings (CSV, TSV, Parquet).")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the model; a model that is there is replaced.")],
+    objective: Annotated[
+        str | None,
+        typer.Option(
+            "--objective",
+            help="What the cutoff serves: f1, f0.5, precision>=0.9, share<=0.2, gain:1,-2.",
+            show_default="f1",
+            autocompletion=lambda: ["f1", "f0.5", "precision>=0.9", "share<=0.2", "gain:1,-2"],
+        ),
+    ] = None,
+    liked: Annotated[
+        str | None,
+        typer.Option(
+            "--liked",
+            help="absolute: from the bar on the scale; relative: from what the reader usually gives.",
+            show_default="absolute",
+            autocompletion=lambda: ["absolute", "relative"],
+        ),
+    ] = None,
+    deep: Annotated[
+        bool | None,
+        typer.Option(
+            "--deep/--no-deep", help="Whether to learn the deep network too; three times as long.", show_default="deep"
+        ),
+    ] = None,
+    abstain: Annotated[
+        str | None,
+        typer.Option(
+            "--abstain",
+            help="When to say neither yes nor no: never, within a band such as 0.05, or interval.",
+            show_default="never",
+            autocompletion=lambda: ["never", "0.05", "interval"],
+        ),
+    ] = None,
+    budget: Annotated[
+        int | None,
+        typer.Option(
+            "--budget",
+            min=1,
+            help="Works of the closed-form model behind lists; memory grows by its square.",
+            show_default="9000",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            "--seed", min=0, max=2**32 - 1, help="Seed of the split and of all other randomness.", show_default="13"
+        ),
+    ] = None,
+    settings: Annotated[
+        list[Path] | None,
+        typer.Option("--settings", help="Hyper-parameters in place of defaults: a file that toprank tune wrote."),
+    ] = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+    *,
+    reading: dict[str, Any],
+) -> None:
+    """Learn from ratings whom to recommend what; save the model and its card, show what it is worth.
+
+    Example: toprank fit book-crossing -o model
+
+    Example: toprank fit ratings.csv -o model --scale 1-5 --liked-from 4 --items books.csv --no-deep
+    """
+    from toprank.cli.output import check_format
+    from toprank.cli.paths import check_model_folder, make_parent
+    from toprank.cli.progress_bars import two_bars
+    from toprank.data.datasets.load import load
+    from toprank.recommender.configuration import Recommender
+
+    # All options are checked before the data are read: a slip should not cost minutes.
+    check_format(as_json, as_csv)
+    asked: dict[str, Any] = {
+        "objective": objective, "liked": liked, "deep": deep, "abstain": abstain, "budget": budget, "seed": seed,
+        "hyperparameters": _hyperparameters(settings or ()),
+    }  # fmt: skip
+    recommender = Recommender(**{name: value for name, value in asked.items() if value is not None})
+    check_model_folder(out)
+    dataset = load(data, **reading)
+    for note in dataset.notes:
+        say(f"Note: {note}")
+    with two_bars("fit") as (on_step, _):
+        model = recommender.fit(dataset, progress=on_step)
+    make_parent(out)
+    model.save(out)
+    _show(model, out, as_json, as_csv)
+
+
+def _hyperparameters(files: Sequence[Path]) -> dict[str, Any]:
+    """Read settings of the judges, each under its own name."""
+    from toprank.study.tuning.tuned_values import read_settings
+
+    found: dict[str, Any] = {}
+    for settings in map(read_settings, files):
+        if settings.model not in ("boosted", "attention", "blend"):
+            raise OptionError(
+                f"{settings.source} has settings of {settings.model!r}; fit takes those of boosted, profile and blend"
+            )
+        within = "" if settings.model == "blend" else f"{settings.model}."
+        values = {f"{within}{name}": value for name, value in settings.values.items()}
+        if twice := sorted(found.keys() & values.keys()):
+            raise OptionError(f"{settings.source} sets {twice[0]} once more; give it in one file")
+        found |= values
+    return found
+
+
+def _show(model: FittedRecommender, out: Path, as_json: bool, as_csv: bool) -> None:
+    from toprank.cli.answer_renderables import figures_table
+    from toprank.cli.evaluate import NAMES, figure_columns, figure_rows, intervals_of
+    from toprank.cli.output import print_csv, print_json
+    from toprank.report.phrases import counted
+
+    measures, card, notebook = model.measures, out / "model.html", _notebook(model)
+    if as_csv:
+        print_csv(figure_rows(measures.figures, measures.intervals), figure_columns(measures.figures))
+        return
+    if as_json:
+        print_json(
+            {
+                "model": str(out),
+                "card": str(card),
+                "rows": measures.rows,
+                "liked": measures.liked,
+                "objective": measures.objective,
+                "cutoff": measures.cutoff,
+                "figures": measures.figures,
+                "intervals": intervals_of(measures.intervals),
+                "verdict": measures.verdict,
+                "notebook_f1": notebook,
+            }
+        )
+        return
+    title = f"Measured on {counted(measures.rows['test'], 'test rating')}, which chose nothing"
+    extra = [] if notebook is None else [("notebook's best", f"{notebook:.4f}")]
+    console = results()
+    console.print(figures_table(title, measures.figures, measures.intervals, NAMES, extra))
+    said = [in_a_sentence(measures.verdict)]
+    said += [f"On the test ratings {one.beside(on_test)}" for one, on_test in measures.achieved]
+    console.print("\n".join(said), markup=False)
+    console.print(f"Model: {out}\nCard: {card}", soft_wrap=True, markup=False)
+
+
+def _notebook(model: FittedRecommender) -> float | None:
+    """Give the best test F1 that the notebook prints, where the test rows are the notebook's."""
+    import math
+
+    from toprank.data.datasets.book_crossing import NAME
+    from toprank.study.notebook.printed import printed
+
+    always = model.measures.figures["always"]["f1"]
+    if model.data.name != NAME or model.settings.seed != 13 or not math.isclose(always, ALWAYS_ON_ITS_ROWS):
+        return None
+    return max(one.test_f1 for one in printed().values() if one.test_f1 is not None)

@@ -1,0 +1,179 @@
+"""Generated ratings without attributes: readers and items that differ, tastes in groups, and a long tail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from toprank.core.arrays import FloatArray, Int32Array, IntArray
+from toprank.core.dataset import Dataset
+from toprank.core.ids import IdIndex
+from toprank.core.ratings import Ratings
+from toprank.core.rng import derive_rng
+from toprank.core.scale import RatingScale
+from toprank.errors import OptionError
+
+__all__ = ["STARS", "Process", "generate_ratings"]
+
+STARS = RatingScale(1, 5, liked_from=4, step=1)
+"""One to five stars, liked from four."""
+
+FULLEST = 0.25
+"""Largest share of all pairs that can be rated: beyond it, drawing new pairs at random takes ever longer."""
+
+
+@dataclass(frozen=True)
+class Process:
+    r"""How ratings come about.
+
+    .. math:: r_{ui} = round\big(\mu + a_u + c_i + \tau \, \hat p_u \cdot \hat q_i \sqrt{k} + \epsilon\big), \qquad
+              p_u = m_{g(u)} + x_u
+
+    where offsets a and c and the noise are normal, :math:`\hat p` and :math:`\hat q` are directions in k dimensions,
+    each user belongs to a group g of like taste m, and x is the user's own normal deviation from it. A pair is rated
+    with a chance proportional to the user's activity (log-normal) times the item's popularity (a power of its rank),
+    and more likely where the taste fits: what is rated is not a random sample, as in life.
+
+    Parameters
+    ----------
+    mean : float
+        The rating that a middling user gives a middling item, before rounding, in points of a 1-to-5 scale.
+    user, item, taste, noise : float
+        Standard deviations of the four parts, in the same points; at least 0.
+    factors : int
+        Dimensions of taste, at least 1.
+    groups : int
+        Groups of like taste, at least 1.
+    likeness : float
+        Length of a group's taste beside its members' own deviations, which have length about 1; at least 0.
+    tail : float
+        Power by which popularity falls with rank; at least 0, which makes all items alike.
+    activity : float
+        Standard deviation of the logarithm of the users' activity; at least 0.
+    """
+
+    mean: float = 3.6
+    user: float = 0.45
+    item: float = 0.4
+    taste: float = 0.55
+    noise: float = 0.75
+    factors: int = 4
+    groups: int = 8
+    likeness: float = 2.0
+    tail: float = 0.9
+    activity: float = 1.0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value, least = getattr(self, field.name), 1 if field.name in ("factors", "groups") else 0
+            if field.name != "mean" and not least <= value < float("inf"):
+                raise OptionError(f"{field.name} is {value}; it must be a finite number, at least {least}")
+        if not 1 <= self.mean <= 5:
+            raise OptionError(f"mean is {self.mean}; it must lie on the scale 1 to 5")
+
+
+def generate_ratings(
+    *,
+    n_users: int,
+    n_items: int,
+    n_ratings: int,
+    rng: np.random.Generator,
+    scale: RatingScale = STARS,
+    process: Process | None = None,
+) -> Dataset:
+    """Generate ratings that hold more than offsets: there is taste for a model to find.
+
+    Parameters
+    ----------
+    n_users, n_items : int
+        How many there are, at least 1; some may come out without ratings.
+    n_ratings : int
+        How many ratings, of as many different pairs; at least 1, at most a quarter of all pairs.
+    rng : numpy.random.Generator
+        Source of all randomness.
+    scale : RatingScale
+        Ratings are rounded to its steps and cut off at its ends.
+    process : Process, optional
+        How they come about.
+
+    Returns
+    -------
+    Dataset
+        Integer ids from 0; no attributes and no implicit interactions.
+
+    Raises
+    ------
+    OptionError
+        If a number is not usable.
+
+    Examples
+    --------
+    >>> data = generate_ratings(n_users=50, n_items=40, n_ratings=300, rng=np.random.default_rng(13))
+    >>> len(data.ratings), np.unique(data.ratings.value).tolist()
+    (300, [1.0, 2.0, 3.0, 4.0, 5.0])
+    """
+    process = process or Process()
+    for name, value in (("n_users", n_users), ("n_items", n_items), ("n_ratings", n_ratings)):
+        if value < 1:
+            raise OptionError(f"{name} is {value}; at least 1 is needed")
+    if n_ratings > FULLEST * n_users * n_items:
+        raise OptionError(
+            f"n_ratings is {n_ratings:,}; of {n_users:,} users and {n_items:,} items at most a quarter of the pairs, "
+            f"{int(FULLEST * n_users * n_items):,}, can be rated: ask for fewer, or give more users or items"
+        )
+    user_taste, item_taste = _tastes(n_users, n_items, process, rng)
+    user, item = _rated_pairs(n_ratings, user_taste, item_taste, process, rng)
+    values = derive_rng(rng, "values")
+    stars = (
+        process.mean
+        + values.normal(0.0, process.user, n_users)[user]
+        + values.normal(0.0, process.item, n_items)[item]
+        + process.taste * _fit(user_taste[user], item_taste[item])
+        + values.normal(0.0, process.noise, n_ratings)
+    )
+    points = scale.low + (stars - 1.0) * (scale.high - scale.low) / 4.0
+    if scale.step is not None:
+        points = scale.low + np.round((points - scale.low) / scale.step) * scale.step
+    users, items = IdIndex.of(np.arange(n_users)), IdIndex.of(np.arange(n_items))
+    ratings = Ratings(user, item, np.clip(points, scale.low, scale.high).astype(np.float32), users, items, scale)
+    return Dataset(ratings, name="generated")
+
+
+def _tastes(n_users: int, n_items: int, process: Process, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    """Give a direction to each user and each item (float64[n, factors])."""
+    tastes = derive_rng(rng, "tastes")
+    groups = _directions(tastes.normal(size=(process.groups, process.factors))) * process.likeness
+    own = tastes.normal(0.0, process.factors**-0.5, (n_users, process.factors))
+    user = groups[tastes.integers(process.groups, size=n_users)] + own
+    return _directions(user), _directions(tastes.normal(size=(n_items, process.factors)))
+
+
+def _rated_pairs(
+    n_ratings: int, user_taste: FloatArray, item_taste: FloatArray, process: Process, rng: np.random.Generator
+) -> tuple[Int32Array, Int32Array]:
+    """Draw different pairs until there are enough."""
+    pairs = derive_rng(rng, "pairs")
+    n_users, n_items = len(user_taste), len(item_taste)
+    activity = np.exp(pairs.normal(0.0, process.activity, n_users))
+    # A few more than its rank, or the first item would be rated by everybody.
+    popularity: FloatArray = (10.0 + pairs.permutation(np.arange(n_items))) ** -process.tail
+    found: IntArray = np.empty(0, np.int64)
+    while len(found) < n_ratings:
+        size = 2 * (n_ratings - len(found)) + 100
+        user = pairs.choice(n_users, size, p=activity / activity.sum())
+        item = pairs.choice(n_items, size, p=popularity / popularity.sum())
+        fits = pairs.random(size) < 1.0 / (1.0 + np.exp(-_fit(user_taste[user], item_taste[item])))
+        both = np.append(found, user[fits] * n_items + item[fits])
+        found = both[np.sort(np.unique(both, return_index=True)[1])]
+    found = found[:n_ratings]
+    return (found // n_items).astype(np.int32), (found % n_items).astype(np.int32)
+
+
+def _directions(vectors: FloatArray) -> FloatArray:
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+
+
+def _fit(user: FloatArray, item: FloatArray) -> FloatArray:
+    """Give how well tastes fit, with a standard deviation of about 1."""
+    return np.asarray((user * item).sum(axis=1) * user.shape[1] ** 0.5)

@@ -1,0 +1,89 @@
+"""Load a dataset by what the user calls it: a built-in name, a path, or a frame."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from toprank.data.datasets import book_crossing, movielens
+from toprank.errors import DataError, OptionError
+
+if TYPE_CHECKING:
+    from toprank.core.dataset import Dataset
+    from toprank.data.reading.read_options import TableSource
+
+__all__ = ["BUILT_IN", "load"]
+
+BUILT_IN: dict[str, ModuleType] = {book_crossing.NAME: book_crossing, movielens.NAME: movielens}
+"""The module of each dataset that has a name, with its ``fetch``, ``load`` and ``TERMS``."""
+
+_OF_BUILT_IN = ("liked_from", "item_attributes", "user_attributes")
+
+
+def load(source: TableSource, **options: Any) -> Dataset:
+    """Load a dataset.
+
+    Parameters
+    ----------
+    source : str, Path or frame
+        ``"book-crossing"``, ``"movielens-100k"``; or whatever :func:`toprank.data.reading.read.read` takes.
+    **options
+        The fields of :class:`~toprank.data.reading.read_options.ReadOptions`. Of these a built-in dataset takes
+        ``liked_from``, ``item_attributes`` and ``user_attributes`` only.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    DataError
+        If there is no such dataset or file, or it is not usable.
+    OptionError
+        If an option is not usable.
+    FetchError
+        If a built-in dataset cannot be fetched.
+
+    Examples
+    --------
+    >>> load("book-crosing")
+    Traceback (most recent call last):
+    toprank.errors.DataError: there is no dataset and no file 'book-crosing'. Cure: give a path, or one of the datasets
+    'book-crossing', 'movielens-100k'.
+    """
+    if isinstance(source, str) and source in BUILT_IN:
+        return _built_in(source, **options)
+    if isinstance(source, str) and not Path(source).exists() and Path(source).name == source and "." not in source:
+        raise DataError(
+            f"there is no dataset and no file {source!r}",
+            f"give a path, or one of the datasets {', '.join(map(repr, BUILT_IN))}",
+        )
+    from toprank.data.reading.read import read
+
+    return read(source, **options)
+
+
+def _built_in(name: str, **options: Any) -> Dataset:
+    from toprank.data.reading.read_options import ReadOptions
+
+    chosen, plain = ReadOptions(**options), ReadOptions()
+    for field in dataclasses.fields(ReadOptions):
+        given, default = getattr(chosen, field.name), getattr(plain, field.name)
+        # A frame cannot be compared with ==; what is not a string here is None unless it was given.
+        same = given == default if isinstance(given, str) else given is default
+        if field.name not in _OF_BUILT_IN and not same:
+            raise OptionError(f"{field.name} cannot be set for {name}, whose files are known")
+    from toprank.data.reading.attribute_tables import learning_from
+
+    dataset: Dataset = BUILT_IN[name].load()
+    dataset = dataclasses.replace(
+        dataset,
+        items=learning_from(dataset.items, chosen.item_attributes, "item"),
+        users=learning_from(dataset.users, chosen.user_attributes, "user"),
+    )
+    if chosen.liked_from is None:
+        return dataset
+    scale = dataclasses.replace(dataset.ratings.scale, liked_from=chosen.liked_from)
+    return dataclasses.replace(dataset, ratings=dataclasses.replace(dataset.ratings, scale=scale))

@@ -1,0 +1,1 @@
+"""Anybody's files and frames, read into a dataset."""

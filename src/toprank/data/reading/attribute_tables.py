@@ -1,0 +1,197 @@
+"""Attribute tables: what is known of items and of users."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from toprank.core.arrays import Int32Array
+from toprank.core.dataset import Attributes
+from toprank.core.ids import IdIndex
+from toprank.data.reading.columns import Role, guess_columns
+from toprank.data.reading.id_columns import IdColumn, id_column
+from toprank.data.reading.open_table import OpenTable
+from toprank.data.reading.quoting import listed, quoted
+from toprank.data.reading.read_options import BadRows
+from toprank.errors import DataError, OptionError
+
+__all__ = ["AttributeTable", "learning_from", "read_attributes"]
+
+_INTEGER = r"^(|0|-?[1-9][0-9]{0,17})$"
+_NUMBER = r"^(|-?(0|[1-9][0-9]*)(\.[0-9]+)?)$"
+
+
+class AttributeTable:
+    """An attribute table whose ids are not positions yet; made by :func:`read_attributes`.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        The id column first.
+    ids : IdColumn
+        That column.
+    notes : sequence of str
+        What was found and decided.
+    """
+
+    def __init__(self, table: pa.Table, ids: IdColumn, notes: Sequence[str]) -> None:
+        self.table = table
+        self.ids = ids
+        self.notes = tuple(notes)
+
+    def attributes(self, positions: Int32Array, index: IdIndex) -> Attributes:
+        """Join the table to an index.
+
+        Parameters
+        ----------
+        positions : int32[n]
+            For each row of the table its position.
+        index : IdIndex
+            The index.
+
+        Returns
+        -------
+        Attributes
+        """
+        row = np.full(len(index), -1, np.int32)
+        # Of repeated positions numpy keeps the last assignment, so backwards the first row counts.
+        row[positions[::-1]] = np.arange(len(positions) - 1, -1, -1, dtype=np.int32)
+        return Attributes(self.table.set_column(0, self.table.column_names[0], self.ids.of_type(index)), row)
+
+
+def read_attributes(opened: OpenTable, role: Role, rating_id: str, bad_rows: BadRows) -> AttributeTable:
+    """Read an attribute table whole.
+
+    The id column is the one named as in the ratings, else the only one with a usual name, else the first. Columns of
+    text that all spell numbers become numbers; an empty field is null.
+
+    Parameters
+    ----------
+    opened : OpenTable
+        The table.
+    role : {'user', 'item'}
+        What its rows are about.
+    rating_id : str
+        Name of the id column in the ratings.
+    bad_rows : {'error', 'skip'}
+        What to do about a row without id.
+
+    Returns
+    -------
+    AttributeTable
+
+    Raises
+    ------
+    DataError
+        If a row has no id, or the file cannot be read.
+    """
+    usual = guess_columns(role, opened.columns)
+    candidates = [rating_id] if rating_id in opened.columns else usual
+    name = candidates[0] if len(candidates) == 1 else opened.columns[0]
+    rows = opened.read([name, *(column for column in opened.columns if column != name)], bad_rows)
+    table, skipped = rows.table, rows.skipped
+    ids = id_column(table.column(0), opened, name)
+    missing = np.flatnonzero(ids.codes < 0)
+    if len(missing):
+        lines = rows.lines(missing[:20] if bad_rows == "skip" else missing[:1])
+        if bad_rows == "error":
+            raise DataError(
+                f"this row has no usable {role} id: {quoted(str(table.column(0)[int(missing[0])].as_py()))}",
+                "fill it in, or leave out such rows with --bad-rows skip",
+                source=opened.label,
+                line=int(lines[0]),
+                column=name,
+                unit=opened.unit,
+            )
+        skipped = skipped.with_rows(len(missing), [(int(line), f"no usable {role} id") for line in lines])
+        table, ids = table.filter(pa.array(ids.codes >= 0)), ids.take(ids.codes >= 0)
+    notes = [f"{role} attributes from {opened.label}: {table.num_rows:,} rows by the column {name!r}", *opened.notes]
+    notes += [f"{opened.label}: {note}" for note in ids.notes]
+    if skipped.count:
+        notes.append(f"{opened.label}: {skipped.described(opened.unit)}")
+    if repeated := table.num_rows - len(ids.used):
+        notes.append(f"{opened.label}: {repeated:,} rows repeat the id of an earlier row, which counts")
+    if opened.textual:
+        typed = [table.column(0), *(_typed(column) for column in table.columns[1:])]
+        table = pa.table(typed, names=table.column_names)
+    return AttributeTable(table, ids, notes)
+
+
+def learning_from(attributes: Attributes | None, names: Sequence[str] | None, role: Role) -> Attributes | None:
+    """Say which attributes to learn from.
+
+    Parameters
+    ----------
+    attributes : Attributes or None
+        The table, if there is one.
+    names : sequence of str or None
+        Its columns to learn from; None leaves the choice to the values.
+    role : {'user', 'item'}
+        What its rows are about.
+
+    Returns
+    -------
+    Attributes or None
+
+    Raises
+    ------
+    OptionError
+        If there is no table, no such column, or the column cannot tell two rows apart.
+
+    Examples
+    --------
+    >>> table = pa.table({"book": ["a", "b"], "genre": ["crime", "poetry"], "shop": ["x", "x"]})
+    >>> attributes = Attributes(table, np.arange(2, dtype=np.int32))
+    >>> learning_from(attributes, ["genre"], "item").learn_from
+    ('genre',)
+    >>> learning_from(attributes, ["shop"], "item")
+    Traceback (most recent call last):
+    toprank.errors.OptionError: --item-attributes names 'shop', which has no two values; leave it out
+    """
+    if names is None:
+        return attributes
+    option = f"--{role}-attributes"
+    if attributes is None:
+        raise OptionError(f"{option} is given, but there is no table of {role}s; give it with --{role}s")
+    for name in names:
+        if name not in attributes.names:
+            raise OptionError(f"{option} names {quoted(name)}; the attributes are {listed(attributes.names)}")
+        column = attributes.table.column(name)
+        if not _is_plain(column.type):
+            raise OptionError(
+                f"{option} names {quoted(name)}, whose values are of type {column.type}; "
+                "make them text, numbers or true and false, or leave it out"
+            )
+        if pc.count_distinct(column).as_py() < 2:
+            raise OptionError(f"{option} names {quoted(name)}, which has no two values; leave it out")
+    return replace(attributes, learn_from=tuple(names))
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return any(
+        of_kind(kind)
+        for of_kind in (
+            pa.types.is_string, pa.types.is_large_string, pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating
+        )
+    )  # fmt: skip
+
+
+def _typed(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if not pa.types.is_string(column.type):
+        return column
+    # One value settles most columns of text; the whole column is matched only where it may be numeric.
+    kind = pa.string()
+    first = next((value for value in column[:100].to_pylist() if value), "0")
+    if re.match(_NUMBER, first):
+        if pc.all(pc.match_substring_regex(column, _INTEGER)).as_py():
+            kind = pa.int64()
+        elif pc.all(pc.match_substring_regex(column, _NUMBER)).as_py():
+            kind = pa.float64()
+    return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column).cast(kind)

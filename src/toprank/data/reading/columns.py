@@ -1,0 +1,130 @@
+"""Which column holds the users, the items and the ratings: named by the caller, or guessed from the usual names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Literal
+
+from toprank.data.reading.quoting import listed, quoted
+from toprank.errors import DataError
+
+__all__ = ["USUAL_NAMES", "Role", "choose_column", "guess_columns", "header_hint"]
+
+Role = Literal["user", "item", "rating"]
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Compared without case and punctuation: "User-ID", "user_id" and "userId" are one name.
+USUAL_NAMES: Mapping[Role, frozenset[str]] = {
+    "user": _names(
+        "user users userid username usernumber uid reader readerid reviewer reviewerid customer customerid "
+        "member memberid profile profileid person personid rater raterid account accountid"
+    ),
+    "item": _names(
+        "item items itemid iid book bookid isbn isbn10 isbn13 movie movieid film filmid product productid asin "
+        "track trackid song songid artist artistid game gameid anime animeid recipe recipeid business businessid "
+        "article articleid joke jokeid"
+    ),
+    "rating": _names(
+        "rating ratings bookrating userrating myrating movierating overall overallrating ratingvalue score scores "
+        "userscore reviewscore stars star value grade rate"
+    ),
+}
+
+
+def choose_column(
+    role: Role, given: str | None, columns: Sequence[str], *, source: str, taken: Collection[str] = ()
+) -> str:
+    """Find the column for a role.
+
+    Parameters
+    ----------
+    role : {'user', 'item', 'rating'}
+        What the column holds.
+    given : str or None
+        The column the caller named; white space around the name, which headers lose, may be given or not.
+    columns : sequence of str
+        The columns there are.
+    source : str
+        File or frame, for the error.
+    taken : collection of str, optional
+        Columns that have another role already.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    DataError
+        If the named column is not there, or no column or more than one column has a usual name.
+
+    Examples
+    --------
+    >>> choose_column("item", None, ["User-ID", "ISBN", "Book-Rating"], source="r.csv")
+    'ISBN'
+    """
+    option = f"--{role}-column"
+    if given is not None:
+        for name in (given, given.strip()):
+            if name in columns:
+                return name
+        raise DataError(
+            f"there is no column {quoted(given)}; the columns are {listed(columns)}",
+            f"name one of them with {option}{_delimiter_hint(columns)}",
+            source=source,
+        )
+    found = [column for column in guess_columns(role, columns) if column not in taken]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise DataError(
+            f"{listed(found)} could each be the {role} column", f"name the right one with {option}", source=source
+        )
+    raise DataError(
+        f"no column looks like the {role} column; the columns are {listed(columns)}",
+        f"name it with {option}{_delimiter_hint(columns)}{header_hint(columns)}",
+        source=source,
+    )
+
+
+def guess_columns(role: Role, columns: Sequence[str]) -> list[str]:
+    """Give the columns with a usual name for a role.
+
+    Parameters
+    ----------
+    role : {'user', 'item', 'rating'}
+        What the column holds.
+    columns : sequence of str
+        The columns there are.
+
+    Returns
+    -------
+    list of str
+    """
+    return [column for column in columns if re.sub(r"[\W_]", "", column).casefold() in USUAL_NAMES[role]]
+
+
+def header_hint(columns: Sequence[str]) -> str:
+    """Give one more cure where what was taken for the header looks like data.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        The first line of the file.
+
+    Returns
+    -------
+    str
+        Empty where it looks like a header.
+    """
+    headless = all(re.fullmatch(r"[-+\d.\s]*", column) for column in columns)
+    return ", or add a header line, for the first line looks like data" if headless else ""
+
+
+def _delimiter_hint(columns: Sequence[str]) -> str:
+    return ", or the file's delimiter with --delimiter" if len(columns) == 1 else ""

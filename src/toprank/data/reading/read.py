@@ -1,0 +1,289 @@
+"""Anybody's ratings to a dataset: either a whole one, or an error that says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from toprank.core.arrays import BoolArray, IntArray
+from toprank.core.dataset import Attributes, Dataset
+from toprank.core.ratings import Interactions, Ratings
+from toprank.core.scale import RatingScale
+from toprank.data.reading.attribute_tables import AttributeTable, learning_from, read_attributes
+from toprank.data.reading.columns import choose_column
+from toprank.data.reading.delimited import Dialect
+from toprank.data.reading.duplicates import Explicit, drop_rated, merge_duplicates
+from toprank.data.reading.id_columns import IdColumn, id_column, index_of
+from toprank.data.reading.open_table import OpenTable, open_table
+from toprank.data.reading.quoting import quoted
+from toprank.data.reading.rating_values import as_numbers, rating_problem
+from toprank.data.reading.read_options import ReadOptions, TableSource
+from toprank.data.reading.rows import MAX_LISTED, Rows
+from toprank.errors import DataError, OptionError
+
+__all__ = ["read", "read_opened"]
+
+
+def read(source: TableSource, **options: Any) -> Dataset:
+    """Read ratings, and optionally attribute tables, from files or frames.
+
+    Parameters
+    ----------
+    source : str, Path or frame
+        Ratings, one a row: a path to delimited text (CSV, TSV, ``.gz`` too) or Parquet, or a pandas, Polars or Arrow
+        frame.
+    **options
+        The fields of :class:`~toprank.data.reading.read_options.ReadOptions`.
+
+    Returns
+    -------
+    Dataset
+        Its notes say what was guessed, inferred, skipped and merged.
+
+    Raises
+    ------
+    OptionError
+        If an option is not usable.
+    DataError
+        If the data are not usable; nothing is ever half read.
+
+    Examples
+    --------
+    >>> frame = pa.table({"reader": ["ann", "bob", "ann"], "ISBN": ["x", "x", "y"], "stars": [5, 0, 4]})
+    >>> dataset = read(frame, scale="1-5", implicit_value=0)
+    >>> dataset.ratings.value.tolist(), len(dataset.implicit)
+    ([5.0, 4.0], 1)
+    >>> dataset.notes[0]
+    "columns: user 'reader', item 'ISBN', rating 'stars' (guessed from their names)"
+    """
+    chosen = ReadOptions(**options)
+    dialect = Dialect(chosen.delimiter, chosen.encoding)
+    # A delimiter named for the ratings need not be that of the attribute tables.
+    guessing = Dialect(None, chosen.encoding)
+    return read_opened(
+        open_table(source, dialect),
+        replace(chosen, name=chosen.name_for(source)),
+        items=None if chosen.items is None else open_table(chosen.items, guessing),
+        users=None if chosen.users is None else open_table(chosen.users, guessing),
+    )
+
+
+def read_opened(
+    opened: OpenTable, options: ReadOptions, *, items: OpenTable | None = None, users: OpenTable | None = None
+) -> Dataset:
+    """Read tables that are open already; see :func:`read`.
+
+    Parameters
+    ----------
+    opened : OpenTable
+        The ratings.
+    options : ReadOptions
+        How to read them; ``items`` and ``users`` in it are not looked at.
+    items, users : OpenTable, optional
+        Attribute tables.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    DataError, OptionError
+        As :func:`read`.
+    """
+    names, notes = _choose_columns(opened, options)
+    table = _read_usable(opened, names, options)
+    item_table = None if items is None else read_attributes(items, "item", names[1], options.bad_rows)
+    user_table = None if users is None else read_attributes(users, "user", names[0], options.bad_rows)
+
+    user_index, (user, *user_rows) = index_of([table.user, *_ids(user_table)])
+    item_index, (item, *item_rows) = index_of([table.item, *_ids(item_table)])
+    implicit = table.implicit
+    explicit = Explicit(user[~implicit], item[~implicit], table.value[~implicit], table.row[~implicit])
+    if len(explicit.value) == 0:
+        raise DataError(
+            f"all {len(table.value):,} rows have the implicit value {options.implicit_value:g}, so there is no rating",
+            "check --implicit-value and --rating-column",
+            source=opened.label,
+        )
+    explicit, merged = merge_duplicates(
+        explicit, options.duplicates, opened, table.rows.lines, (user_index, item_index)
+    )
+    scale, scale_notes = _scale(explicit.value, options)
+    interactions = None
+    implicit_notes: list[str] = []
+    if options.implicit_value is not None:
+        pairs, implicit_notes = drop_rated(user[implicit], item[implicit], explicit, len(item_index))
+        implicit_notes.insert(
+            0, f"{len(pairs[0]):,} rows with the value {options.implicit_value:g} are implicit, not ratings"
+        )
+        interactions = Interactions(*pairs, user_index, item_index)
+    of_items = None if item_table is None else item_table.attributes(item_rows[0], item_index)
+    of_users = None if user_table is None else user_table.attributes(user_rows[0], user_index)
+    for role, attributes, positions, table_of in (("item", of_items, item, items), ("user", of_users, user, users)):
+        if attributes is not None and table_of is not None:
+            _check_met(role, attributes, positions, opened, table_of)
+    return Dataset(
+        ratings=Ratings(explicit.user, explicit.item, explicit.value.astype(np.float32), user_index, item_index, scale),
+        implicit=interactions,
+        items=learning_from(of_items, options.item_attributes, "item"),
+        users=learning_from(of_users, options.user_attributes, "user"),
+        name=options.name or "ratings",
+        notes=(
+            *notes,
+            *opened.notes,
+            *table.notes,
+            *scale_notes,
+            *implicit_notes,
+            *merged,
+            *(item_table.notes if item_table else ()),
+            *(user_table.notes if user_table else ()),
+        ),
+    )
+
+
+def _check_met(role: str, attributes: Attributes, positions: IntArray, ratings: OpenTable, table: OpenTable) -> None:
+    """Refuse a table that knows nothing of the ratings' ids: it goes by other ids."""
+    if not (attributes.row[positions] >= 0).any():
+        theirs = attributes.table.column(0)
+        example = f" (its first is {quoted(theirs[0].as_py())})" if len(theirs) else ""
+        raise DataError(
+            f"none of its {role} ids{example} is in {ratings.label}",
+            f"give the table of the same {role}s, whose ids are written as there, or leave it out",
+            source=table.label,
+            column=attributes.id_column,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Usable:
+    """The rows that can be used."""
+
+    user: IdColumn
+    item: IdColumn
+    value: npt.NDArray[np.float64]
+    implicit: BoolArray
+    row: IntArray
+    rows: Rows
+    notes: tuple[str, ...]
+
+
+def _ids(table: AttributeTable | None) -> Sequence[IdColumn]:
+    return [] if table is None else [table.ids]
+
+
+def _choose_columns(opened: OpenTable, options: ReadOptions) -> tuple[tuple[str, str, str], list[str]]:
+    given = {"user": options.user_column, "item": options.item_column, "rating": options.rating_column}
+    taken = [name for exact in given.values() if exact is not None for name in (exact, exact.strip())]
+    user = choose_column("user", options.user_column, opened.columns, source=opened.label, taken=taken)
+    item = choose_column("item", options.item_column, opened.columns, source=opened.label, taken=taken)
+    rating = choose_column("rating", options.rating_column, opened.columns, source=opened.label, taken=taken)
+    guessed = [
+        f"{role} {name!r}" for role, name in zip(given, (user, item, rating), strict=True) if given[role] is None
+    ]
+    pronoun = "its name" if len(guessed) == 1 else "their names"
+    return (user, item, rating), [f"columns: {', '.join(guessed)} (guessed from {pronoun})"] if guessed else []
+
+
+def _read_usable(opened: OpenTable, names: tuple[str, str, str], options: ReadOptions) -> _Usable:
+    rows = opened.read(list(names), options.bad_rows)
+    columns = dict(zip(("user", "item", "rating"), rows.table.columns, strict=True))
+    user = id_column(columns["user"], opened, names[0])
+    item = id_column(columns["item"], opened, names[1])
+    value = as_numbers(columns["rating"], source=opened.label, name=names[2])
+    implicit = np.zeros(len(value), bool) if options.implicit_value is None else value == options.implicit_value
+    scale = options.rating_scale
+    off_scale = np.zeros(len(value), bool)
+    if scale is not None:
+        off_scale = ~scale.contains(value.astype(np.float32)) & ~implicit & ~np.isnan(value)
+    bad = (user.codes < 0) | (item.codes < 0) | np.isnan(value) | off_scale
+    skipped = rows.skipped
+    if bad.any():
+        first = np.flatnonzero(bad)[:MAX_LISTED]
+        problems = [_problem(row, user, item, value, columns, scale) for row in first.tolist()]
+        lines = rows.lines(first).tolist()
+        if options.bad_rows == "error":
+            problem, cure, role = problems[0]
+            raise DataError(
+                problem,
+                f"{cure}, or leave out such rows with --bad-rows skip",
+                source=opened.label,
+                line=lines[0],
+                column=names[("user", "item", "rating").index(role)],
+                unit=opened.unit,
+            )
+        found = [(line, problem) for line, (problem, _, _) in zip(lines, problems, strict=True)]
+        skipped = skipped.with_rows(int(bad.sum()), found)
+    keep = ~bad
+    if not keep.any():
+        unit, (line, problem) = opened.unit, skipped.examples[0]
+        raise DataError(
+            f"none of the {skipped.count:,} rows can be used; the first is {unit} {line}: {problem}",
+            "check --user-column, --item-column, --rating-column, --scale and --delimiter",
+            source=opened.label,
+        )
+    notes = [*user.notes, *item.notes]
+    if skipped.count:
+        notes.append(skipped.described(opened.unit))
+    if options.implicit_value is None:
+        notes += _zero_warning(value[keep])
+    return _Usable(
+        user.take(keep), item.take(keep), value[keep], implicit[keep], np.flatnonzero(keep), rows, tuple(notes)
+    )
+
+
+def _problem(
+    row: int,
+    user: IdColumn,
+    item: IdColumn,
+    value: npt.NDArray[np.float64],
+    columns: dict[str, pa.ChunkedArray],
+    scale: RatingScale | None,
+) -> tuple[str, str, str]:
+    """Say what is wrong with a row, the cure, and which column it is in."""
+    for role, ids in (("user", user), ("item", item)):
+        if ids.codes[row] < 0:
+            found = columns[role][row].as_py()
+            if isinstance(found, str) and found.strip():
+                return f"the {role} id {quoted(found)} holds a line break", "close the quote that was left open", role
+            return f"the {role} id is empty", "fill it in", role
+    if np.isnan(value[row]):
+        return rating_problem(columns["rating"][row].as_py()), "write it as a number like 4 or 3.5", "rating"
+    return (
+        f"the rating {value[row]:g} is not on the scale {scale}",
+        f"correct it, give another --scale, or say --implicit-value {value[row]:g} if it means 'no rating'",
+        "rating",
+    )
+
+
+def _zero_warning(value: npt.NDArray[np.float64]) -> list[str]:
+    zeros = value == 0
+    others = value[~zeros]
+    if zeros.mean() <= 0.2 or len(others) == 0 or others.min() < 0.5:
+        return []
+    return [
+        f"warning: {zeros.mean():.0%} of the ratings are 0 and no other is below {others.min():g}; if 0 means "
+        f"'no rating', say --implicit-value 0"
+    ]
+
+
+def _scale(value: npt.NDArray[np.float64], options: ReadOptions) -> tuple[RatingScale, list[str]]:
+    """Give the scale as declared, else as inferred."""
+    try:
+        inferred = RatingScale.infer(value)
+    except OptionError:
+        inferred = None
+    step = None if inferred is None else inferred.step
+    given = options.rating_scale
+    if given is not None:
+        if isinstance(options.scale, str) and step is not None and step <= given.high - given.low:
+            given = RatingScale.parse(options.scale, liked_from=options.liked_from, step=step)
+        return given, []
+    scale = RatingScale.infer(value, liked_from=options.liked_from)
+    said = "--scale" if options.liked_from is not None else "--scale and --liked-from"
+    return scale, [f"scale: {scale} (inferred from the ratings; {said} set it)"]

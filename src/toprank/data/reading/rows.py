@@ -1,0 +1,109 @@
+"""Rows read from somewhere, and how to say where each came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from toprank.core.arrays import IntArray
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["MAX_LISTED", "NONE_SKIPPED", "Rows", "Skipped"]
+
+MAX_LISTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Rows that were left out: how many, and the first of them.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+    examples : tuple of (int, str)
+        Line (or row) and reason of the first, at most :data:`MAX_LISTED`.
+
+    Examples
+    --------
+    >>> print(NONE_SKIPPED.plus(7, "empty rating").plus(9, "2 fields instead of 3").described("line"))
+    skipped 2 bad rows: line 7 (empty rating), line 9 (2 fields instead of 3)
+    """
+
+    count: int
+    examples: tuple[tuple[int, str], ...]
+
+    def plus(self, line: int, reason: str) -> Skipped:
+        """Add a row.
+
+        Parameters
+        ----------
+        line : int
+            Its line (or row), after those before.
+        reason : str
+            Why it cannot be used.
+
+        Returns
+        -------
+        Skipped
+        """
+        added = ((line, reason),) if len(self.examples) < MAX_LISTED else ()
+        return Skipped(self.count + 1, self.examples + added)
+
+    def with_rows(self, count: int, examples: list[tuple[int, str]]) -> Skipped:
+        """Add rows, in any order.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+        examples : list of (int, str)
+            Line (or row) and reason of the first of them.
+
+        Returns
+        -------
+        Skipped
+        """
+        return Skipped(self.count + count, tuple(sorted([*self.examples, *examples]))[:MAX_LISTED])
+
+    def described(self, unit: str) -> str:
+        """Word it for a note.
+
+        Parameters
+        ----------
+        unit : str
+            ``line`` or ``row``.
+
+        Returns
+        -------
+        str
+        """
+        listed = ", ".join(f"{unit} {line} ({reason})" for line, reason in self.examples)
+        more = self.count - len(self.examples)
+        rows = "row" if self.count == 1 else "rows"
+        return f"skipped {self.count:,} bad {rows}: {listed}{f' and {more:,} more' if more else ''}"
+
+
+NONE_SKIPPED = Skipped(0, ())
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """A table, and where its rows came from.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        The rows, in the order of their source.
+    lines : callable
+        Gives the lines (or rows) of the source, int[m], for row numbers of ``table``, int[m].
+    skipped : Skipped
+        Rows of the source that are not in ``table``.
+    """
+
+    table: pa.Table
+    lines: Callable[[IntArray], IntArray]
+    skipped: Skipped

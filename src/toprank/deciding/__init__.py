@@ -1,1 +1,0 @@
-"""From scores to answers: calibration, and cutoffs for an objective."""

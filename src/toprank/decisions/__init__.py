@@ -1,0 +1,1 @@
+"""From scores to decisions: objectives, thresholds, calibration, abstention, ranking, reasons."""

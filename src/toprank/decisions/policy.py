@@ -1,0 +1,116 @@
+"""All that stands between scores and answers, learned together on validation rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.decisions import Decisions, Support
+from toprank.core.ratings import Ratings
+from toprank.decisions.abstention import Abstain
+from toprank.decisions.calibration import Calibration, fit_calibration
+from toprank.decisions.expected_rating import ExpectedRating, fit_expected_rating
+from toprank.decisions.objectives import Objective
+from toprank.decisions.segments import SegmentCalibration, fit_segments
+from toprank.decisions.thresholds import Threshold, learn_threshold
+
+__all__ = ["DecisionPolicy", "fit_policy"]
+
+
+@dataclass(frozen=True, eq=False)
+class DecisionPolicy:
+    """From scores and what is known to decisions.
+
+    Parameters
+    ----------
+    calibration : Calibration
+        From scores to P(liked) for all pairs alike.
+    ladder : SegmentCalibration
+        What it is, and how surely, for a pair of which so much is known.
+    expected : ExpectedRating
+        From that P(liked) to the expected rating.
+    decider : Threshold
+        Its cutoff is on P(liked), so that no pair is recommended before one that is more likely liked.
+    abstain : Abstain, optional
+        When to say neither yes nor no; never by default.
+    """
+
+    calibration: Calibration
+    ladder: SegmentCalibration
+    expected: ExpectedRating
+    decider: Threshold
+    abstain: Abstain = field(default_factory=Abstain)
+
+    def __call__(self, user: IntArray, item: IntArray, scores: FloatArray, known: Support) -> Decisions:
+        """Decide.
+
+        Parameters
+        ----------
+        user, item : int[n]
+            Positions; -1 is unknown.
+        scores : float[n]
+            The model's scores. A pair without one (NaN) is answered from its rung alone.
+        known : Support
+            Of the same pairs, counted in the training rows.
+
+        Returns
+        -------
+        Decisions
+        """
+        probability, low, high = self.ladder(self.calibration(scores), known)
+        unsure = self.abstain.unsure(probability, low, high, cutoff=self.decider.cutoff)
+        return Decisions(
+            user=np.asarray(user, dtype=np.int32),
+            item=np.asarray(item, dtype=np.int32),
+            probability=probability,
+            low=low,
+            high=high,
+            expected=self.expected(probability),
+            recommend=self.decider.decide(probability) & ~unsure,
+            unsure=unsure,
+            known=known,
+        )
+
+
+def fit_policy(
+    scores: FloatArray, validation: Ratings, known: Support, objective: Objective, *, abstain: Abstain | None = None
+) -> DecisionPolicy:
+    """Learn calibration, ladder, expected rating and cutoff from validation rows.
+
+    Parameters
+    ----------
+    scores : float[n]
+        The model's scores of the validation rows. Rows without one (NaN) only teach what their rung is worth.
+    validation : Ratings
+        n ratings that the model was not fitted on.
+    known : Support
+        Of the same pairs, counted in the training rows.
+    objective : Objective
+        What the cutoff serves.
+    abstain : Abstain, optional
+        When to say neither yes nor no.
+
+    Returns
+    -------
+    DecisionPolicy
+
+    Raises
+    ------
+    OptionError
+        If no row has a score.
+    """
+    liked, scored = validation.liked, ~np.isnan(scores)
+    calibration = fit_calibration(np.asarray(scores)[scored], liked[scored])
+    rough = calibration(scores)
+    filled = np.where(scored, rough, liked[~scored].mean() if not scored.all() else 0.5)
+    ladder = fit_segments(filled, liked, validation.user, known)
+    probability, _, _ = ladder(rough, known)
+    return DecisionPolicy(
+        calibration,
+        ladder,
+        fit_expected_rating(probability, validation.value, validation.scale),
+        learn_threshold(probability, liked, objective),
+        Abstain() if abstain is None else abstain,
+    )

@@ -1,0 +1,123 @@
+"""Learning from which score on to recommend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from toprank.core.arrays import BoolArray, FloatArray
+from toprank.decisions.objectives import Objective
+from toprank.errors import OptionError
+
+__all__ = ["Threshold", "cutoff_curve", "learn_threshold"]
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """Recommend from this score on.
+
+    Parameters
+    ----------
+    cutoff : float
+        On the model's own axis; a pair with at least this score is recommended. Minus infinity recommends every pair
+        that can be scored, infinity none.
+    objective : Objective
+        What the cutoff was learned for.
+    achieved : float
+        Value of the objective on the rows it was learned from; NaN where no cutoff reaches it, and then nothing is
+        recommended.
+    """
+
+    cutoff: float
+    objective: Objective
+    achieved: float
+
+    def decide(self, scores: FloatArray) -> BoolArray:
+        """Tell which pairs to recommend.
+
+        Parameters
+        ----------
+        scores : float[n]
+            Scores; a pair that cannot be scored (NaN) is not recommended.
+
+        Returns
+        -------
+        bool[n]
+        """
+        return np.asarray(scores >= self.cutoff)
+
+
+def cutoff_curve(scores: FloatArray, liked: BoolArray, objective: Objective) -> tuple[FloatArray, FloatArray]:
+    """Give the objective for every cutoff that makes a difference.
+
+    Parameters
+    ----------
+    scores : float[n]
+        Scores, no NaN.
+    liked : bool[n]
+        Whether the user liked the item.
+    objective : Objective
+        What to measure.
+
+    Returns
+    -------
+    cutoffs, values : float64[c]
+        By falling cutoff. A cutoff lies halfway between two neighbouring scores, so that a new score just below the
+        smallest recommended one is recommended too; the last is minus infinity and recommends everything.
+    """
+    order = np.argsort(-scores, kind="stable")
+    ranked = np.asarray(scores, dtype=np.float64)[order]
+    last_of_ties = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
+    liked_yes = np.cumsum(liked[order].astype(np.int64))[last_of_ties]
+    cutoffs = ranked[last_of_ties]
+    below = np.append(cutoffs[1:], cutoffs[-1:])
+    # Halving first cannot overflow; rounding may give the lower neighbour itself, which would recommend it too.
+    middle = cutoffs / 2 + below / 2
+    cutoffs = np.where(middle > below, middle, cutoffs)
+    cutoffs[-1] = -np.inf
+    return cutoffs, objective.value(liked_yes, last_of_ties + 1, int(liked.sum()), len(liked))
+
+
+def learn_threshold(scores: FloatArray, liked: BoolArray, objective: Objective) -> Threshold:
+    """Find the cutoff with the largest objective; of equally good ones the one that recommends most.
+
+    To recommend everything and to recommend nothing are among the choices.
+
+    Parameters
+    ----------
+    scores : float[n]
+        Scores of validation rows, no NaN.
+    liked : bool[n]
+        Whether the user liked the item.
+    objective : Objective
+        What to serve.
+
+    Returns
+    -------
+    Threshold
+
+    Raises
+    ------
+    OptionError
+        If there are no rows, the lengths differ, or a score is NaN.
+
+    Examples
+    --------
+    >>> from toprank.decisions.objectives import FBeta
+    >>> learn_threshold(np.array([9.0, 7.0, 8.0, 4.0]), np.array([True, True, False, False]), FBeta(1))
+    Threshold(cutoff=5.5, objective=FBeta(beta=1), achieved=0.8)
+    """
+    if len(scores) == 0 or len(scores) != len(liked):
+        raise OptionError(
+            f"a cutoff needs as many scores as outcomes and at least one, not {len(scores)}, {len(liked)}"
+        )
+    if bool(np.isnan(scores).any()):
+        raise OptionError(f"{int(np.isnan(scores).sum())} scores are NaN; say first how such pairs are answered")
+    cutoffs, values = cutoff_curve(scores, liked, objective)
+    nothing = objective.value(np.zeros(1, np.int64), np.zeros(1, np.int64), int(liked.sum()), len(liked))
+    cutoffs, values = np.append(np.inf, cutoffs), np.append(nothing, values)
+    if bool(np.isnan(values).all()):
+        return Threshold(float("inf"), objective, float("nan"))
+    best = int(np.flatnonzero(values == np.nanmax(values))[-1])
+    return Threshold(float(cutoffs[best]), objective, float(values[best]))

@@ -1,0 +1,323 @@
+"""The profile network: attention over the reader's rated books and the book's raters, and an ordinal output."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.rng import derive_rng
+from toprank.errors import OptionError
+from toprank.nets.attention.lookup import Inputs
+from toprank.nets.backend import load_keras
+
+__all__ = ["AttentionNet", "AttentionTraining", "TrainedAttention", "log_odds_of", "train_attention"]
+
+BLOCK = 512
+"""Pairs scored at once."""
+
+MIN_BATCHES = 32
+"""Batches an epoch; of few rows smaller ones are made."""
+
+WARM_UP = 200
+"""Steps until the learning rate is reached; a tenth of all where that is fewer."""
+
+CHECKED = 20_000
+"""Left-out rows that are looked at after each epoch; evenly spaced ones of more."""
+
+
+@dataclass(frozen=True)
+class AttentionNet:
+    r"""What the network looks like.
+
+    Each head attends by :math:`a = \mathrm{softmax}(W_2\,\mathrm{silu}(W_1 x + b_1) + b_2)` over what is told of books
+    or raters, with one more place that holds nothing, so that little and unlike company counts for little (after Zhou
+    and others, "Deep interest network for click-through rate prediction", 2018).
+
+    Parameters
+    ----------
+    layers : tuple of int
+        Widths of the dense layers.
+    heads : int
+        Of the attention, over books and over raters.
+    attention : int
+        Width of the layer that heads share.
+    input_dropout, dropout : float
+        Shares of inputs and of each layer that are dropped in training.
+    """
+
+    layers: tuple[int, ...] = (128, 64)
+    heads: int = 4
+    attention: int = 16
+    input_dropout: float = 0.2
+    dropout: float = 0.3
+
+
+@dataclass(frozen=True)
+class AttentionTraining:
+    """How the network is trained: AdamW, its learning rate falling to 0 along a cosine.
+
+    Parameters
+    ----------
+    epochs : int
+    batch : int
+        Rows.
+    learning_rate : float
+    decay : float
+        Of weights, times the learning rate.
+    bar_weight : float
+        What the step to "liked" counts for in the loss; any other counts 1.
+    """
+
+    epochs: int = 5
+    batch: int = 1024
+    learning_rate: float = 2e-3
+    decay: float = 1e-2
+    bar_weight: float = 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedAttention:
+    """What was learned, as plain arrays.
+
+    Parameters
+    ----------
+    net : AttentionNet
+    weights : dict of str to float32 array
+    loss : tuple of float
+        Log loss of whether the left-out rows are liked, after each epoch; the weights are those of the least.
+    """
+
+    net: AttentionNet
+    weights: dict[str, FloatArray]
+    loss: tuple[float, ...]
+
+    def log_odds(self, inputs: Inputs, rows: IntArray | None = None) -> FloatArray:
+        """Give the log odds that the rating reaches each step.
+
+        Parameters
+        ----------
+        inputs : Inputs
+            Of the pairs.
+        rows : int[m], optional
+            Which of them; all by default.
+
+        Returns
+        -------
+        float32[m, steps]
+        """
+        return np.asarray(log_odds_of([self], inputs, rows)[0])
+
+
+def log_odds_of(networks: Sequence[TrainedAttention], inputs: Inputs, rows: IntArray | None = None) -> FloatArray:
+    """Give the log odds of several networks of one shape; what they read is handed over once for all.
+
+    Parameters
+    ----------
+    networks : sequence of TrainedAttention
+        At least one.
+    inputs : Inputs
+        Of the pairs.
+    rows : int[m], optional
+        Which of them; all by default.
+
+    Returns
+    -------
+    float32[k, m, steps]
+        Of k networks.
+    """
+    import jax
+
+    n = len(inputs.dense) if rows is None else len(rows)
+    weights = jax.device_put([network.weights for network in networks])
+    forward = _forward(networks[0].net)
+    answer = np.empty((len(networks), n, networks[0].weights["out b"].shape[0]), np.float32)
+    for begin in range(0, n, BLOCK):
+        end = min(begin + BLOCK, n)
+        # One shape for all: others sum in other orders, and a pair's last bit would hang on its company.
+        part: slice | IntArray = slice(begin, end)
+        if rows is not None or end - begin < BLOCK:
+            some = np.arange(begin, end) if rows is None else rows[begin:end]
+            part = np.concatenate([some, np.zeros(BLOCK - len(some), some.dtype)])
+        batch = jax.device_put(_batch(inputs, part))
+        answer[:, begin:end] = np.stack(forward(weights, batch))[:, : end - begin]
+    return answer
+
+
+def train_attention(
+    net: AttentionNet,
+    training: AttentionTraining,
+    inputs: Inputs,
+    reached: FloatArray,
+    bar: int,
+    learn: IntArray,
+    check: IntArray,
+    *,
+    rng: np.random.Generator,
+    progress: Callable[[int, int, str], None] = lambda done, total, what: None,
+) -> TrainedAttention:
+    """Train one network.
+
+    Parameters
+    ----------
+    net, training : AttentionNet, AttentionTraining
+    inputs : Inputs
+        Of all rows.
+    reached : float32[n, steps]
+        1 where the rating of a row reaches a step.
+    bar : int
+        Which step is "liked".
+    learn, check : int64[a], int64[b]
+        Rows to learn from, and others that say which epoch was best.
+    rng : numpy.random.Generator
+    progress : callable
+        Told (epochs done, epochs, losses in words).
+
+    Returns
+    -------
+    TrainedAttention
+
+    Raises
+    ------
+    OptionError
+        If training does not converge.
+    """
+    load_keras()  # says how to install JAX, if it is missing
+    import jax
+    import jax.numpy as jnp
+
+    weights = _first(net, inputs, reached[learn], derive_rng(rng, "weights"))
+    batch = max(1, min(training.batch, len(learn) // MIN_BATCHES))
+    batches = len(learn) // batch
+    zeros = {name: np.zeros_like(value) for name, value in weights.items()}
+    state = jax.tree.map(jnp.array, (weights, zeros, zeros, np.float32(0)))
+    importance = np.where(np.arange(reached.shape[1]) == bar, training.bar_weight, 1.0)
+    importance = (importance / importance.sum()).astype(np.float32)
+    epoch = _epoch(net, training, batches * training.epochs)
+    order, seed = derive_rng(rng, "order"), np.uint32(derive_rng(rng, "dropout").integers(2**32))
+    check = check[:: -(-len(check) // CHECKED)] if len(check) else learn[:CHECKED]
+    columns = (inputs.dense, inputs.books, inputs.raters, reached)
+    data = tuple(jax.device_put(column, may_alias=True) for column in columns)  # on a CPU, not copied
+    best, losses = weights, []
+    for number in range(training.epochs):
+        rows = order.permutation(learn)[: batches * batch].reshape(batches, batch).astype(np.int32)
+        state, loss = epoch(state, data, rows, importance, seed)
+        now = TrainedAttention(net, {name: np.array(value) for name, value in state[0].items()}, ())
+        logit, liked = now.log_odds(inputs, check)[:, bar].astype(np.float64), reached[check, bar] > 0
+        if not np.isfinite(logit).all():
+            raise OptionError(
+                f"the profile network does not converge: log odds are not finite after epoch {number + 1}; use a "
+                f"learning rate below {training.learning_rate:g}"
+            )
+        losses.append(float(np.logaddexp(0.0, np.where(liked, -logit, logit)).mean()))
+        if losses[-1] <= min(losses):
+            best = now.weights
+        progress(number + 1, training.epochs, f"loss {float(loss):.4f}, left out {losses[-1]:.4f}")
+    return TrainedAttention(net, best, tuple(losses))
+
+
+def _first(net: AttentionNet, inputs: Inputs, reached: FloatArray, rng: np.random.Generator) -> dict[str, FloatArray]:
+    """Draw first weights; the output starts at how often each step is reached."""
+
+    def drawn(*shape: int) -> FloatArray:
+        return np.asarray(rng.normal(size=shape) / np.sqrt(shape[0]), np.float32)
+
+    weights: dict[str, FloatArray] = {}
+    width = inputs.dense.shape[1]
+    for name, tokens in (("books", inputs.books), ("raters", inputs.raters)):
+        told = tokens.shape[2]
+        weights[f"{name} in"], weights[f"{name} in b"] = drawn(told, net.attention), np.zeros(net.attention, np.float32)
+        weights[f"{name} heads"] = drawn(net.attention, net.heads)
+        weights[f"{name} heads b"] = np.zeros(net.heads, np.float32)
+        width += net.heads * told
+    for number, size in enumerate(net.layers):
+        weights[f"layer {number}"], weights[f"layer {number} b"] = drawn(width, size), np.zeros(size, np.float32)
+        width = size
+    share = np.clip(reached.mean(axis=0, dtype=np.float64), 1e-3, 1 - 1e-3)
+    weights["out"] = np.zeros((width, reached.shape[1]), np.float32)
+    weights["out b"] = np.log(share / (1 - share)).astype(np.float32)
+    return weights
+
+
+def _batch(inputs: Inputs, rows: IntArray | slice) -> tuple[FloatArray, FloatArray, FloatArray]:
+    return inputs.dense[rows], inputs.books[rows], inputs.raters[rows]
+
+
+def _logits(net: AttentionNet, weights: Any, batch: Any, seed: Any) -> Any:
+    """Run the network; without a seed nothing is dropped."""
+    import jax
+    import jax.numpy as jnp
+
+    from toprank.nets.embedding.dropout import kept
+
+    def dropped(values: Any, rate: float, place: int) -> Any:
+        if seed is None or rate == 0:
+            return values
+        return jnp.where(kept(seed + jnp.uint32(place), values.shape, rate), values / (1 - rate), 0)
+
+    def attended(name: str, tokens: Any) -> Any:
+        hidden = jax.nn.silu(tokens @ weights[f"{name} in"] + weights[f"{name} in b"])
+        logits = hidden @ weights[f"{name} heads"] + weights[f"{name} heads b"]
+        # Column 0 says whether there is anything at a place. The place that holds nothing has the logit 0.
+        logits = jnp.where(tokens[:, :, :1] > 0, logits, -1e9)
+        most = jnp.maximum(logits.max(axis=1, keepdims=True), 0)
+        share = jnp.exp(logits - most)
+        share = share / (share.sum(axis=1, keepdims=True) + jnp.exp(-most))
+        return jnp.einsum("nlh,nlf->nhf", share, tokens).reshape(len(tokens), -1)
+
+    dense, books, raters = (values.astype(jnp.float32) for values in batch)
+    read = [dense, attended("books", books), attended("raters", raters)]
+    values = jnp.concatenate([dropped(part, net.input_dropout, place) for place, part in enumerate(read)], axis=1)
+    for number in range(len(net.layers)):
+        values = jax.nn.silu(values @ weights[f"layer {number}"] + weights[f"layer {number} b"])
+        values = dropped(values, net.dropout, len(read) + number)
+    return values @ weights["out"] + weights["out b"]
+
+
+@functools.lru_cache(maxsize=8)
+def _forward(net: AttentionNet) -> Any:
+    import jax
+
+    return jax.jit(lambda weights, batch: [_logits(net, one, batch, None) for one in weights])
+
+
+@functools.lru_cache(maxsize=8)
+def _epoch(net: AttentionNet, training: AttentionTraining, steps: int) -> Any:
+    """Compile an epoch: one scan over its batches, on data that stay where they are."""
+    import jax
+    import jax.numpy as jnp
+
+    def loss_of(weights: Any, batch: Any, reached: Any, importance: Any, seed: Any) -> Any:
+        logits = _logits(net, weights, batch, seed)
+        return ((jax.nn.softplus(logits) - reached * logits) @ importance).mean()
+
+    def step(data: Any, importance: Any, seed: Any, state: Any, rows: Any) -> Any:
+        weights, first, second, done = state
+        *batch, reached = (column[rows] for column in data)
+        # Times an odd number, so that places within a step never meet those of the next.
+        dropout = seed + done.astype(jnp.uint32) * jnp.uint32(0x9E3779B1)
+        loss, slopes = jax.value_and_grad(loss_of)(weights, batch, reached, importance, dropout)
+        done = done + 1
+        rate = (
+            training.learning_rate
+            * jnp.minimum(1, done / max(1, min(WARM_UP, steps // 10)))
+            * (0.5 + 0.5 * jnp.cos(jnp.pi * done / steps))
+        )
+        first = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, first, slopes)
+        second = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, second, slopes)
+
+        def moved(w: Any, m: Any, v: Any) -> Any:
+            pull = training.decay * w if w.ndim > 1 else 0.0
+            return w - rate * (m / (1 - 0.9**done) / (jnp.sqrt(v / (1 - 0.999**done)) + 1e-8) + pull)
+
+        return (jax.tree.map(moved, weights, first, second), first, second, done), loss
+
+    def epoch(state: Any, data: Any, rows: Any, importance: Any, seed: Any) -> Any:
+        state, losses = jax.lax.scan(functools.partial(step, data, importance, seed), state, rows)
+        return state, losses.mean()
+
+    return jax.jit(epoch, donate_argnums=0)

@@ -1,0 +1,1 @@
+"""The notebook's networks: embeddings of users and items."""

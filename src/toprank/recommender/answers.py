@@ -1,0 +1,148 @@
+"""From decisions about positions to rows with words, and from what was asked to pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from toprank.core.arrays import AnyArray, IntArray
+from toprank.core.decisions import SUPPORT_WORDS, Decisions, SupportLevel
+from toprank.decisions.reasons import Reason, Shared, explain
+from toprank.errors import OptionError
+from toprank.recommender.answer_tables import Table
+
+__all__ = [
+    "Explanation",
+    "Id",
+    "Ids",
+    "ids_of",
+    "listed",
+    "paired",
+    "probability_columns",
+    "reasons_of",
+    "support_columns",
+]
+
+Id = str | int
+Ids = Id | Sequence[str | int] | AnyArray
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Why one answer is what it is.
+
+    Parameters
+    ----------
+    row : dict
+        The answer: a row of :class:`~toprank.recommender.answer_tables.DecisionTable`.
+    reason : Reason
+        Its parts, which add up to the log odds of P(liked).
+    """
+
+    row: dict[str, Any]
+    reason: Reason
+
+    @property
+    def sentence(self) -> str:
+        """The reason in a sentence."""
+        return self.reason.sentence
+
+    def to_table(self) -> Table:
+        """Give the parts as a table: ``source``, ``words`` and ``log_odds``; the last two rows complete the sum."""
+        import pyarrow as pa
+
+        rows = [(part.source, part.words, part.log_odds) for part in self.reason.parts]
+        rows += [("everybody", "what is said of nobody in particular", self.reason.base)]
+        rows += [("calibration", "what calibration adds", self.reason.calibration)]
+        source, words, log_odds = zip(*rows, strict=True)
+        return Table(pa.table({"source": source, "words": words, "log_odds": log_odds}))
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<p>{escape(str(self))}</p>{self.to_table()._repr_html_()}"
+
+    def __str__(self) -> str:
+        book = self.row.get("title") or self.row["item"]
+        return (
+            f"{self.row['answer']}: {book} for {self.row['user']}, P(liked) {self.row['probability']:.2f} "
+            f"({self.row['low']:.2f} to {self.row['high']:.2f}); {self.sentence}"
+        )
+
+
+def ids_of(ids: list[Id]) -> list[Id] | list[str]:
+    """Give ids as a column can hold them: all whole numbers, or all texts."""
+    return ids if len({type(one) for one in ids}) < 2 else [str(one) for one in ids]
+
+
+def probability_columns(decisions: Decisions) -> dict[str, Any]:
+    """Give P(liked), its interval and the expected rating."""
+    return {name: getattr(decisions, name) for name in ("probability", "low", "high", "expected")}
+
+
+def support_columns(decisions: Decisions) -> dict[str, Any]:
+    """Say in words what each answer rests on, and how many ratings are behind it."""
+    known = decisions.known
+    return {
+        "known": [SUPPORT_WORDS[SupportLevel(rung)] for rung in decisions.rung.tolist()],
+        "reader_ratings": known.reader,
+        "book_ratings": known.book,
+        "kind_ratings": known.kind,
+        "reader_kind_ratings": known.reader_kind,
+    }
+
+
+def reasons_of(model: Shared, positions: tuple[IntArray, IntArray], decisions: Decisions) -> list[str]:
+    """Give the reason for each answer in a sentence."""
+    if len(decisions) == 0:
+        return []
+    given = explain(model, *positions, decisions.probability)
+    return [
+        SUPPORT_WORDS[SupportLevel.UNKNOWN] if rung == SupportLevel.UNKNOWN else reason.sentence
+        for reason, rung in zip(given, decisions.rung.tolist(), strict=True)
+    ]
+
+
+def listed(ids: Ids) -> list[Id]:
+    """Make a list of one id, or of many."""
+    if isinstance(ids, (str, int, np.integer)):
+        return [ids if isinstance(ids, str) else int(ids)]
+    try:
+        found: list[Id] = ids.tolist() if hasattr(ids, "tolist") else list(ids)
+    except TypeError:
+        raise OptionError(f"{ids!r} is no id; give texts or whole numbers") from None
+    for one in found:
+        if not isinstance(one, (str, int, np.integer)):
+            raise OptionError(f"{one!r} is no id; give texts or whole numbers")
+    return found
+
+
+def paired(user: Ids | Any, item: Ids | None) -> tuple[list[Id], list[Id]]:
+    """Make pairs; a single id goes with all of the others, and a frame has both in its columns ``user``, ``item``."""
+    if user is None:
+        raise OptionError("name a reader, or say what they rated")
+    if item is None:
+        user, item = _columns(user)
+    users, items = listed(user), listed(item)
+    if len(users) != len(items) and 1 not in (len(users), len(items)):
+        raise OptionError(f"there are {len(users):,} users and {len(items):,} items; give one of each for every pair")
+    size = max(len(users), len(items)) if users and items else 0
+    return (users * size if len(users) == 1 else users), (items * size if len(items) == 1 else items)
+
+
+def _columns(frame: Any) -> tuple[list[Id], list[Id]]:
+    import narwhals as nw
+
+    try:
+        columns = nw.from_native(frame, eager_only=True)
+    except TypeError:
+        raise OptionError("name the items to decide on, or give a frame with the columns 'user' and 'item'") from None
+    missing = [name for name in ("user", "item") if name not in columns.columns]
+    if missing:
+        raise OptionError(
+            f"the frame has no column {missing[0]!r}, only {', '.join(map(repr, columns.columns))}; name it so"
+        )
+    return columns["user"].to_list(), columns["item"].to_list()

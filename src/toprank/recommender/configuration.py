@@ -1,0 +1,167 @@
+"""What a recommender is told before it learns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from toprank.decisions.abstention import parse_abstain
+from toprank.decisions.objectives import parse_objective
+from toprank.errors import OptionError
+from toprank.models.base import ProgressCallback, no_progress
+
+if TYPE_CHECKING:
+    from toprank.core.dataset import Dataset
+    from toprank.data.reading.read_options import TableSource
+    from toprank.models.blend import Blend
+    from toprank.models.boosted import Boosted
+    from toprank.recommender.fitted import FittedRecommender
+
+__all__ = ["Recommender"]
+
+LIKED = ("absolute", "relative")
+
+
+@dataclass(frozen=True)
+class Recommender:
+    """Learns whom to recommend what, yes or no, and says how sure it is and why.
+
+    The ratings are split: from most of them it learns, on some it chooses its cutoff, and on the rest it is measured,
+    beside the trivial answers. Then the held-out ratings are added to what it knows; nothing is learned from them.
+
+    Parameters
+    ----------
+    objective : str
+        What the cutoff serves: ``f1``, ``f0.5``, ``precision>=0.9``, ``share<=0.2``, ``gain:1,-2``.
+    liked_from : float, optional
+        The least rating that means "liked", in rating points; by default that of the data.
+    liked : str
+        ``absolute``: from ``liked_from`` on; ``relative``: from what the reader usually gives.
+    deep : bool
+        Whether to learn the deep network beside the boosted trees. It takes some three times as long and needs JAX.
+    abstain : str
+        When to say neither yes nor no: ``never``, a band such as ``0.05``, or ``interval``.
+    budget : int
+        Works of the closed-form model behind lists; memory grows by its square, time by its cube.
+    validation, test : float
+        Shares of the ratings that choose the cutoff, and that it is measured on.
+    add_held_out : bool
+        Whether to add the held-out ratings in the end. Without, the test ratings can be asked about once more; the
+        validation ratings chose the cutoff, and what they say of it is flattering.
+    hyperparameters : mapping of str to value
+        Of the judges, in place of their own: ``{"boosted.leaves": 63}``, ``{"attention.training.epochs": 6}``; those
+        of :class:`toprank.models.boosted.Boosted` and :class:`toprank.models.attention.AttentionModel`.
+        ``toprank tune`` looks for better ones.
+    seed : int
+        Of the split and of everything random.
+
+    Examples
+    --------
+    >>> Recommender(objective="precision>=0.9", deep=False).get_params()["objective"]
+    'precision>=0.9'
+    """
+
+    objective: str = "f1"
+    liked_from: float | None = None
+    liked: str = "absolute"
+    deep: bool = True
+    abstain: str = "never"
+    budget: int = 9000
+    validation: float = 0.1
+    test: float = 0.1
+    add_held_out: bool = True
+    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 13
+
+    def __post_init__(self) -> None:
+        parse_objective(self.objective)
+        parse_abstain(self.abstain)
+        if self.liked not in LIKED:
+            raise OptionError(f"liked is {self.liked!r}; write {' or '.join(map(repr, LIKED))}")
+        if self.budget < 1:
+            raise OptionError(f"budget is {self.budget}; it must be at least 1 work")
+        if self.hyperparameters:
+            _ = self.judge  # a slip is told at once
+
+    def fit(
+        self, data: Dataset | TableSource, *, progress: ProgressCallback = no_progress, **options: Any
+    ) -> FittedRecommender:
+        """Learn.
+
+        Parameters
+        ----------
+        data : Dataset, str, Path or frame
+            A dataset; or whatever :func:`toprank.load` takes.
+        progress : callable, optional
+            Told (steps done, steps in all, in words).
+        **options
+            Those of :func:`toprank.load`, where ``data`` is no dataset yet.
+
+        Returns
+        -------
+        FittedRecommender
+            A new object; this one does not change.
+
+        Raises
+        ------
+        OptionError, DataError
+            If the options or the data are not usable.
+        """
+        from toprank.core.dataset import Dataset
+        from toprank.recommender.train import fit_recommender
+
+        if not isinstance(data, Dataset):
+            from toprank.data.datasets.load import load
+
+            data = load(data, **options)
+        elif options:
+            raise OptionError(f"{', '.join(options)} cannot be set: the data have been read already")
+        return fit_recommender(self, data, progress=progress)
+
+    @property
+    def judge(self) -> Blend | Boosted:
+        """What learns to answer: both judges, or the trees alone."""
+        from toprank.models.blend import Blend
+        from toprank.models.hyperparameters import replaced
+
+        if not self.deep and any(name.startswith("attention.") for name in self.hyperparameters):
+            raise OptionError(
+                "there are hyper-parameters of the deep network, which is left out; learn it, or drop them"
+            )
+        both = replaced(Blend(), self.hyperparameters, "hyperparameters")
+        return both if self.deep else both.boosted
+
+    @staticmethod
+    def load(place: str | Path) -> FittedRecommender:
+        """Load what :meth:`toprank.recommender.fitted.FittedRecommender.save` saved.
+
+        Parameters
+        ----------
+        place : str or Path
+            The folder.
+
+        Returns
+        -------
+        FittedRecommender
+
+        Raises
+        ------
+        DataError
+            If the folder is not a whole, unaltered model that this version can read.
+        """
+        from toprank.recommender.save import load_recommender
+
+        return load_recommender(Path(place))
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Give the options by name, as scikit-learn's ``clone`` asks for them."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def set_params(self, **params: Any) -> Recommender:
+        """Give a recommender with other options; unlike scikit-learn's, this one does not change."""
+        unknown = sorted(set(params) - set(self.get_params()))
+        if unknown:
+            raise OptionError(f"there is no option {unknown[0]!r}; there are {', '.join(self.get_params())}")
+        return replace(self, **params)

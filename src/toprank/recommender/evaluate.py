@@ -1,0 +1,200 @@
+"""How a recommender does on ratings that it has not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from toprank.core.arrays import AnyArray, BoolArray, IntArray
+from toprank.core.dataset import Dataset
+from toprank.core.ratings import Ratings
+from toprank.core.rng import derive_rng
+from toprank.data.datasets.load import BUILT_IN, load
+from toprank.data.relative_liking import RelativeRatings
+from toprank.decisions.objectives import parse_objective
+from toprank.errors import OptionError
+from toprank.evaluation.measurements import Comparison, Measurement, Slice
+from toprank.evaluation.measures import measure_slices
+from toprank.recommender.measure import answers_of, baseline_predictions, beside
+from toprank.recommender.unknown import UNKNOWN
+
+if TYPE_CHECKING:
+    from toprank.data.reading.read_options import TableSource
+    from toprank.recommender.fitted import FittedRecommender
+
+__all__ = ["Evaluation", "NewRatings", "evaluate", "pair_key", "rows_for"]
+
+HELD_OUT = 0.1
+"""Share of what is known that the trivial answers choose their cutoffs on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """How decisions do on new ratings, beside the trivial answers.
+
+    Parameters
+    ----------
+    rows : int
+        Ratings that were decided on.
+    readers : int
+        Who gave them.
+    left_out : int
+        Ratings that were not, since the recommender knows a rating of the pair: to answer these would be no test.
+    new_readers, new_items : int
+        Rows whose reader, or item, nobody has seen.
+    liked : float
+        Share of the rows that are liked.
+    objective : str
+        What the cutoff serves.
+    figures, intervals, comparisons, verdict
+        As in :class:`~toprank.recommender.measure.Measures`.
+    slices : tuple of Slice
+        By how much is known.
+    """
+
+    rows: int
+    readers: int
+    left_out: int
+    new_readers: int
+    new_items: int
+    liked: float
+    objective: str
+    figures: dict[str, dict[str, float]]
+    intervals: dict[str, dict[str, Measurement]]
+    comparisons: tuple[Comparison, ...]
+    verdict: str
+    slices: tuple[Slice, ...]
+
+
+def rows_for(recommender: FittedRecommender, source: TableSource, **options: Any) -> Dataset:
+    """Read ratings on a recommender's scale, with its bar for "liked".
+
+    Parameters
+    ----------
+    recommender : FittedRecommender
+    source : str, Path or frame
+        Whatever :func:`toprank.load` takes.
+    **options
+        Those of :func:`toprank.load`, without ``scale`` and ``liked_from``.
+
+    Returns
+    -------
+    Dataset
+    """
+    scale = recommender.data.ratings.scale
+    named = isinstance(source, str) and source in BUILT_IN
+    given = {"liked_from": scale.liked_from} if named else {"scale": replace(scale, step=None)}
+    return load(source, **given, **options)
+
+
+def evaluate(recommender: FittedRecommender, rows: Dataset) -> Evaluation:
+    """Measure decisions on new ratings, beside the trivial answers, which know what the recommender knows.
+
+    Ratings of pairs whose rating the recommender knows are left out. Ids that nobody has seen are answered from what is
+    known without them. The cutoffs and the calibration of the trivial answers are learned on a tenth of what is known
+    from the other nine; the new ratings choose nothing.
+
+    Parameters
+    ----------
+    recommender : FittedRecommender
+    rows : Dataset
+        New ratings, on the same scale; see :func:`rows_for`.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    OptionError
+        If the scale is another, or no rating is new.
+    """
+    asked = NewRatings.of(recommender, rows.ratings)
+    new = asked.take(~asked.known)
+    if len(asked.rated) == 0:
+        raise OptionError("there are no ratings to measure on; give at least one")
+    if len(new.rated) == 0:
+        raise OptionError(
+            f"the model knows the rating of each of the {len(asked.rated):,} pairs already, so nothing would be "
+            "tested; give ratings that it was not fitted on"
+        )
+    data, objective = recommender.data, parse_objective(recommender.settings.objective)
+    rng = derive_rng(np.random.default_rng(recommender.settings.seed), "evaluate")
+    order = derive_rng(rng, "held out").permutation(len(data.ratings))
+    held_out = max(1, int(HELD_OUT * len(order)))
+    learned, validation = data.with_ratings(order[held_out:]), data.ratings.take(order[:held_out])
+    decided = recommender.decide(new.users, new.items, reasons=False)
+    answers = {"toprank": answers_of(new.rated, decided.probability, decided.recommend, decided.column("expected"))}
+    answers |= baseline_predictions(learned, validation, new.rated, objective, known=data)
+    found = beside(answers, new.reader, objective, rng=rng)
+    by_reader = np.bincount(data.ratings.user, minlength=len(data.ratings.users))
+    by_item = np.bincount(data.ratings.item, minlength=len(data.ratings.items))
+    return Evaluation(
+        rows=len(new.rated),
+        readers=len(np.unique(new.reader)),
+        left_out=int(asked.known.sum()),
+        new_readers=int(np.sum(new.rated.user == UNKNOWN)),
+        new_items=int(np.sum(new.rated.item == UNKNOWN)),
+        liked=float(new.rated.liked.mean()),
+        objective=str(objective),
+        figures=found.figures,
+        intervals=found.intervals,
+        comparisons=found.comparisons,
+        verdict=found.verdict,
+        slices=measure_slices(answers["toprank"], by_reader[new.rated.user], by_item[new.rated.item]),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class NewRatings:
+    """New rows as a recommender sees them.
+
+    Parameters
+    ----------
+    reader : int32[n]
+        Who is who, in the positions of the rows' own index: of new readers a recommender has no positions.
+    users, items : int64[n] or object[n] of str
+        The ids of the outside world.
+    rated : Ratings
+        The rows in the recommender's positions, nobody's for new ids. Nobody's bar for "liked" is a new reader's.
+    known : bool[n]
+        Whether the recommender knows the rating of the pair.
+    """
+
+    reader: IntArray
+    users: AnyArray
+    items: AnyArray
+    rated: Ratings
+    known: BoolArray
+
+    @classmethod
+    def of(cls, recommender: FittedRecommender, rows: Ratings) -> NewRatings:
+        """Look rows up; raises OptionError where they are on another scale."""
+        mine = recommender.data.ratings
+        scales = [(one.scale.low, one.scale.high, one.scale.liked_from) for one in (rows, mine)]
+        if scales[0] != scales[1]:
+            raise OptionError(
+                f"the ratings are on the scale {rows.scale}, the model on {mine.scale}; give ratings on the model's"
+            )
+        users, items = rows.users.ids[rows.user], rows.items.ids[rows.item]
+        user, item = np.maximum(mine.users.positions(users), UNKNOWN), np.maximum(mine.items.positions(items), UNKNOWN)
+        known = np.isin(pair_key(user, item, mine), pair_key(mine.user, mine.item, mine))
+        rated = mine.take([]).joined(user, item, rows.value)
+        if isinstance(rated, RelativeRatings):
+            bar = rated.bar.copy()
+            bar[UNKNOWN] = bar.mean(dtype=np.float64)  # that which a new reader gets with an update
+            rated = replace(rated, bar=bar)
+        return cls(rows.user, users, items, rated, known)
+
+    def take(self, rows: BoolArray) -> NewRatings:
+        """Keep some rows."""
+        return NewRatings(
+            self.reader[rows], self.users[rows], self.items[rows], self.rated.take(rows), self.known[rows]
+        )
+
+
+def pair_key(user: IntArray, item: IntArray, ratings: Ratings) -> IntArray:
+    """Give each pair of positions a number of its own (int64[n])."""
+    return user.astype(np.int64) * len(ratings.items) + item

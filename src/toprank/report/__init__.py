@@ -1,0 +1,1 @@
+"""What people look at: phrases, plots and templates."""

@@ -1,0 +1,1 @@
+"""Model folder and objects: a manifest with digests, safetensors, LightGBM's text, Parquet; never pickle."""

@@ -1,0 +1,191 @@
+"""Objects as a list of plain entries, and what goes into files of its own.
+
+Each object is written once, after those it is made of, and referred to by its number: an object that two others share
+is shared after loading too, and reading needs no recursion.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from toprank.core.arrays import AnyArray
+from toprank.core.ids import IdIndex
+from toprank.storage.annotations import misfit
+from toprank.storage.checks import check
+from toprank.storage.stored_classes import hints_of, name_of
+from toprank.storage.tensors import DTYPES
+from toprank.storage.trees import StoredTrees, tree_text
+
+__all__ = ["Encoded", "encode", "plain"]
+
+PART = 192 * 2**20
+"""Bytes of arrays in one file: several files can be digested at the same time."""
+
+_SPELLED = frozenset(map(np.dtype, DTYPES.values()))
+
+
+@dataclass
+class Encoded:
+    """A state taken apart.
+
+    Parameters
+    ----------
+    state : JSON
+        The state itself: a plain value, or ``{"ref": k}``.
+    objects : list of dict
+        What it is made of.
+    arrays : dict of str to dict of str to array
+        By file, by name.
+    tables, ids : dict of str to pyarrow.Table, dict of str to IdIndex
+        By file.
+    texts : dict of str to str
+        By file.
+    """
+
+    state: Any = None
+    objects: list[dict[str, Any]] = field(default_factory=list)
+    arrays: dict[str, dict[str, AnyArray]] = field(default_factory=dict)
+    tables: dict[str, Any] = field(default_factory=dict)
+    ids: dict[str, IdIndex] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+def encode(state: object) -> Encoded:
+    """Take a state apart.
+
+    Parameters
+    ----------
+    state : object
+        Plain values, tuples, lists and dicts by text, arrays, pyarrow tables, LightGBM boosters, and dataclasses of
+        :data:`toprank.storage.stored_classes.CLASSES`.
+
+    Returns
+    -------
+    Encoded
+
+    Raises
+    ------
+    TypeError
+        If it holds something else, or an object whose fields do not fit their annotations.
+    ValueError
+        If an object holds itself.
+
+    Examples
+    --------
+    >>> pair = (1, float("nan"))
+    >>> encoded = encode([pair, pair, "a"])
+    >>> encoded.state, encoded.objects
+    ({'ref': 1}, [{'tuple': [1, {'float': 'nan'}]}, {'list': [{'ref': 0}, {'ref': 0}, 'a']}])
+    """
+    writer = _Writer()
+    writer.encoded.state = writer.value(state, "state")
+    return writer.encoded
+
+
+def plain(value: Any) -> Any:
+    """Make nested lists and dicts fit for JSON, which has neither NaN nor infinity; tuples become lists.
+
+    Raises
+    ------
+    TypeError
+        If there is anything but plain values in it.
+
+    Examples
+    --------
+    >>> plain({"auc": float("inf")})
+    {'auc': {'float': 'inf'}}
+    """
+    if isinstance(value, dict):
+        if not all(type(key) is str for key in value) or value.keys() == {"float"}:
+            raise TypeError(f"the keys {list(value)} are not text, or cannot be told from a number's")
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
+    if value is None or type(value) in (bool, int, str):
+        return value
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else {"float": str(float(value))}
+    raise TypeError(f"{type(value).__module__}.{type(value).__qualname__} cannot be kept in a model folder")
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self.encoded = Encoded()
+        self._known: dict[int, int | None] = {}  # None while an object's own parts are written
+        self._kept: list[Any] = []  # so that no number is given to two objects
+        self._size = 0
+
+    def value(self, value: Any, path: str) -> Any:
+        """Write a value, unless it is written already; ``path`` says where it was met."""
+        if value is None or isinstance(value, bool | int | float | str):
+            return _scalar(value)
+        if id(value) in self._known:
+            number = self._known[id(value)]
+            if number is None:
+                raise ValueError(f"{path} holds itself")
+            return {"ref": number}
+        self._known[id(value)] = None
+        self._kept.append(value)
+        entry = self._entry(value, path)
+        self.encoded.objects.append(entry)
+        number = self._known[id(value)] = len(self.encoded.objects) - 1
+        return {"ref": number}
+
+    def _entry(self, value: Any, path: str) -> dict[str, Any]:
+        if type(value) in (tuple, list):
+            return {type(value).__name__: [self.value(item, f"{path}.{at}") for at, item in enumerate(value)]}
+        if type(value) is dict and all(type(key) is str for key in value):
+            return {"dict": {key: self.value(item, f"{path}.{key}") for key, item in value.items()}}
+        if type(value) in (np.ndarray, np.memmap):
+            return self._array(value, path)
+        if isinstance(value, np.generic):
+            return {"scalar": self.value(np.asarray(value), path)}
+        if type(value) is IdIndex:
+            return {"ids": _added(self.encoded.ids, "ids", "parquet", value)}
+        if name := name_of(type(value)):
+            fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+            try:
+                if problem := misfit(fields, hints_of(name)):
+                    raise ValueError(problem)
+                check(name, value)
+            except ValueError as error:
+                raise TypeError(f"{path} cannot be kept in a model folder: {error}") from None
+            return {"class": name, "fields": {key: self.value(part, f"{path}.{key}") for key, part in fields.items()}}
+        kind = f"{type(value).__module__}.{type(value).__qualname__}"
+        if kind == "scipy.sparse._csr.csr_array":
+            parts = {key: self.value(getattr(value, key), f"{path}.{key}") for key in ("data", "indices", "indptr")}
+            return {"sparse": list(map(int, value.shape)), **parts}
+        if kind == "pyarrow.lib.Table":
+            return {"table": _added(self.encoded.tables, "table", "parquet", value)}
+        if kind == "lightgbm.basic.Booster" or isinstance(value, StoredTrees):
+            return {"trees": _added(self.encoded.texts, "trees", "txt", tree_text(value))}
+        raise TypeError(f"{path} is of the class {kind}, which cannot be kept in a model folder")
+
+    def _array(self, array: AnyArray, path: str) -> dict[str, Any]:
+        if array.dtype not in _SPELLED:
+            raise TypeError(f"{path} is an array of {array.dtype}, which cannot be kept in a model folder")
+        # Sums over columns and over rows round differently: an array keeps its order.
+        transposed = array.flags.f_contiguous and not array.flags.c_contiguous
+        if not self.encoded.arrays or self._size + array.nbytes > PART:
+            self.encoded.arrays[f"arrays-{len(self.encoded.arrays)}.safetensors"] = {}
+            self._size = 0
+        self._size += array.nbytes
+        file, arrays = next(reversed(self.encoded.arrays.items()))
+        name = path if path not in arrays else f"{path} {len(arrays)}"
+        arrays[name] = np.asarray(array.T if transposed else array, order="C")
+        return {"array": name, "file": file, "transposed": transposed, "frozen": not array.flags.writeable}
+
+
+def _added(files: dict[str, Any], stem: str, ending: str, value: Any) -> str:
+    name = f"{stem}-{len(files)}.{ending}"
+    files[name] = value
+    return name

@@ -1,0 +1,1 @@
+"""One study: models over splits, scores kept, everything measured once."""

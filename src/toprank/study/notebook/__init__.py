@@ -1,0 +1,1 @@
+"""The notebook's figures as data, and ours beside them."""

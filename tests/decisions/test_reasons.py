@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from scipy.special import logit
+
+from toprank.core.dataset import Dataset
+from toprank.core.ratings import Ratings
+from toprank.decisions.reasons import Part, Reason, _words, explain
+from toprank.models.boosted import Boosted, FittedBoosted
+
+Make = Callable[..., tuple[Dataset, Ratings]]
+
+
+@pytest.fixture(scope="module")
+def fitted(library: Make) -> tuple[FittedBoosted, Dataset, Ratings]:
+    data, later = library()
+    model = Boosted(rounds=30, least_rows=20, learning_rate=0.2)
+    return model.fit(data, rng=np.random.default_rng(13)), data, later
+
+
+def test_a_reason_adds_up(fitted: tuple[FittedBoosted, Dataset, Ratings]) -> None:
+    model, _, later = fitted
+    users, items = later.user[:40], later.item[:40]
+    probability = 0.9 * model.scores(users, items) + 0.02  # some calibration
+    for reason, p in zip(explain(model, users, items, probability), probability.tolist(), strict=True):
+        parts = sum(part.log_odds for part in reason.parts)
+        assert reason.base + parts + reason.calibration == pytest.approx(float(logit(p)))
+        assert reason.probability == p
+        strength = [abs(part.log_odds) for part in reason.parts]
+        assert strength == sorted(strength, reverse=True)
+
+
+def test_without_calibration_nothing_is_left_over(fitted: tuple[FittedBoosted, Dataset, Ratings]) -> None:
+    model, _, later = fitted
+    users, items = later.user[:40], later.item[:40]
+    for reason in explain(model, users, items, model.scores(users, items)):
+        assert reason.calibration == pytest.approx(0, abs=1e-6)
+
+
+def test_its_numbers_are_those_of_the_ratings(fitted: tuple[FittedBoosted, Dataset, Ratings]) -> None:
+    model, data, _ = fitted
+    user, item = 7, 11
+    (reason,) = explain(model, np.array([user]), np.array([item]), np.array([0.5]))
+    words = {part.source: part.words for part in reason.parts}
+    ratings = data.ratings
+    own = ratings.value[ratings.user == user]
+    assert words["user"] == f"you gave {len(own)} books {own.mean():.1f} on average"
+    given = ratings.value[ratings.item // 2 == item // 2]  # two editions are one book
+    assert words["work"] == f"{len(given)} readers gave this book {given.mean():.1f} on average"
+    assert data.items is not None
+    author = np.array(data.items.table.column("author").to_pylist())
+    by_author = ratings.value[(ratings.user == user) & (author[ratings.item] == author[item])]
+    many = len(by_author)
+    assert words["user x author"].startswith(
+        f"you gave {many} other book{'s' * (many > 1)} by this author {by_author.mean():.1f}"
+    )
+    assert "of the same country" in words["location: last x work"]
+    assert "let expect" in words["expected"]
+
+
+def test_a_sentence_names_what_speaks_for_and_against_it() -> None:
+    parts = (Part("a", "many liked it", 0.7), Part("b", "you rate low", -0.4), Part("c", "its author", 0.001))
+    reason = Reason(parts, 0.1, 0.0, 0.6)
+    assert reason.sentence == "for it: many liked it; against it: you rate low"
+    assert "nothing is known" in Reason((), 0.1, 0.0, 0.5).sentence
+
+
+def test_an_unrated_book_says_so(fitted: tuple[FittedBoosted, Dataset, Ratings]) -> None:
+    model, data, _ = fitted
+    unrated = np.setdiff1d(np.arange(len(data.ratings.items)), data.ratings.item)
+    if len(unrated) == 0:
+        unrated = np.array([-1])
+    words = {p.source: p.words for p in explain(model, np.array([0]), unrated[:1], np.array([0.5]))[0].parts}
+    assert "nobody has rated this edition" in words["item"]
+
+
+def test_what_a_reader_has_not_rated_is_said_plainly() -> None:
+    assert _words("user x author", None, {}) == "you rated no other book by this author"
+    assert _words("user x isbn group", None, {}) == "you rated no other book of the same language"
+    assert _words("taste place", None, {"user: count": 0.0}) == "you have rated no book to go by"
+    assert _words("taste place", None, {"user: count": 1.1}) == "where the books lie that you rate high"

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from toprank.core.arrays import FloatArray
+from toprank.core.dataset import Attributes, Dataset
+from toprank.core.ratings import Ratings
+from toprank.errors import OptionError
+from toprank.evidence.build import Evidence, build_evidence
+
+Make = Callable[..., tuple[Dataset, Ratings]]
+
+
+def learn(data: Dataset, folds: int = 10, without: tuple[str, ...] = ()) -> tuple[Evidence, FloatArray]:
+    gathered = build_evidence(data, folds=folds, damping=3.0, without=without, rng=np.random.default_rng(13))
+    assert gathered.folds == folds
+    assert np.array_equal(gathered.fold, learn_folds(len(data.ratings), folds))
+    return gathered.evidence, gathered.matrix
+
+
+def test_every_group_has_its_columns(library: Make) -> None:
+    evidence, matrix = learn(library()[0])
+    assert len(set(evidence.names)) == len(evidence.names) == matrix.shape[1]
+    assert matrix.dtype == np.float32
+    for key in ("user", "item", "work", "author", "location: last", "user x author", "age band x work"):
+        assert f"{key}: liked" in evidence.names
+    assert {"user: held", "user x author: held", "similar works: residual", "age", "year"} <= set(evidence.names)
+
+
+def test_nothing_but_ratings_is_enough(library: Make) -> None:
+    data, later = library(attributes=False, implicit=False)
+    evidence, matrix = learn(data)
+    assert {name.split(":")[0] for name in evidence.names} == {
+        "expected",
+        "user",
+        "item",
+        "similar readers",
+        "similar works",
+        "reader ratings",
+        "book ratings",
+        "likeness",
+        "book place",
+        "reader place",
+        "taste place",
+    }
+    assert evidence.matrix(later.user, later.item).shape == (len(later), matrix.shape[1])
+
+
+def test_later_rows_get_the_statistics_of_all_training_rows(library: Make) -> None:
+    data, _ = library()
+    evidence, _ = learn(data)
+    ratings = data.ratings
+    row = dict(zip(evidence.names, evidence.matrix(np.array([7]), np.array([11]))[0].tolist(), strict=True))
+    of_user = ratings.value[ratings.user == 7]
+    assert row["user: count"] == pytest.approx(np.log1p(len(of_user)))
+    share = (np.sum(of_user >= 4) + 3 * ratings.liked.mean()) / (len(of_user) + 3)
+    assert row["user: liked"] == pytest.approx(share)
+    assert row["user: mean"] == pytest.approx((of_user.sum() + 3 * ratings.value.mean()) / (len(of_user) + 3))
+    assert row["user: spread"] == pytest.approx(of_user.std(), rel=1e-5)
+
+
+def test_training_rows_look_like_later_ones(library: Make) -> None:
+    data, later = library()
+    evidence, matrix = learn(data)
+    after = evidence.matrix(later.user, later.item)
+    assert np.abs(np.isnan(matrix).mean(axis=0) - np.isnan(after).mean(axis=0)).max() < 0.06
+    spread = np.nanstd(after, axis=0)
+    assert (np.abs(np.nanmean(matrix, axis=0) - np.nanmean(after, axis=0)) < 0.15 * spread + 0.01).all()
+    assert (np.abs(np.nanstd(matrix, axis=0) - spread) < 0.15 * spread + 0.01).all()
+
+
+def test_the_order_of_rows_does_not_matter(library: Make) -> None:
+    data, later = library()
+    order = np.random.default_rng(2).permutation(len(data.ratings))
+    one, other = learn(data), learn(data.with_ratings(order))
+    assert np.array_equal(one[1], other[1], equal_nan=True)
+    asked = later.user, later.item
+    assert np.array_equal(one[0].matrix(*asked), other[0].matrix(*asked), equal_nan=True)
+
+
+def test_the_order_of_attribute_tables_does_not_matter(library: Make) -> None:
+    data, later = library()
+    assert data.items is not None
+    order = np.random.default_rng(2).permutation(len(data.items.row))
+    row = np.argsort(order).astype(np.int32)
+    other = replace(data, items=Attributes(data.items.table.take(order), row))
+    asked = later.user, later.item
+    assert np.array_equal(learn(data)[0].matrix(*asked), learn(other)[0].matrix(*asked), equal_nan=True)
+
+
+def test_no_row_sees_the_labels_of_its_fold(library: Make) -> None:
+    data, _ = library()
+    ratings = data.ratings.canonical()
+    fold = learn_folds(len(ratings))
+    inside = fold == 4
+    flipped = replace(ratings, value=np.where(inside, 6 - ratings.value, ratings.value))
+    one, other = learn(replace(data, ratings=ratings)), learn(replace(data, ratings=flipped))
+    # What the fold's labels say of everybody, their mean, is all that may differ.
+    apart = [name.split(": ")[-1] not in ("liked", "mean") or "similar" in name for name in one[0].names]
+    assert np.array_equal(one[1][inside][:, apart], other[1][inside][:, apart], equal_nan=True)
+    assert not np.array_equal(one[1][~inside][:, apart], other[1][~inside][:, apart], equal_nan=True)
+
+
+def learn_folds(n: int, folds: int = 10) -> np.ndarray:
+    from toprank.core.rng import derive_rng
+    from toprank.evidence.crossfit import draw_folds
+
+    return draw_folds(n, folds, derive_rng(np.random.default_rng(13), "folds"))
+
+
+def test_interactions_without_a_rating_are_no_ratings(library: Make) -> None:
+    with_them, without = (
+        learn(library()[0], without=("neighbours", "places")),
+        learn(library(implicit=False)[0], without=("neighbours", "places")),
+    )
+    shared = [with_them[0].names.index(name) for name in without[0].names]
+    assert np.array_equal(with_them[1][:, shared], without[1], equal_nan=True)
+    assert all(": held" in name for name in set(with_them[0].names) - set(without[0].names))
+
+
+def test_unknown_positions_have_no_evidence(library: Make) -> None:
+    evidence, _ = learn(library()[0])
+    row = evidence.matrix(np.array([-1]), np.array([-1]))
+    assert np.isnan(row[:, ["count" not in name for name in evidence.names]]).all()
+
+
+def test_fewer_ratings_than_folds_are_refused(library: Make) -> None:
+    data, _ = library()
+    with pytest.raises(OptionError, match="there are 4 training ratings for 10 folds"):
+        learn(data.with_ratings(np.arange(4)))
+
+
+def test_evidence_is_named_once_for_ratings_of_any_scale(library: Make) -> None:
+    data, _ = library(attributes=False)
+    assert isinstance(data.ratings, Ratings)
+    assert learn(data, folds=2)[0].names == learn(data, folds=5)[0].names
+
+
+@pytest.mark.parametrize(
+    ("group", "gone"),
+    [
+        ("reader", {"user: mean"}),
+        ("book", {"item: liked", "work: liked"}),
+        ("kind", {"author: liked", "year band: liked", "year"}),
+        ("reader-by-kind", {"user x author: liked", "user x work: liked"}),
+        ("reader-groups", {"location: last: liked", "age band x work: liked", "age"}),
+        ("neighbours", {"similar readers: liked", "similar works: count"}),
+        ("histograms", {"reader ratings: step 1", "book ratings: step 5"}),
+        ("places", {"likeness: held", "taste place: 1", "kind place: 2"}),
+        ("additive", {"expected: rating", "expected: liked"}),
+        ("implicit", {"user: held"}),
+    ],
+)
+def test_a_group_left_out_is_in_no_column(library: Make, group: str, gone: set[str]) -> None:
+    data, later = library()
+    whole, (evidence, matrix) = learn(data)[0].names, learn(data, without=(group,))
+    assert gone <= set(whole)
+    assert not gone & set(evidence.names)
+    assert set(evidence.names) < set(whole)
+    assert matrix.shape[1] == len(evidence.names) == evidence.matrix(later.user, later.item).shape[1]
+
+
+def test_no_group_of_another_name_can_be_left_out(library: Make) -> None:
+    with pytest.raises(OptionError, match="there is no evidence 'weather' to leave out; there is reader, book"):
+        learn(library()[0], without=("weather",))

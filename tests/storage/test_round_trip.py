@@ -1,0 +1,199 @@
+"""What is read answers as what was written, to the last bit."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+from scipy.sparse import csr_array
+
+from toprank.core.ids import IdIndex
+from toprank.storage import tensors
+from toprank.storage.folder import read_folder, write_folder
+from toprank.storage.stored_classes import CLASSES, class_named, hints_of, name_of
+from toprank.storage.trees import StoredTrees
+
+PAIRS = np.meshgrid(np.arange(-1, 150), np.arange(-1, 90))
+USERS, ITEMS = (side.ravel() for side in PAIRS)
+
+
+@pytest.fixture(scope="module")
+def loaded(fitted: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    place = tmp_path_factory.mktemp("models") / "model"
+    write_folder(place, fitted, about={"name": "small"})
+    state, about = read_folder(place, dict)
+    assert about == {"name": "small"}
+    return state
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are alike in every type, bit, flag and order."""
+    if type(one).__name__ in ("Booster", "StoredTrees"):
+        return isinstance(other, StoredTrees) and bool(one.num_feature() == other.num_feature())
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, np.ndarray):
+        alike = [
+            (array.dtype, array.shape, array.flags.writeable, array.flags.c_contiguous, array.flags.f_contiguous)
+            for array in (one, other)
+        ]
+        return alike[0] == alike[1] and bool(np.array_equal(one, other, equal_nan=one.dtype.kind == "f"))
+    if isinstance(one, csr_array):
+        parts = ("shape", "data", "indices", "indptr")
+        return all(same(getattr(one, part), getattr(other, part)) for part in parts)
+    if isinstance(one, IdIndex):
+        return bool(one == other)
+    if isinstance(one, pa.Table):
+        return bool(one.equals(other))
+    if is_dataclass(one):
+        return all(same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other) or (isinstance(one, float | np.floating) and math.isnan(one) and math.isnan(other))
+
+
+def test_all_is_there_again(fitted: dict[str, Any], loaded: dict[str, Any]) -> None:
+    assert same(fitted, loaded)
+
+
+@pytest.mark.parametrize("name", ["model", "settled"])
+def test_scores_are_equal(fitted: dict[str, Any], loaded: dict[str, Any], name: str) -> None:
+    one, other = fitted[name], loaded[name]
+    assert np.array_equal(one.scores(USERS, ITEMS), other.scores(USERS, ITEMS), equal_nan=True)
+    for judge in one.judges:
+        expected = one.judges[judge].scores(USERS, ITEMS)
+        assert np.isfinite(expected).sum() == 150 * 90
+        assert np.array_equal(expected, other.judges[judge].scores(USERS, ITEMS), equal_nan=True)
+
+
+def test_contributions_and_importance_are_equal(fitted: dict[str, Any], loaded: dict[str, Any]) -> None:
+    matrix = fitted["model"].evidence.matrix(USERS[200:300], ITEMS[200:300])
+    one, other = fitted["model"].judges["boosted"], loaded["model"].judges["boosted"]
+    assert np.array_equal(one.contributions(matrix), other.contributions(matrix))
+    assert one.importance() == other.importance()
+
+
+def test_decisions_are_equal(fitted: dict[str, Any], loaded: dict[str, Any]) -> None:
+    users, items = USERS[:2000], ITEMS[:2000]
+    one, other = (
+        state["answering"](
+            users, items, state["model"].scores(users, items), state["model"].evidence.knowledge(users, items)
+        )
+        for state in (fitted, loaded)
+    )
+    assert same(one, other)
+
+
+def test_candidates_are_equal(fitted: dict[str, Any], loaded: dict[str, Any]) -> None:
+    users = np.arange(-1, 150)
+    one, other = (state["retrieval"].scores_for(users, n=20) for state in (fitted, loaded))
+    assert (one.work >= 0).sum() > 1000
+    assert same(one, other)
+
+
+def test_what_was_shared_is_shared(loaded: dict[str, Any]) -> None:
+    model, data = loaded["model"], loaded["data"]
+    assert all(judge.evidence is model.evidence for judge in model.judges.values())
+    known, keys = model.evidence.known, [keyed.key for keyed in model.evidence.keyed]
+    assert all(key.user is None or any(key.user is group for group in known.users) for key in keys)
+    assert all(key.item is None or any(key.item is group for group in known.items) for key in keys)
+    assert data.implicit.users is data.ratings.users
+    assert loaded["relative"].items.row is data.items.row
+
+
+def test_what_was_loaded_is_saved_again(loaded: dict[str, Any], tmp_path: Path) -> None:
+    write_folder(tmp_path / "again", loaded, about={})
+    again, _ = read_folder(tmp_path / "again", dict)
+    assert same(loaded, again)
+
+
+def test_loading_and_saving_need_no_lightgbm(
+    loaded: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "lightgbm", None)
+    write_folder(tmp_path / "again", loaded["model"], about={})
+    read_folder(tmp_path / "again", object)
+
+
+def test_arrays_that_are_written_to_stay_in_this_process(tmp_path: Path) -> None:
+    write_folder(tmp_path / "model", {"a": np.zeros(3)}, about={})
+    first, _ = read_folder(tmp_path / "model", dict)
+    first["a"][:] = 7
+    second, _ = read_folder(tmp_path / "model", dict)
+    assert second["a"].tolist() == [0, 0, 0]
+
+
+def test_ids_that_an_update_put_behind_others_keep_their_order(tmp_path: Path) -> None:
+    for index in (IdIndex.of(["b", "d"]).grown(["c", "a"]), IdIndex.of([3, 8]).grown([5, 1]), IdIndex.of([])):
+        write_folder(tmp_path / "model", [index], about={})
+        (found,), _ = read_folder(tmp_path / "model", list)
+        assert found.ids.tolist() == index.ids.tolist()
+        assert found.positions(index.ids).tolist() == list(range(len(index)))
+
+
+def test_every_class_is_where_it_is_said_to_be() -> None:
+    for name in CLASSES:
+        assert name_of(class_named(name)) == name
+        assert hints_of(name).keys() == {field.name for field in fields(class_named(name))}
+
+
+DTYPES: Any = st.sampled_from(list(map(np.dtype, tensors.DTYPES.values())))
+ARRAYS: Any = npst.arrays(DTYPES, npst.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4))
+PLAIN = st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text()
+KEYS = st.text(max_size=5)
+LEAVES = PLAIN | ARRAYS | ARRAYS.map(lambda a: np.asfortranarray(a)) | npst.from_dtype(np.dtype("f4"))
+STATES = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(KEYS, inner, max_size=4)
+        | st.lists(inner, max_size=4).map(tuple)
+        | inner.map(lambda value: [value, value])
+    ),
+    max_leaves=12,
+)
+ABOUTS = st.dictionaries(KEYS, st.recursive(PLAIN, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner)))
+
+
+@settings(max_examples=40)
+@given(state=STATES, about=ABOUTS.filter(lambda about: "float" not in str(about)))
+def test_any_values_are_there_again(state: Any, about: dict[str, Any]) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        write_folder(Path(place, "model"), state, about=about)
+        found, said = read_folder(Path(place, "model"), object)
+        assert same(state, found)
+        assert same(about, said)
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (object(), "state.0 is of the class builtins.object"),
+        ({1: "a"}, "state.0 is of the class builtins.dict"),
+        (np.array(["a"]), "state.0 is an array of <U1"),
+        (np.ma.masked_array([1, 2]), "MaskedArray"),
+        (np.array([1], ">i4"), "array of >i4"),
+    ],
+)
+def test_what_cannot_be_kept_is_named(value: Any, problem: str, tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=problem):
+        write_folder(tmp_path / "model", [value], about={})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_holds_itself_cannot_be_kept(tmp_path: Path) -> None:
+    circle: list[Any] = []
+    circle.append(circle)
+    with pytest.raises(ValueError, match=r"state\.0 holds itself"):
+        write_folder(tmp_path / "model", circle, about={})
