@@ -50,12 +50,12 @@ _HOME = {
     "OptionError": "errors",
     "RatingScale": "core.scale",
     "Ratings": "core.ratings",
-    "Recommender": "recommender.settings",
+    "Recommender": "recommender.configuration",
     "Split": "data.splits",
     "ToprankError": "errors",
-    "load": "data.sources",
-    "read": "data.reader",
-    "run_study": "study.run",
+    "load": "data.datasets.load",
+    "read": "data.reading.read",
+    "run_study": "study.engine.run",
     "summarize": "data.summary",
 }
 
