@@ -25,15 +25,15 @@ def test_a_share_is_never_passed_and_the_most_liked_are_found_within_it() -> Non
     scores, liked = np.array([9.0, 8.0, 8.0, 6.0, 5.0]), np.array([True, False, True, True, True])
     # One of five may be recommended, then three, then three (a tie is not torn apart), then all.
     for share, recommended, recall in ((0.2, 1, 0.25), (0.6, 3, 0.5), (0.79, 3, 0.5), (1.0, 5, 1.0)):
-        decider = learn_threshold(scores, liked, ShareAtMost(share))
-        assert decider.decide(scores).sum() == recommended
-        assert decider.achieved == recall
+        threshold = learn_threshold(scores, liked, ShareAtMost(share))
+        assert threshold.decide(scores).sum() == recommended
+        assert threshold.achieved == recall
 
 
 def test_a_share_too_small_for_one_row_recommends_nothing() -> None:
-    decider = learn_threshold(np.array([2.0, 1.0]), np.array([True, False]), ShareAtMost(0.3))
-    assert decider.achieved == 0.0
-    assert not decider.decide(np.array([2.0, 99.0])).any()
+    threshold = learn_threshold(np.array([2.0, 1.0]), np.array([True, False]), ShareAtMost(0.3))
+    assert threshold.achieved == 0.0
+    assert not threshold.decide(np.array([2.0, 99.0])).any()
 
 
 def test_rounding_does_not_break_a_bound() -> None:

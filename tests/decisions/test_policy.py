@@ -40,7 +40,7 @@ def test_answers_hang_together() -> None:
         assert decisions.expected[rows].mean() == pytest.approx(VALUE[rows].mean(), abs=0.2)
 
 
-def test_a_pair_without_a_score_is_answered_from_its_rung() -> None:
+def test_a_pair_without_a_score_is_answered_from_its_segment() -> None:
     scores = np.where(READER > 0, SCORES, np.nan)
     answering = fit_policy(scores, VALIDATION, KNOWN, FBeta(1))
     decisions = answering(VALIDATION.user, VALIDATION.item, scores, KNOWN)
@@ -52,12 +52,12 @@ def test_a_pair_without_a_score_is_answered_from_its_rung() -> None:
 def test_who_abstains_says_neither_yes_nor_no_near_the_cutoff() -> None:
     plain = fit_policy(SCORES, VALIDATION, KNOWN, PrecisionAtLeast(0.8))
     careful = fit_policy(SCORES, VALIDATION, KNOWN, PrecisionAtLeast(0.8), abstain=Abstain(band=0.1))
-    assert careful.decider == plain.decider
+    assert careful.threshold == plain.threshold
     ours = careful(VALIDATION.user, VALIDATION.item, SCORES, KNOWN)
     before = plain(VALIDATION.user, VALIDATION.item, SCORES, KNOWN)
     assert 0 < ours.unsure.mean() < 1
     assert np.array_equal(ours.recommend, before.recommend & ~ours.unsure)
-    assert np.all(np.abs(ours.probability[ours.unsure] - careful.decider.cutoff) < 0.1)
+    assert np.all(np.abs(ours.probability[ours.unsure] - careful.threshold.cutoff) < 0.1)
 
 
 def test_without_any_score_nothing_is_learned() -> None:

@@ -8,7 +8,7 @@ from scipy.special import expit, logit
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.decisions import Support
-from toprank.decisions.segments import CELLS, SPREAD, SegmentCalibration, fit_segments
+from toprank.decisions.segments import SEGMENTS, SPREAD, SegmentCalibration, fit_segments
 from toprank.errors import OptionError
 
 
@@ -30,14 +30,14 @@ def drawn(
     return stated, liked, rng.integers(users or rows, size=rows)
 
 
-def test_a_rung_that_is_off_is_put_right_and_others_stay() -> None:
+def test_a_segment_that_is_off_is_put_right_and_others_stay() -> None:
     rng = np.random.default_rng(13)
     (p1, y1, u1), (p2, y2, u2) = drawn(0.0, 8000, rng=rng), drawn(-0.7, 8000, rng=rng)
     rows = together(known(20, 20, rows=8000), known(0, 20, rows=8000))
-    ladder = fit_segments(np.append(p1, p2), np.append(y1, y2), np.append(u1, 8000 + u2), rows)
+    segments = fit_segments(np.append(p1, p2), np.append(y1, y2), np.append(u1, 8000 + u2), rows)
     asked = np.array([0.3, 0.6, 0.85])
-    right, _, _ = ladder(asked, known(20, 20, rows=3))
-    moved, _, _ = ladder(asked, known(0, 20, rows=3))
+    right, _, _ = segments(asked, known(20, 20, rows=3))
+    moved, _, _ = segments(asked, known(0, 20, rows=3))
     assert right == pytest.approx(asked, abs=0.03)
     assert moved == pytest.approx(expit(logit(asked) - 0.7), abs=0.03)
 
@@ -61,8 +61,8 @@ def test_the_interval_is_that_of_a_bootstrap_over_users() -> None:
     liked = rng.random(3000) < expit(logit(stated) + mood[user])
     rows = known(20, 20, rows=3000)
     by_user = [np.flatnonzero(user == u) for u in range(150)]
-    ladder = fit_segments(stated, liked, user, rows)
-    middle, low, high = ladder(np.array([0.5]), known(20, 20))
+    segments = fit_segments(stated, liked, user, rows)
+    middle, low, high = segments(np.array([0.5]), known(20, 20))
     answers = []
     for _ in range(100):
         took = np.concatenate([by_user[u] for u in rng.integers(150, size=150)])
@@ -76,23 +76,23 @@ def test_the_interval_is_that_of_a_bootstrap_over_users() -> None:
     assert low[0] < middle[0] < high[0]
 
 
-def test_the_less_is_seen_of_a_rung_the_wider_its_interval() -> None:
+def test_the_less_is_seen_of_a_segment_the_wider_its_interval() -> None:
     rng = np.random.default_rng(13)
     sizes = {(20, 20): 5000, (20, 5): 500, (20, 1): 50}
     parts = [drawn(0.0, rows, rng=rng) for rows in sizes.values()]
     stated, liked, _ = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     rows = together(*(known(*counts, rows=n) for counts, n in sizes.items()))
-    ladder = fit_segments(stated, liked, np.arange(len(stated)), rows)
+    segments = fit_segments(stated, liked, np.arange(len(stated)), rows)
     widths = []
     for counts in [*sizes, (0, 0)]:
-        middle, low, high = ladder(np.array([0.6]), known(*counts))
+        middle, low, high = segments(np.array([0.6]), known(*counts))
         widths.append(float((high - low)[0]))
     assert widths == sorted(widths)
     assert widths[0] < 0.05
     assert middle[0] == pytest.approx(0.6)  # nothing was seen of the last, so it leans on the rest
 
 
-def test_a_rung_never_seen_may_be_off_as_others_are() -> None:
+def test_a_segment_never_seen_may_be_off_as_others_are() -> None:
     rng = np.random.default_rng(13)
     counts = [(reader, book) for reader in (1, 5, 20) for book in (1, 5, 20)]
     widths = []
@@ -105,12 +105,12 @@ def test_a_rung_never_seen_may_be_off_as_others_are() -> None:
     assert widths[0] < 2 * 1.96 * SPREAD / 4 < 0.5 < widths[1]
 
 
-def test_a_pair_without_a_score_is_answered_as_the_middle_of_its_rung() -> None:
+def test_a_pair_without_a_score_is_answered_as_the_middle_of_its_segment() -> None:
     rng = np.random.default_rng(13)
     liked = rng.random(4000) < np.repeat([0.3, 0.8], 2000)
     rows = together(known(0, 0, rows=2000), known(20, 20, rows=2000))
-    ladder = fit_segments(np.full(4000, liked.mean()), liked, np.arange(4000), rows)
-    middle, low, high = ladder(np.full(2, np.nan), together(known(0, 0), known(20, 20)))
+    segments = fit_segments(np.full(4000, liked.mean()), liked, np.arange(4000), rows)
+    middle, low, high = segments(np.full(2, np.nan), together(known(0, 0), known(20, 20)))
     assert middle == pytest.approx([0.3, 0.8], abs=0.03)
     assert np.all((low < middle) & (middle < high))
 
@@ -127,37 +127,37 @@ def test_whatever_is_seen_intervals_hold_their_middle_and_stay_within_0_and_1(
 ) -> None:
     stated, liked, user, reader, book = (np.array(column) for column in zip(*rows, strict=True))
     seen = Support(reader, book, np.zeros_like(book), np.zeros_like(book))
-    ladder = fit_segments(stated, liked, user, seen)
+    segments = fit_segments(stated, liked, user, seen)
     asked = np.array([0.0, 0.01, 0.5, 0.99, 1.0, np.nan])
     for counts in ((0, 0), (1, 0), (12, 12)):
-        middle, low, high = ladder(asked, known(*counts, rows=6))
+        middle, low, high = segments(asked, known(*counts, rows=6))
         assert np.all((low > 0) & (low <= middle) & (middle <= high) & (high < 1))
 
 
 def test_stated_certainties_that_come_out_wrong_do_no_harm() -> None:
     stated, liked = np.array([0.0, 0.0, 0.0, 0.5]), np.array([False, True, True, False])
-    ladder = fit_segments(stated, liked, np.arange(4), known(0, 0, rows=4))
-    middle, low, high = ladder(np.array([0.0, 0.5]), known(0, 0, rows=2))
+    segments = fit_segments(stated, liked, np.arange(4), known(0, 0, rows=4))
+    middle, low, high = segments(np.array([0.0, 0.5]), known(0, 0, rows=2))
     assert low[0] < 0.5 < high[0]
     assert np.all((low <= middle) & (middle <= high))
 
 
 def test_it_is_nothing_but_arrays_of_numbers() -> None:
-    ladder = fit_segments(np.array([0.5, 0.6]), np.array([True, False]), np.array([0, 1]), known(1, 1, rows=2))
+    segments = fit_segments(np.array([0.5, 0.6]), np.array([True, False]), np.array([0, 1]), known(1, 1, rows=2))
     again = SegmentCalibration(
-        *(np.array(getattr(ladder, name).tolist()) for name in ("centre", "line", "covariance", "rows"))
+        *(np.array(getattr(segments, name).tolist()) for name in ("centre", "line", "covariance", "rows"))
     )
-    for one, other in zip(ladder(np.array([0.7]), known(1, 0)), again(np.array([0.7]), known(1, 0)), strict=True):
+    for one, other in zip(segments(np.array([0.7]), known(1, 0)), again(np.array([0.7]), known(1, 0)), strict=True):
         assert np.array_equal(one, other)
-    assert ladder.rows.sum() == 2
+    assert segments.rows.sum() == 2
 
 
 def test_bad_input_is_refused() -> None:
-    with pytest.raises(OptionError, match="needs rows"):
+    with pytest.raises(OptionError, match="need rows"):
         fit_segments(np.empty(0), np.empty(0, bool), np.empty(0, int), known(1, 1, rows=0))
-    with pytest.raises(OptionError, match="needs rows, and a probability for each"):
+    with pytest.raises(OptionError, match="need rows, and a probability for each"):
         fit_segments(np.array([np.nan]), np.array([True]), np.array([0]), known(1, 1))
     with pytest.raises(OptionError, match="one length"):
         fit_segments(np.array([0.5]), np.array([True]), np.array([0]), known(1, 1, rows=2))
-    with pytest.raises(OptionError, match="line of the ladder"):
-        SegmentCalibration(np.zeros(CELLS), np.zeros((CELLS, 3)), np.zeros((CELLS, 3)), np.zeros(CELLS))
+    with pytest.raises(OptionError, match="line of the segments"):
+        SegmentCalibration(np.zeros(SEGMENTS), np.zeros((SEGMENTS, 3)), np.zeros((SEGMENTS, 3)), np.zeros(SEGMENTS))

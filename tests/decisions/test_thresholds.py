@@ -18,10 +18,10 @@ ROWS = st.lists(st.tuples(st.integers(0, 8), st.booleans()), min_size=1, max_siz
 @given(ROWS)
 def test_no_other_cutoff_has_a_larger_f1(rows: list[tuple[int, bool]]) -> None:
     scores, liked = np.array([float(s) for s, _ in rows]), np.array([y for _, y in rows])
-    decider = learn_threshold(scores, liked, FBeta(1))
+    threshold = learn_threshold(scores, liked, FBeta(1))
     best = max(f1_score(liked, scores >= cutoff, zero_division=0.0) for cutoff in range(9))
-    assert decider.achieved == pytest.approx(best)
-    assert f1_score(liked, decider.decide(scores), zero_division=0.0) == pytest.approx(best)
+    assert threshold.achieved == pytest.approx(best)
+    assert f1_score(liked, threshold.decide(scores), zero_division=0.0) == pytest.approx(best)
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20))
@@ -40,37 +40,37 @@ def test_cutoffs_lie_between_scores() -> None:
 
 
 def test_of_equally_good_cutoffs_the_one_that_recommends_most_is_taken() -> None:
-    decider = learn_threshold(np.array([3.0, 2.0, 1.0]), np.array([True, False, True]), PrecisionAtLeast(0.5))
-    assert decider.decide(np.array([3.0, 2.0, 1.0])).all()
+    threshold = learn_threshold(np.array([3.0, 2.0, 1.0]), np.array([True, False, True]), PrecisionAtLeast(0.5))
+    assert threshold.decide(np.array([3.0, 2.0, 1.0])).all()
 
 
 def test_neighbouring_floats_are_still_parted() -> None:
     low = 7.0
     high = float(np.nextafter(low, 8))
-    decider = learn_threshold(np.array([high, low]), np.array([True, False]), FBeta(1))
-    assert decider.decide(np.array([high, low])).tolist() == [True, False]
+    threshold = learn_threshold(np.array([high, low]), np.array([True, False]), FBeta(1))
+    assert threshold.decide(np.array([high, low])).tolist() == [True, False]
 
 
 def test_an_objective_out_of_reach_recommends_nothing_ever() -> None:
-    decider = learn_threshold(np.array([3.0, 2.0]), np.array([False, False]), PrecisionAtLeast(0.9))
-    assert math.isnan(decider.achieved)
-    assert not decider.decide(np.array([2.0, 3.0, 1e9])).any()
+    threshold = learn_threshold(np.array([3.0, 2.0]), np.array([False, False]), PrecisionAtLeast(0.9))
+    assert math.isnan(threshold.achieved)
+    assert not threshold.decide(np.array([2.0, 3.0, 1e9])).any()
 
 
 def test_where_every_recommendation_costs_nothing_is_recommended() -> None:
-    decider = learn_threshold(np.array([1.0, 2.0, 3.0]), np.array([False, False, False]), ExpectedGain(1, -5))
-    assert decider.achieved == 0.0
-    assert not decider.decide(np.array([1.0, 9.0])).any()
+    threshold = learn_threshold(np.array([1.0, 2.0, 3.0]), np.array([False, False, False]), ExpectedGain(1, -5))
+    assert threshold.achieved == 0.0
+    assert not threshold.decide(np.array([1.0, 9.0])).any()
 
 
 def test_where_everything_is_best_scores_never_seen_are_recommended_too() -> None:
-    decider = learn_threshold(np.array([1.0, 2.0]), np.array([True, True]), FBeta(1))
-    assert decider.decide(np.array([-5.0, 1.0])).all()
+    threshold = learn_threshold(np.array([1.0, 2.0]), np.array([True, True]), FBeta(1))
+    assert threshold.decide(np.array([-5.0, 1.0])).all()
 
 
 def test_pairs_without_a_score_are_not_recommended() -> None:
-    decider = learn_threshold(np.array([3.0]), np.array([True]), FBeta(1))
-    assert decider.decide(np.array([np.nan, 3.0])).tolist() == [False, True]
+    threshold = learn_threshold(np.array([3.0]), np.array([True]), FBeta(1))
+    assert threshold.decide(np.array([np.nan, 3.0])).tolist() == [False, True]
 
 
 def test_bad_input_is_refused() -> None:

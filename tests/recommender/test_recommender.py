@@ -27,7 +27,7 @@ def test_a_pair_gets_an_answer_with_all_that_belongs_to_it(fitted: FittedRecomme
     row = fitted.decide(reader, "b001").rows()[0]
     assert (row["user"], row["item"], row["title"]) == (reader, "b001", "Volume 0")
     assert row["answer"] in ("yes", "no")
-    assert row["recommend"] == (row["answer"] == "yes") == (row["probability"] >= fitted.answering.decider.cutoff)
+    assert row["recommend"] == (row["answer"] == "yes") == (row["probability"] >= fitted.answering.threshold.cutoff)
     assert 0 < row["low"] <= row["probability"] <= row["high"] < 1
     assert 1 <= row["expected"] <= 5
     assert row["known"] == "the reader and the book are known"

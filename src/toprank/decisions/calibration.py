@@ -31,18 +31,7 @@ class Calibration:
     probability: FloatArray
 
     def __call__(self, scores: FloatArray) -> FloatArray:
-        """Give P(liked).
-
-        Parameters
-        ----------
-        scores : float[n]
-            Scores on the axis it was fitted on; NaN stays NaN.
-
-        Returns
-        -------
-        float64[n]
-            Above 0 and below 1.
-        """
+        """Give P(liked) (float64[n]), above 0 and below 1; NaN stays NaN."""
         # With a single point, interp gives a number for NaN too.
         return np.where(np.isnan(scores), np.nan, np.interp(scores, self.score, self.probability))
 
@@ -52,19 +41,8 @@ def fit_calibration(scores: FloatArray, liked: BoolArray) -> Calibration:
 
     The isotonic fit is Zadrozny and Elkan, "Transforming Classifier Scores into Accurate Multiclass Probability
     Estimates", KDD 2002; the logistic one is Platt's, "Probabilistic Outputs for Support Vector Machines", 1999.
-
-    Parameters
-    ----------
-    scores : float[n]
-        Scores of validation rows, no NaN, at least one.
-    liked : bool[n]
-        Whether the user liked the item.
-
-    Returns
-    -------
-    Calibration
-        With constant scores, or outcomes all alike, the share liked (with one imagined row of each outcome, so that
-        no probability is 0 or 1).
+    Constant scores, or outcomes all alike, give the share liked, with one imagined row of each outcome, so that no
+    probability is 0 or 1.
 
     Examples
     --------

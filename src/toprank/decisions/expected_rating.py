@@ -30,18 +30,7 @@ class ExpectedRating:
     rating: FloatArray
 
     def __call__(self, scores: FloatArray) -> FloatArray:
-        """Give the expected rating.
-
-        Parameters
-        ----------
-        scores : float[n]
-            Scores, or P(liked), on the axis it was fitted on; NaN stays NaN.
-
-        Returns
-        -------
-        float64[n]
-            In rating points, on the scale.
-        """
+        """Give the expected rating (float64[n]), in rating points, on the scale; NaN stays NaN."""
         # With a single point, interp gives a number for NaN too.
         return np.where(np.isnan(scores), np.nan, np.interp(scores, self.score, self.rating))
 
@@ -51,20 +40,7 @@ def fit_expected_rating(scores: FloatArray, values: FloatArray, scale: RatingSca
 
     Isotonic regression is the least squares fit among all maps that do not fall (Barlow, Bartholomew, Bremner and
     Brunk, "Statistical Inference under Order Restrictions", 1972).
-
-    Parameters
-    ----------
-    scores : float[n]
-        Scores or P(liked) of validation rows, no NaN, at least one.
-    values : float[n]
-        The ratings given, in rating points.
-    scale : RatingScale
-        Their scale; what is expected stays on it.
-
-    Returns
-    -------
-    ExpectedRating
-        The mean rating everywhere, where scores are constant or run the wrong way.
+    Scores that are constant, or run the wrong way, give the mean rating everywhere.
 
     Examples
     --------

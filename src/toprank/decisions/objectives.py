@@ -25,39 +25,16 @@ class Objective(Protocol):
     """A value of decisions, to be made as large as possible."""
 
     def value(self, liked_yes: Counts, all_yes: Counts, liked: Counts | int, rows: Counts | int) -> FloatArray:
-        """Give the objective for each of several cutoffs, or for each draw of a bootstrap.
+        """Give the objective (float64[c]) for c cutoffs or bootstrap draws; NaN where a cutoff is not allowed.
 
-        Parameters
-        ----------
-        liked_yes : int64[c] or float64[c]
-            Recommended rows that are liked.
-        all_yes : int64[c] or float64[c]
-            Recommended rows.
-        liked, rows : int or float64[c]
-            Liked rows and rows in all.
-
-        Returns
-        -------
-        float64[c]
-            NaN where the cutoff is not allowed.
+        Counts are [c]: recommended rows that are liked, recommended rows, liked rows, and rows in all.
         """
         ...
 
     def figures(
         self, liked_yes: Counts, all_yes: Counts, liked: Counts | int, rows: Counts | int
     ) -> dict[str, FloatArray]:
-        """Give what is made large, and what is bounded, whether or not the bound is kept.
-
-        Parameters
-        ----------
-        liked_yes, all_yes, liked, rows
-            As for :meth:`value`.
-
-        Returns
-        -------
-        dict of str to float64[c]
-            By name, such as ``recall`` and ``precision``; NaN where one is not defined.
-        """
+        """Give by name what is made large and what is bounded, kept or not (float64[c]); NaN where not defined."""
         ...
 
 
@@ -236,22 +213,9 @@ class ExpectedGain:
 def parse_objective(text: str) -> Objective:
     """Read an objective as people write it.
 
-    Parameters
-    ----------
-    text : str
-        ``f1`` (or ``f0.5``, ``f2``, …); ``precision>=0.9`` or ``precision>=90%``; ``share<=0.2`` or ``share<=20%``:
-        recommend at most this share of all pairs; ``gain:1,-2`` or ``gain:1,-2,0,0``: the gains of
-        recommending a liked item, of recommending another, of not recommending a liked one, and of not recommending
-        another.
-
-    Returns
-    -------
-    Objective
-
-    Raises
-    ------
-    OptionError
-        If the text is none of these.
+    ``f1``, ``f0.5``, …; ``precision>=0.9`` or ``90%``; ``share<=0.2``: recommend at most this share of all pairs;
+    ``gain:1,-2`` or ``gain:1,-2,0,0``: the gains of recommending a liked item, of recommending another, of not
+    recommending a liked one, and of not recommending another.
 
     Examples
     --------

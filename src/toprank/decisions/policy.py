@@ -27,40 +27,26 @@ class DecisionPolicy:
     ----------
     calibration : Calibration
         From scores to P(liked) for all pairs alike.
-    ladder : SegmentCalibration
+    segments : SegmentCalibration
         What it is, and how surely, for a pair of which so much is known.
     expected : ExpectedRating
         From that P(liked) to the expected rating.
-    decider : Threshold
+    threshold : Threshold
         Its cutoff is on P(liked), so that no pair is recommended before one that is more likely liked.
     abstain : Abstain, optional
         When to say neither yes nor no; never by default.
     """
 
     calibration: Calibration
-    ladder: SegmentCalibration
+    segments: SegmentCalibration
     expected: ExpectedRating
-    decider: Threshold
+    threshold: Threshold
     abstain: Abstain = field(default_factory=Abstain)
 
     def __call__(self, user: IntArray, item: IntArray, scores: FloatArray, known: Support) -> Decisions:
-        """Decide.
-
-        Parameters
-        ----------
-        user, item : int[n]
-            Positions; -1 is unknown.
-        scores : float[n]
-            The model's scores. A pair without one (NaN) is answered from its rung alone.
-        known : Support
-            Of the same pairs, counted in the training rows.
-
-        Returns
-        -------
-        Decisions
-        """
-        probability, low, high = self.ladder(self.calibration(scores), known)
-        unsure = self.abstain.unsure(probability, low, high, cutoff=self.decider.cutoff)
+        """Decide on n pairs by their scores; one without a score (NaN) is answered from its segment alone."""
+        probability, low, high = self.segments(self.calibration(scores), known)
+        unsure = self.abstain.unsure(probability, low, high, cutoff=self.threshold.cutoff)
         return Decisions(
             user=np.asarray(user, dtype=np.int32),
             item=np.asarray(item, dtype=np.int32),
@@ -68,7 +54,7 @@ class DecisionPolicy:
             low=low,
             high=high,
             expected=self.expected(probability),
-            recommend=self.decider.decide(probability) & ~unsure,
+            recommend=self.threshold.decide(probability) & ~unsure,
             unsure=unsure,
             known=known,
         )
@@ -77,39 +63,20 @@ class DecisionPolicy:
 def fit_policy(
     scores: FloatArray, validation: Ratings, known: Support, objective: Objective, *, abstain: Abstain | None = None
 ) -> DecisionPolicy:
-    """Learn calibration, ladder, expected rating and cutoff from validation rows.
+    """Learn calibration, segments, expected rating and cutoff from validation rows.
 
-    Parameters
-    ----------
-    scores : float[n]
-        The model's scores of the validation rows. Rows without one (NaN) only teach what their rung is worth.
-    validation : Ratings
-        n ratings that the model was not fitted on.
-    known : Support
-        Of the same pairs, counted in the training rows.
-    objective : Objective
-        What the cutoff serves.
-    abstain : Abstain, optional
-        When to say neither yes nor no.
-
-    Returns
-    -------
-    DecisionPolicy
-
-    Raises
-    ------
-    OptionError
-        If no row has a score.
+    Rows without a score (NaN) only teach what their segment is worth; at least one row needs a score. ``known`` is
+    counted in the training rows.
     """
     liked, scored = validation.liked, ~np.isnan(scores)
     calibration = fit_calibration(np.asarray(scores)[scored], liked[scored])
     rough = calibration(scores)
     filled = np.where(scored, rough, liked[~scored].mean() if not scored.all() else 0.5)
-    ladder = fit_segments(filled, liked, validation.user, known)
-    probability, _, _ = ladder(rough, known)
+    segments = fit_segments(filled, liked, validation.user, known)
+    probability, _, _ = segments(rough, known)
     return DecisionPolicy(
         calibration,
-        ladder,
+        segments,
         fit_expected_rating(probability, validation.value, validation.scale),
         learn_threshold(probability, liked, objective),
         Abstain() if abstain is None else abstain,

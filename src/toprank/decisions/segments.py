@@ -1,4 +1,4 @@
-"""How sure an answer may be, given how much is known: P(liked) and its interval, apart for each rung of a ladder."""
+"""How sure an answer may be: P(liked) and its interval, apart for segments of pairs of which as much is known."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from toprank.errors import OptionError
 __all__ = ["SegmentCalibration", "fit_segments"]
 
 BANDS = (1, 3, 10)
-"""A rung is split where the reader, or the book, has this many ratings: few ratings make another answer than many."""
+"""A segment ends where the reader, or the book, has this many ratings: few ratings make another answer than many."""
 
-CELLS = (len(BANDS) + 1) * (len(BANDS) + 2)
+SEGMENTS = (len(BANDS) + 1) * (len(BANDS) + 2)
 """By the reader's ratings (none, and three bands) and the book's (none, only its kind's, and three bands)."""
 
 SPREAD = 0.2
-"""How far cells are off one calibration for all, in log odds, before any is seen. Measured on validation rows of
+"""How far segments are off one calibration for all, in log odds, before any is seen. Measured on validation rows of
 Book-Crossing: 0.03 for boosted trees, 0.17 for damped bias, 0.22 for the user mean."""
 
-IMAGINED = 3
-"""This many cells that are off by SPREAD are imagined beside those that are seen."""
+PRIOR_SEGMENTS = 3
+"""This many segments that are off by SPREAD are imagined beside those that are seen."""
 
 Z = 1.959964
 """97.5 % point of the normal distribution."""
@@ -36,8 +36,8 @@ _EDGE = 1e-6
 class SegmentCalibration:
     r"""P(liked) and its interval for pairs of which different amounts are known.
 
-    One calibration for all pairs may be off where little is known. So each cell k, a rung split by how many ratings
-    there are, moves the log odds x of the global P(liked) by a line of its own:
+    One calibration for all pairs may be off where little is known. So each segment k, pairs whose reader and book have
+    about as many ratings, moves the log odds x of the global P(liked) by a line of its own:
 
     .. math:: \operatorname{logit} P = x + a_k + b_k (x - c_k), \qquad
               \pm\, 1.96 \sqrt{V_{aa} + 2 V_{ab} (x - c_k) + V_{bb} (x - c_k)^2}
@@ -46,14 +46,14 @@ class SegmentCalibration:
 
     Parameters
     ----------
-    centre : float64[cells]
-        Mean log odds of the validation pairs of each cell.
-    line : float64[cells, 2]
+    centre : float64[segments]
+        Mean log odds of the validation pairs of each segment.
+    line : float64[segments, 2]
         a and b.
-    covariance : float64[cells, 3]
+    covariance : float64[segments, 3]
         Vaa, Vab and Vbb.
-    rows : float64[cells]
-        Validation pairs of each cell.
+    rows : float64[segments]
+        Validation pairs of each segment.
     """
 
     centre: FloatArray
@@ -62,88 +62,58 @@ class SegmentCalibration:
     rows: FloatArray
 
     def __post_init__(self) -> None:
-        shapes = {"centre": (CELLS,), "line": (CELLS, 2), "covariance": (CELLS, 3), "rows": (CELLS,)}
+        shapes = {"centre": (SEGMENTS,), "line": (SEGMENTS, 2), "covariance": (SEGMENTS, 3), "rows": (SEGMENTS,)}
         for name, shape in shapes.items():
             values = np.asarray(getattr(self, name), dtype=np.float64)
             if values.shape != shape or not bool(np.isfinite(values).all()):
-                raise OptionError(f"{name} of the ladder must be {shape} finite numbers, not of shape {values.shape}")
+                raise OptionError(f"{name} of the segments must be {shape} finite numbers, not of shape {values.shape}")
 
     def __call__(self, probability: FloatArray, known: Support) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Give P(liked) and its 95 % interval.
+        """Give P(liked) and both ends of its 95 % interval (float64[n]), above 0 and below 1.
 
-        Parameters
-        ----------
-        probability : float[n]
-            Globally calibrated P(liked). NaN, a pair without a score, is answered as the middle pair of its cell.
-        known : Support
-            Of the same pairs.
-
-        Returns
-        -------
-        probability, low, high : float64[n]
-            0 < low <= probability <= high < 1.
+        A pair without a score (NaN) is answered as the middle pair of its segment.
         """
         _check_lengths(probability=len(probability), known=len(known))
-        cell = _cells(known)
-        away = _log_odds(probability) - self.centre[cell]
+        segment = _segment_of(known)
+        away = _log_odds(probability) - self.centre[segment]
         away[np.isnan(away)] = 0.0
-        middle = self.centre[cell] + away + self.line[cell, 0] + self.line[cell, 1] * away
-        var_a, cov, var_b = self.covariance[cell].T
+        middle = self.centre[segment] + away + self.line[segment, 0] + self.line[segment, 1] * away
+        var_a, cov, var_b = self.covariance[segment].T
         reach = Z * np.sqrt(np.maximum(var_a + 2 * cov * away + var_b * away**2, 0.0))
         low, middle, high = (np.clip(expit(at), _EDGE, 1 - _EDGE) for at in (middle - reach, middle, middle + reach))
         return middle, low, high
 
 
 def fit_segments(probability: FloatArray, liked: BoolArray, user: IntArray, known: Support) -> SegmentCalibration:
-    r"""Learn from validation rows how far each cell is off, and how surely that is known.
+    r"""Learn from validation rows how far each segment is off, and how surely that is known.
 
     Lines are shrunken towards no move at all: :math:`a_k \sim N(0, \tau_a^2), b_k \sim N(0, \tau_b^2)`, with the two
-    spreads learned from all cells by expectation maximisation. A cell with few rows so leans on the global
-    calibration, and one without any gets the interval of a cell that may be off as others are. The covariance is
+    spreads learned from all segments by expectation maximisation. A segment with few rows so leans on the global
+    calibration, and one without any gets the interval of a segment that may be off as others are. The covariance is
     :math:`H^{-1} (M + T^{-1}) H^{-1}`, with :math:`T = diag(\tau_a^2, \tau_b^2)`, the penalised Hessian H, and M the
     sum over readers of the products of their scores (Liang and Zeger, "Longitudinal Data Analysis Using Generalized
     Linear Models", Biometrika 1986): what a bootstrap over users comes to when users are many, without its noise.
-
-    Parameters
-    ----------
-    probability : float[n]
-        Globally calibrated P(liked) of validation rows, no NaN.
-    liked : bool[n]
-        Whether the user liked the item.
-    user : int[n]
-        The user of each row.
-    known : Support
-        Of the same rows, counted in the training rows.
-
-    Returns
-    -------
-    SegmentCalibration
-
-    Raises
-    ------
-    OptionError
-        If there are no rows, the lengths differ, or a probability is NaN.
 
     Examples
     --------
     >>> known = Support(*np.array([[0] * 100 + [20] * 100, [5] * 200, [9] * 200, [0] * 200]))
     >>> liked = np.arange(200) % 10 < np.repeat([4, 8], 100)  # of unknown readers' pairs 40 %, of others 80 %
-    >>> ladder = fit_segments(np.full(200, 0.6), liked, np.arange(200), known)
-    >>> p, low, high = ladder(np.array([0.6, 0.6]), known.take([0, 199]))
+    >>> segments = fit_segments(np.full(200, 0.6), liked, np.arange(200), known)
+    >>> p, low, high = segments(np.array([0.6, 0.6]), known.take([0, 199]))
     >>> p.round(1).tolist()
     [0.4, 0.8]
     """
     _check_lengths(probability=len(probability), liked=len(liked), user=len(user), known=len(known))
     if len(probability) == 0 or bool(np.isnan(probability).any()):
         raise OptionError(
-            "a ladder needs rows, and a probability for each; say first how pairs without one are answered"
+            "segments need rows, and a probability for each; say first how pairs without one are answered"
         )
-    log_odds, cell = _log_odds(probability), _cells(known)
-    rows = np.bincount(cell, minlength=CELLS)
-    centre = np.full(CELLS, log_odds.mean())
+    log_odds, segment = _log_odds(probability), _segment_of(known)
+    rows = np.bincount(segment, minlength=SEGMENTS)
+    centre = np.full(SEGMENTS, log_odds.mean())
     seen = np.flatnonzero(rows)
-    centre[seen] = np.bincount(cell, log_odds, minlength=CELLS)[seen] / rows[seen]
-    members = [np.flatnonzero(cell == k) for k in seen]
+    centre[seen] = np.bincount(segment, log_odds, minlength=SEGMENTS)[seen] / rows[seen]
+    members = [np.flatnonzero(segment == k) for k in seen]
     parts = [(log_odds[m], log_odds[m] - centre[k], liked[m]) for k, m in zip(seen, members, strict=True)]
     lines: list[FloatArray] = [np.zeros(2) for _ in seen]
     spread = np.full(2, SPREAD**2)
@@ -151,10 +121,10 @@ def fit_segments(probability: FloatArray, liked: BoolArray, user: IntArray, know
         fits = [_shrunken_line(*part, line, spread) for part, line in zip(parts, lines, strict=True)]
         lines = [line for line, _ in fits]
         squares = np.sum([line**2 + np.diag(inverse) for line, inverse in fits], axis=0)
-        before, spread = spread, (squares + IMAGINED * SPREAD**2) / (len(seen) + IMAGINED)
+        before, spread = spread, (squares + PRIOR_SEGMENTS * SPREAD**2) / (len(seen) + PRIOR_SEGMENTS)
         if float(np.abs(spread / before - 1).max()) < 1e-3:
             break
-    line, covariance = np.zeros((CELLS, 2)), np.tile([spread[0], 0.0, spread[1]], (CELLS, 1))
+    line, covariance = np.zeros((SEGMENTS, 2)), np.tile([spread[0], 0.0, spread[1]], (SEGMENTS, 1))
     for k, m, part, start in zip(seen, members, parts, lines, strict=True):
         line[k], inverse = _shrunken_line(*part, start, spread)
         found = inverse @ (_score_products(*part, line[k], user[m]) + np.diag(1 / spread)) @ inverse
@@ -200,7 +170,7 @@ def _score_products(
     return max(clustered, independent, key=lambda products: float(np.trace(np.linalg.pinv(independent) @ products)))
 
 
-def _cells(known: Support) -> IntArray:
+def _segment_of(known: Support) -> IntArray:
     reader = np.searchsorted(BANDS, known.reader, side="right")
     book = np.searchsorted(BANDS, known.book, side="right")
     place = np.where(known.book > 0, book + 1, (known.kind > 0).astype(np.int64))
@@ -213,4 +183,4 @@ def _log_odds(probability: FloatArray) -> FloatArray:
 
 def _check_lengths(**lengths: int) -> None:
     if len(set(lengths.values())) > 1:
-        raise OptionError(f"a ladder needs columns of one length, not {lengths}")
+        raise OptionError(f"segments need columns of one length, not {lengths}")

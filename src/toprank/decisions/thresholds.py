@@ -34,37 +34,15 @@ class Threshold:
     achieved: float
 
     def decide(self, scores: FloatArray) -> BoolArray:
-        """Tell which pairs to recommend.
-
-        Parameters
-        ----------
-        scores : float[n]
-            Scores; a pair that cannot be scored (NaN) is not recommended.
-
-        Returns
-        -------
-        bool[n]
-        """
+        """Tell which pairs to recommend (bool[n]); one that cannot be scored (NaN) is not."""
         return np.asarray(scores >= self.cutoff)
 
 
 def cutoff_curve(scores: FloatArray, liked: BoolArray, objective: Objective) -> tuple[FloatArray, FloatArray]:
-    """Give the objective for every cutoff that makes a difference.
+    """Give every cutoff that makes a difference, falling, and the objective there (both float64[c]).
 
-    Parameters
-    ----------
-    scores : float[n]
-        Scores, no NaN.
-    liked : bool[n]
-        Whether the user liked the item.
-    objective : Objective
-        What to measure.
-
-    Returns
-    -------
-    cutoffs, values : float64[c]
-        By falling cutoff. A cutoff lies halfway between two neighbouring scores, so that a new score just below the
-        smallest recommended one is recommended too; the last is minus infinity and recommends everything.
+    A cutoff lies halfway between two neighbouring scores, so that a new score just below the smallest recommended one
+    is recommended too; the last is minus infinity and recommends everything.
     """
     order = np.argsort(-scores, kind="stable")
     ranked = np.asarray(scores, dtype=np.float64)[order]
@@ -83,24 +61,6 @@ def learn_threshold(scores: FloatArray, liked: BoolArray, objective: Objective) 
     """Find the cutoff with the largest objective; of equally good ones the one that recommends most.
 
     To recommend everything and to recommend nothing are among the choices.
-
-    Parameters
-    ----------
-    scores : float[n]
-        Scores of validation rows, no NaN.
-    liked : bool[n]
-        Whether the user liked the item.
-    objective : Objective
-        What to serve.
-
-    Returns
-    -------
-    Threshold
-
-    Raises
-    ------
-    OptionError
-        If there are no rows, the lengths differ, or a score is NaN.
 
     Examples
     --------

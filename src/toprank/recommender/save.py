@@ -48,7 +48,7 @@ def about(recommender: FittedRecommender) -> dict[str, Any]:
         },
         "settings": asdict(recommender.settings),
         "objective": measures.objective,
-        "cutoff": recommender.answering.decider.cutoff,
+        "cutoff": recommender.answering.threshold.cutoff,
         "achieved": [
             {"name": one.name, "value": one.value, "low": one.low, "high": one.high, "on_test": on_test}
             for one, on_test in measures.achieved

@@ -68,7 +68,7 @@ def fit_recommender(settings: Recommender, data: Dataset, *, progress: ProgressC
     progress(90, 100, "measuring")
     on_test = _decided(model, answering, test)
     measures = measure(
-        train, validation, test, on_validation, on_test, objective, answering.decider.cutoff, answering.abstain,
+        train, validation, test, on_validation, on_test, objective, answering.threshold.cutoff, answering.abstain,
         rng=derive_rng(rng, "measures"),
     )  # fmt: skip
     if settings.add_held_out:
