@@ -95,7 +95,7 @@ def test_ctrl_c_ends_with_the_code_shells_give_it(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_message_is_shown_as_it_is() -> None:
-    @console.reported
+    @console.exit_on_error
     def fails() -> None:
         raise OptionError("the column [bold]x[/bold] is not there")
 

@@ -30,5 +30,5 @@ def test_a_page_has_the_look_and_the_terms_of_a_built_in_dataset() -> None:
 
 
 def test_every_text_is_data() -> None:
-    template = environment("toprank.study").from_string("{{ text }} {{ -0.25|decimal(2) }} {{ 2|counted('row') }}")
+    template = environment("toprank.study").from_string("{{ text }} {{ -0.25|decimal(2) }} {{ 2|pluralise('row') }}")
     assert template.render(text="<b>\x1b[31m") == "&lt;b&gt;�[31m −0.25 2 rows"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from toprank.decisions.reasons import SLIGHT
 from toprank.evaluation.measurements import Measurement
-from toprank.report.phrases import counted, decimal, interval, printable, shortened, signed
+from toprank.report.phrases import decimal, interval, pluralise, printable, shortened, signed
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -113,8 +113,8 @@ def explanation_table(explanation: Explanation) -> Table:
             add(part.log_odds, part.words)
     slight = [part.log_odds for part in parts if abs(part.log_odds) <= SLIGHT]
     if slight:
-        add(sum(slight), f"{counted(len(slight), 'other fact')}, at most {SLIGHT:g} each")
-    add(explanation.reason.base, "what is said of nobody in particular")
+        add(sum(slight), f"{pluralise(len(slight), 'other fact')}, at most {SLIGHT:g} each")
+    add(explanation.reason.base, "starting point")
     add(explanation.reason.calibration, "what calibration adds", end_section=True)
     total = sum(part.log_odds for part in parts) + explanation.reason.base + explanation.reason.calibration
     table.add_row(signed(total, 2), Text(f"log odds of P(liked) {row['probability']:.2f}"))
@@ -173,7 +173,7 @@ def compared_table(compared: Compared, names: Mapping[str, str]) -> Table:
     """
     from rich.text import Text
 
-    title = f"{counted(compared.rows, 'rating')} by {counted(compared.readers, 'reader')}"
+    title = f"{pluralise(compared.rows, 'rating')} by {pluralise(compared.readers, 'reader')}"
     table = _table(title, "", "first", "second", "difference", "more than chance?")
     words = {"better": "the first is better", "worse": "the second is better", "same": "no"}
     words["unknown"] = "too few readers to tell"

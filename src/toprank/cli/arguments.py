@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from toprank.cli.console import say
+from toprank.cli.console import note
 from toprank.errors import OptionError
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def say_unknown(model: FittedRecommender, place: Path, *, users: Sequence[str] =
         named = ", ".join(map(repr, unknown[:_NAMED]))
         named += f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED else ""
         cure = f'; toprank find {place} "words of a title" looks items up' if what == "item" else ""
-        say(
+        note(
             f"Note: the {what}{'s' * many} {named} {'are' if many else 'is'} not known; "
             f"answered by what is known without {'them' if many else 'it'}{cure}"
         )

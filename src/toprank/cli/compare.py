@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from toprank.cli.arguments import AsCsv, AsJson, opened
-from toprank.cli.console import reported, results, say
+from toprank.cli.console import exit_on_error, note, results
 from toprank.cli.data_options import with_rows_options
 
 __all__ = ["compare"]
@@ -16,7 +16,7 @@ __all__ = ["compare"]
 COLUMNS = ("metric", "first", "second", "difference", "low", "high", "standing")
 
 
-@reported
+@exit_on_error
 @with_rows_options
 def compare(
     model_a: Annotated[Path, typer.Argument(help="Folder of the first model.", show_default=False)],
@@ -46,7 +46,7 @@ def compare(
     from toprank.recommender.compare import NAMES
     from toprank.recommender.compare import compare as compared
     from toprank.recommender.evaluate import rows_for
-    from toprank.report.phrases import counted
+    from toprank.report.phrases import pluralise
 
     check_format(as_json, as_csv)
     if data is None and reading:
@@ -54,11 +54,11 @@ def compare(
         raise OptionError(f"{option} says how to read new ratings, and there are none; give them with --data")
     first, second = opened(model_a), opened(model_b)
     rows = None if data is None else rows_for(first, data, **reading)
-    for note in rows.notes if rows is not None else ():
-        say(f"Note: {note}")
+    for line in rows.notes if rows is not None else ():
+        note(f"Note: {line}")
     found = compared(first, second, rows)
     if found.left_out:
-        say(f"Note: left out {counted(found.left_out, 'rating')}, which would be no test of both models")
+        note(f"Note: left out {pluralise(found.left_out, 'rating')}, which would be no test of both models")
     rows_out = [{name: getattr(one, name) for name in COLUMNS} for one in found.differences]
     if as_csv:
         print_csv(rows_out, COLUMNS)

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from toprank.errors import ToprankError
 
-__all__ = ["DATA_ERROR", "INTERRUPTED", "in_a_sentence", "reported", "results", "say"]
+__all__ = ["DATA_ERROR", "INTERRUPTED", "exit_on_error", "in_a_sentence", "note", "results"]
 
 DATA_ERROR = 1
 """Exit code when the data or an option cannot be used; 2 is a command that cannot be parsed."""
@@ -29,7 +29,7 @@ def results() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=160)
 
 
-def say(message: str) -> None:
+def note(message: str) -> None:
     """Tell the user something that is not a result.
 
     Parameters
@@ -40,7 +40,7 @@ def say(message: str) -> None:
     Console(stderr=True, highlight=False, soft_wrap=True).print(escape(message))
 
 
-def reported(command: Callable[P, R]) -> Callable[P, R]:
+def exit_on_error(command: Callable[P, R]) -> Callable[P, R]:
     """Turn the errors that toprank raises on purpose into one line and an exit code.
 
     Parameters
@@ -59,10 +59,10 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except ToprankError as error:
-            say(f"Error: {error}")
+            note(f"Error: {error}")
             raise typer.Exit(DATA_ERROR) from None
         except KeyboardInterrupt:
-            say("Stopped; nothing was left half-written.")
+            note("Stopped; nothing was left half-written.")
             raise typer.Exit(INTERRUPTED) from None
 
     return wrapped

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, Rated, Reader, Reasons, asked, opened, say_unknown
-from toprank.cli.console import reported, results
+from toprank.cli.console import exit_on_error, results
 from toprank.errors import DataError, OptionError
 
 __all__ = ["decide"]
 
 
-@reported
+@exit_on_error
 def decide(
     model: ModelFolder,
     user: Reader = None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, opened
-from toprank.cli.console import in_a_sentence, reported, results, say
+from toprank.cli.console import exit_on_error, in_a_sentence, note, results
 from toprank.cli.data_options import with_rows_options
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ NAMES = {
 """How toprank and the trivial answers are called."""
 
 
-@reported
+@exit_on_error
 @with_rows_options
 def evaluate(
     model: ModelFolder,
@@ -46,16 +46,16 @@ def evaluate(
     from toprank.cli.output import check_format, print_csv, print_json
     from toprank.recommender.evaluate import evaluate as evaluated
     from toprank.recommender.evaluate import rows_for
-    from toprank.report.phrases import counted
+    from toprank.report.phrases import pluralise
 
     check_format(as_json, as_csv)
     recommender = opened(model)
     rows = rows_for(recommender, data, **reading)
-    for note in rows.notes:
-        say(f"Note: {note}")
+    for line in rows.notes:
+        note(f"Note: {line}")
     found = evaluated(recommender, rows)
     if found.left_out:
-        say(f"Note: left out {counted(found.left_out, 'rating')}, since the model knows a rating of the pair")
+        note(f"Note: left out {pluralise(found.left_out, 'rating')}, since the model knows a rating of the pair")
     if as_csv:
         print_csv(figure_rows(found.figures, found.intervals), figure_columns(found.figures))
     elif as_json:
@@ -64,13 +64,15 @@ def evaluate(
         slices = [{"name": one.name, "rows": one.rows, "liked": one.liked, **one.measurements} for one in found.slices]
         print_json(content | {"intervals": intervals_of(found.intervals), "slices": slices})
     else:
-        title = f"{counted(found.rows, 'new rating')} by {counted(found.readers, 'reader')}, {found.liked:.1%} liked"
+        title = (
+            f"{pluralise(found.rows, 'new rating')} by {pluralise(found.readers, 'reader')}, {found.liked:.1%} liked"
+        )
         console = results()
         console.print(figures_table(title, found.figures, found.intervals, NAMES))
         console.print(in_a_sentence(found.verdict), markup=False)
         for count, what in ((found.new_readers, "readers"), (found.new_items, "items")):
             if count:
-                console.print(f"{counted(count, 'rating')} of {what} that the model has not seen")
+                console.print(f"{pluralise(count, 'rating')} of {what} that the model has not seen")
 
 
 def figure_columns(figures: Mapping[str, Mapping[str, float]]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, Rated, Reader, asked, opened, say_unknown
-from toprank.cli.console import reported, results
+from toprank.cli.console import exit_on_error, results
 from toprank.errors import OptionError
 
 __all__ = ["explain"]
@@ -15,7 +15,7 @@ __all__ = ["explain"]
 PARTS = ("source", "words", "log_odds")
 
 
-@reported
+@exit_on_error
 def explain(
     model: ModelFolder,
     item: Annotated[list[str], typer.Option("--item", help="The item.")],

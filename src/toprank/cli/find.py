@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, opened
-from toprank.cli.console import reported, results, say
+from toprank.cli.console import exit_on_error, note, results
 
 __all__ = ["find"]
 
 
-@reported
+@exit_on_error
 def find(
     model: ModelFolder,
     words: Annotated[str, typer.Argument(help="Words of the title, the author or both.", show_default=False)],
@@ -34,4 +34,4 @@ def find(
     elif len(found):
         results().print(found_table(found.rows()))
     if not len(found):
-        say(f"Note: no title or author has a word of {words!r}")
+        note(f"Note: no title or author has a word of {words!r}")

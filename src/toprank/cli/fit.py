@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from toprank.cli.arguments import AsCsv, AsJson
-from toprank.cli.console import in_a_sentence, reported, results, say
+from toprank.cli.console import exit_on_error, in_a_sentence, note, results
 from toprank.cli.data_options import with_read_options
 from toprank.errors import OptionError
 
@@ -22,7 +22,7 @@ ALWAYS_ON_ITS_ROWS = 2 * 25_086 / (43_367 + 25_086)
 """F1 of recommending all of the notebook's test rows: on other rows it is another."""
 
 
-@reported
+@exit_on_error
 @with_read_options
 def fit(
     data: Annotated[str, typer.Argument(help="book-crossing, or a file of ratings (CSV, TSV, Parquet).")],
@@ -105,8 +105,8 @@ def fit(
     recommender = Recommender(**{name: value for name, value in asked.items() if value is not None})
     check_model_folder(out)
     dataset = load(data, **reading)
-    for note in dataset.notes:
-        say(f"Note: {note}")
+    for line in dataset.notes:
+        note(f"Note: {line}")
     with two_bars("fit") as (on_step, _):
         model = recommender.fit(dataset, progress=on_step)
     make_parent(out)
@@ -136,7 +136,7 @@ def _show(model: FittedRecommender, out: Path, as_json: bool, as_csv: bool) -> N
     from toprank.cli.answer_renderables import figures_table
     from toprank.cli.evaluate import NAMES, figure_columns, figure_rows, intervals_of
     from toprank.cli.output import print_csv, print_json
-    from toprank.report.phrases import counted
+    from toprank.report.phrases import pluralise
 
     measures, card, notebook = model.measures, out / "model.html", _notebook(model)
     if as_csv:
@@ -158,7 +158,7 @@ def _show(model: FittedRecommender, out: Path, as_json: bool, as_csv: bool) -> N
             }
         )
         return
-    title = f"Measured on {counted(measures.rows['test'], 'test rating')}, which chose nothing"
+    title = f"Measured on {pluralise(measures.rows['test'], 'rating')} kept aside for testing"
     extra = [] if notebook is None else [("notebook's best", f"{notebook:.4f}")]
     console = results()
     console.print(figures_table(title, measures.figures, measures.intervals, NAMES, extra))

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from toprank.cli.compare import compare
-from toprank.cli.console import DATA_ERROR, INTERRUPTED, reported, results, say
+from toprank.cli.console import DATA_ERROR, INTERRUPTED, exit_on_error, note, results
 from toprank.cli.data_options import with_read_options
 from toprank.cli.decide import decide
 from toprank.cli.evaluate import evaluate
@@ -50,7 +50,7 @@ def main(
 
 
 @app.command(rich_help_panel="Data")
-@reported
+@exit_on_error
 def fetch(
     dataset: Annotated[
         str,
@@ -74,12 +74,12 @@ def fetch(
     if dataset not in BUILT_IN:
         raise OptionError(f"there is no dataset {dataset!r} to fetch; there are {', '.join(BUILT_IN)}")
     fetched = BUILT_IN[dataset].fetch(source=source, force=force)
-    say(BUILT_IN[dataset].TERMS)
+    note(BUILT_IN[dataset].TERMS)
     results().print(f"{dataset} is in {fetched.folder}{'' if fetched.fetched else ' already'}", soft_wrap=True)
 
 
 @app.command(rich_help_panel="Data")
-@reported
+@exit_on_error
 @with_read_options
 def inspect(
     data: Annotated[str, typer.Argument(help="book-crossing, or a file of ratings (CSV, TSV, Parquet).")],
@@ -109,7 +109,7 @@ def inspect(
         from toprank.study.pages import render_summary, write_page
 
         write_page(render_summary(summary), html)
-        say(f"Page: {html}")
+        note(f"Page: {html}")
 
 
 for command in (fit, evaluate, decide, recommend, explain, find, update, compare):
@@ -117,7 +117,7 @@ for command in (fit, evaluate, decide, recommend, explain, find, update, compare
 
 
 @app.command(rich_help_panel="Studies")
-@reported
+@exit_on_error
 @with_read_options
 def study(
     data: Annotated[
@@ -204,7 +204,7 @@ def study(
 
 
 @app.command(rich_help_panel="Studies")
-@reported
+@exit_on_error
 @with_read_options
 def tune(
     data: Annotated[str, typer.Argument(help="book-crossing, or a file of ratings (CSV, TSV, Parquet).")],

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, Rated, Reasons, opened, parse_ratings, say_unknown
-from toprank.cli.console import reported, results, say
+from toprank.cli.console import exit_on_error, note, results
 from toprank.errors import OptionError
 
 __all__ = ["recommend"]
@@ -17,7 +17,7 @@ MAX_EXPLAINED = 100
 """Of more recommendations reasons are given only where they are asked for: each takes some milliseconds."""
 
 
-@reported
+@exit_on_error
 def recommend(
     model: ModelFolder,
     user: Annotated[list[str] | None, typer.Option("--user", help="A reader; may be repeated.")] = None,
@@ -76,4 +76,4 @@ def recommend(
         results().print(top_table(list(rows), title))
         served += 1
     if served < readers:
-        say(f"Note: for {readers - served:,} of {readers:,} readers nothing passes the cutoff")
+        note(f"Note: for {readers - served:,} of {readers:,} readers nothing passes the cutoff")

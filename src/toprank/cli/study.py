@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from toprank.cli.console import results, say
+from toprank.cli.console import note, results
 from toprank.cli.paths import check_writable
 from toprank.cli.progress_bars import two_bars
 from toprank.core.dataset import Dataset
@@ -96,8 +96,8 @@ def run_and_write(
         raise OptionError(f"--liked is {liked!r}; it must be {' or '.join(LIKED)}")
     check_writable(out)
     dataset = load(data, **reading)
-    for note in dataset.notes:
-        say(f"Note: {note}")
+    for line in dataset.notes:
+        note(f"Note: {line}")
     runs = _Runs(dataset, summarize(dataset), entries, serves, split, liked, add_validation, resume)
     if several is None:
         result = runs.on(DEFAULT_SEED if seed is None else seed, out)
@@ -111,7 +111,7 @@ def run_and_write(
     for place, one in enumerate(several, 1):
         found.append(runs.on(one, out / f"seed-{one}", f"seed {one}, {place} of {len(several)}: "))
         _say_failed(found[-1], f" with seed {one}")
-        say(f"Seed {one} is done, {place} of {len(several)}: {out / f'seed-{one}' / 'report.html'}")
+        note(f"Seed {one} is done, {place} of {len(several)}: {out / f'seed-{one}' / 'report.html'}")
     study = over_seeds(found)
     links = [f"seed-{one}/report.html" for one in several]
     write_page(render_seeds(study, runs.summary, links), out / "report.html")
@@ -165,7 +165,7 @@ class _Runs:
         if not self.resume:
             if dropped := len(finished):
                 said = f"{dropped} models that an interrupted study had finished are dropped; --resume keeps them"
-                say(f"Note: {which}{said}")
+                note(f"Note: {which}{said}")
             finished.clear()
         try:
             with two_bars("study", which) as (on_step, progress):
@@ -182,7 +182,7 @@ class _Runs:
                 )
         except KeyboardInterrupt:
             if kept := len(finished) + sum(map(len, self.whole)):
-                say(f"{kept} models are finished and kept; the same command with --resume goes on from there.")
+                note(f"{kept} models are finished and kept; the same command with --resume goes on from there.")
             raise
         scale = self.dataset.ratings.scale
         x = np.linspace(scale.low, scale.high, 181)
@@ -203,4 +203,4 @@ class _Runs:
 def _say_failed(result: StudyResult, where: str = "") -> None:
     for error in dict.fromkeys(result.failed.values()):
         names = ", ".join(name for name, its_error in result.failed.items() if its_error == error)
-        say(f"Error: {names} failed{where}: {error}")
+        note(f"Error: {names} failed{where}: {error}")

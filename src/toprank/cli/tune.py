@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from toprank.cli.console import results, say
+from toprank.cli.console import note, results
 from toprank.cli.paths import check_writable
 from toprank.cli.progress_bars import two_bars
 from toprank.cli.study import checked_split
@@ -81,12 +81,12 @@ def tune_and_write(
         raise OptionError(f"{out} is a folder; name a file with --out, such as {out / 'best.json'}")
     journal = out.with_name(f"{out.name}.journal")
     if journal.exists() and not resume:
-        say(f"Note: the settings that an earlier search tried are dropped; --resume goes on from {journal}")
+        note(f"Note: the settings that an earlier search tried are dropped; --resume goes on from {journal}")
         journal.unlink()
 
     dataset = load(data, **reading)
-    for note in dataset.notes:
-        say(f"Note: {note}")
+    for line in dataset.notes:
+        note(f"Note: {line}")
     out.parent.mkdir(parents=True, exist_ok=True)
     with two_bars("tune") as (on_trial, progress):
         found = tune(
@@ -105,7 +105,7 @@ def tune_and_write(
     results().print(tuning_table(found))
     results().print(f"Settings: {out}", soft_wrap=True)
     if found.interrupted:
-        say("Stopped; the best so far is written, and the same command with --resume goes on from there.")
+        note("Stopped; the best so far is written, and the same command with --resume goes on from there.")
     return found.interrupted
 
 

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, opened
-from toprank.cli.console import reported, results, say
+from toprank.cli.console import exit_on_error, note, results
 from toprank.cli.data_options import with_rows_options
 
 __all__ = ["update"]
 
 
-@reported
+@exit_on_error
 @with_rows_options
 def update(
     model: ModelFolder,
@@ -27,7 +27,7 @@ def update(
     *,
     reading: dict[str, Any],
 ) -> None:
-    """Tell a model new ratings; nothing is learned anew, and the old model is there whole until the new one is.
+    """Add new ratings to a model without retraining; the old model is there whole until the new one is.
 
     A rating of a pair that has one replaces it.
 
@@ -38,15 +38,15 @@ def update(
     from toprank.cli.output import check_format, print_csv, print_json
     from toprank.cli.paths import check_model_folder, make_parent
     from toprank.recommender.evaluate import rows_for
-    from toprank.report.phrases import counted
+    from toprank.report.phrases import pluralise
 
     check_format(as_json, as_csv)
     place = model if out is None else out
     check_model_folder(place)
     before = opened(model)
     rows = rows_for(before, data, **reading)
-    for note in rows.notes:
-        say(f"Note: {note}")
+    for line in rows.notes:
+        note(f"Note: {line}")
     after = before.update(rows)
     make_parent(place)
     after.save(place)
@@ -63,8 +63,9 @@ def update(
         print_json({"model": str(place)} | told)
     else:
         results().print(
-            f"Told {counted(told['ratings'], 'rating')}, {told['replaced']:,} of them in place of older ones; "
-            f"{counted(told['new_readers'], 'new reader')}, {counted(told['new_items'], 'new item')}\nModel: {place}",
+            f"Added {pluralise(told['ratings'], 'rating')}, {told['replaced']:,} of them in place of older ones; "
+            f"{pluralise(told['new_readers'], 'new reader')}, {pluralise(told['new_items'], 'new item')}; "
+            f"no retraining\nModel: {place}",
             soft_wrap=True,
             markup=False,
         )

@@ -55,7 +55,7 @@ class Explanation:
         import pyarrow as pa
 
         rows = [(part.source, part.words, part.log_odds) for part in self.reason.parts]
-        rows += [("everybody", "what is said of nobody in particular", self.reason.base)]
+        rows += [("everybody", "starting point", self.reason.base)]
         rows += [("calibration", "what calibration adds", self.reason.calibration)]
         source, words, log_odds = zip(*rows, strict=True)
         return Table(pa.table({"source": source, "words": words, "log_odds": log_odds}))

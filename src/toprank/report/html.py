@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from toprank.data.datasets.load import BUILT_IN
-from toprank.report.phrases import counted, cutoff_words, decimal, interval, percent, printable, shortened, signed
+from toprank.report.phrases import cutoff_words, decimal, interval, percent, pluralise, printable, shortened, signed
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -43,7 +43,7 @@ def environment(package: str) -> Environment:
         count=lambda number: f"{number:,}",
         number=lambda number: f"{number:.6g}".replace("-", "−"),
         cutoff=cutoff_words,
-        counted=counted,
+        pluralise=pluralise,
         decimal=decimal,
         interval=interval,
         percent=percent,

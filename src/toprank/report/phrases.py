@@ -11,12 +11,12 @@ __all__ = [
     "by_words",
     "compared_standing",
     "compared_words",
-    "counted",
     "cutoff_words",
     "decimal",
     "interval",
-    "listed",
+    "join_words",
     "percent",
+    "pluralise",
     "printable",
     "shortened",
     "signed",
@@ -111,7 +111,7 @@ def shortened(text: str, most: int = 24) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def counted(number: int, thing: str) -> str:
+def pluralise(number: int, thing: str) -> str:
     """Give a number with its thing: ``1 user``, ``2,000 users``."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
@@ -123,7 +123,7 @@ def cutoff_words(cutoff: float) -> str:
     return decimal(cutoff, 2)
 
 
-def listed(parts: Sequence[str]) -> str:
+def join_words(parts: Sequence[str]) -> str:
     """Join some words, at least one: ``a, b and c``."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 

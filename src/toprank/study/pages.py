@@ -16,7 +16,7 @@ from toprank.study import data_figures, figures, panels
 from toprank.study.engine.ablations import ablation_groups
 from toprank.study.engine.study_result import StudyResult
 from toprank.study.notebook import network_figures
-from toprank.study.notebook.comparison import NotebookComparison, is_grid, truth
+from toprank.study.notebook.comparison import NotebookComparison, is_grid, notebook_comparison
 from toprank.study.notebook.printed import comparable, source
 from toprank.study.result_tables import results, slices
 from toprank.study.study_html import environment
@@ -71,7 +71,7 @@ def render_report(
     result = result.whole
     reports = result.reports
     limits = panels.f1_limits(reports)
-    found = truth(result)
+    found = notebook_comparison(result)
     drawn, folded = _drawn_apart(reports)
 
     def each(draw: Callable[[Report, str], str], key: str) -> list[list[tuple[Report, Markup]]]:

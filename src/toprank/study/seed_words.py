@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from toprank.report.phrases import decimal, listed, signed
+from toprank.report.phrases import decimal, join_words, signed
 from toprank.study.engine.ablations import METRICS, label
 from toprank.study.engine.seeds import FIGURES, SeedDifference, SeedStudy, Spread
 from toprank.study.result_tables import Cell
@@ -134,7 +134,7 @@ def seeds_named(seeds: Sequence[int]) -> str:
     seeds = list(seeds)
     if len(seeds) > 2 and seeds == list(range(seeds[0], seeds[-1] + 1)):
         return f"{seeds[0]} to {seeds[-1]}"
-    return listed([str(seed) for seed in seeds])
+    return join_words([str(seed) for seed in seeds])
 
 
 def seeds_answer(study: SeedStudy) -> str:
@@ -161,7 +161,7 @@ def seeds_answer(study: SeedStudy) -> str:
         if not ahead:
             said.append(f"No model is better than {words} in {unit} by more than chance on {splits}.")
             continue
-        names = listed([f"{name} (by {decimal(mean, 3)} on average)" for mean, name in ahead])
+        names = join_words([f"{name} (by {decimal(mean, 3)} on average)" for mean, name in ahead])
         verb = "is" if len(ahead) == 1 else "are"
         said.append(f"{names} {verb} better than {words} in {unit} by more than chance on {splits}.")
     return " ".join(said)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from toprank.evaluation.measurements import Comparison, Report
-from toprank.report.phrases import by_words, compared_standing, compared_words, decimal, interval, listed
+from toprank.report.phrases import by_words, compared_standing, compared_words, decimal, interval, join_words
 from toprank.study.engine.study_result import StudyResult
 
 __all__ = [
@@ -95,8 +95,8 @@ def answer(result: StudyResult) -> str:
     named = [f"{name} by {decimal(c.difference, 3)} ({interval(c)})" for name, c in better[:_NAMED]]
     if len(better) > _NAMED:
         named.append(f"{len(better) - _NAMED} more by less")
-    text = f"{len(better)} of {len(compared)} models beat {line} by more than chance: {listed(named)}."
-    return f"{text} Not better: {listed(_few(rest))}." if rest else text
+    text = f"{len(better)} of {len(compared)} models beat {line} by more than chance: {join_words(named)}."
+    return f"{text} Not better: {join_words(_few(rest))}." if rest else text
 
 
 def against_strongest(result: StudyResult) -> str:

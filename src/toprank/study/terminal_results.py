@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from toprank.evaluation.measurements import Measurement
-from toprank.report.phrases import counted, decimal, interval, printable, shortened, signed
+from toprank.report.phrases import decimal, interval, pluralise, printable, shortened, signed
 from toprank.study.engine.ablations import ablation_groups
 from toprank.study.engine.seeds import AGAINST, SeedStudy
 from toprank.study.engine.study_result import StudyResult
@@ -117,9 +117,9 @@ def _others(result: StudyResult) -> list[str]:
     lines = []
     if level:
         verb = "is" if len(level) == 1 else "are"
-        lines.append(f"{counted(len(level), 'model')} {verb} no better than always recommend: {', '.join(level)}")
+        lines.append(f"{pluralise(len(level), 'model')} {verb} no better than always recommend: {', '.join(level)}")
     if unknown:
-        lines.append(f"{counted(len(unknown), 'model')} with too few readers to tell: {', '.join(unknown)}")
+        lines.append(f"{pluralise(len(unknown), 'model')} with too few readers to tell: {', '.join(unknown)}")
     return lines
 
 
@@ -139,7 +139,7 @@ def seeds_tables(study: SeedStudy) -> list[Table]:
     """
     from rich.text import Text
 
-    seeds = f"{counted(len(study.seeds), 'split')} (seed{'s' * (len(study.seeds) > 1)} {seeds_named(study.seeds)})"
+    seeds = f"{pluralise(len(study.seeds), 'split')} (seed{'s' * (len(study.seeds) > 1)} {seeds_named(study.seeds)})"
     title = f"Means over {seeds}, on the test rows; ± is the standard deviation"
     title += TOLD if study.results[0].validation_added else ""
     figures = [heading.removesuffix(" learned") for heading in HEADINGS.values()]

@@ -12,7 +12,7 @@ from toprank.core.history import TrainingHistory
 from toprank.evaluation.measurements import Comparison, Report
 from toprank.report.phrases import decimal, significant_digits
 from toprank.study.engine.study_result import StudyResult
-from toprank.study.notebook.comparison import is_grid, kept_loss, truth
+from toprank.study.notebook.comparison import is_grid, kept_loss, notebook_comparison
 from toprank.study.notebook.printed import printed
 from toprank.study.study_phrases import standing_words
 
@@ -31,7 +31,7 @@ def result(make_report: Make, make_network: Make, make_result: MakeResult, of_th
 
 
 def test_who_is_a_constant(result: StudyResult) -> None:
-    found = truth(result)
+    found = notebook_comparison(result)
     assert [row.report.name for row in found.rows] == ["a0", "a3", "o0"]
     assert [row.report.name for row in found.grid_rows] == ["grid-4-0.5", "slip-4-0.5", "slip-5-1.5"]
     assert "5 of the 6 networks recommend everything" in found.constants
@@ -45,23 +45,24 @@ def test_who_is_a_constant(result: StudyResult) -> None:
 
 
 def test_what_the_notebook_says(result: StudyResult) -> None:
-    said = truth(result).notebook
+    said = notebook_comparison(result).notebook
     assert said.startswith(f"10 of the notebook's networks print the validation F1 {ALWAYS!r}")
     assert "43,367 validation rows, 25,029 of them liked" in said
     assert said.endswith("Of ours, exactly those that recommend everything hit that figure.")
     none = replace(result, reports=tuple(r for r in result.reports if r.name == "o0"))
-    assert truth(none).notebook.endswith("None of ours hits exactly that figure.")
-    assert truth(none).constants == "None of the 1 network recommends everything at its fixed cutoff."
+    assert notebook_comparison(none).notebook.endswith("None of ours hits exactly that figure.")
+    assert notebook_comparison(none).constants == "None of the 1 network recommends everything at its fixed cutoff."
 
 
 def test_by_chance_the_figure_is_named(result: StudyResult, make_network: Make) -> None:
     lucky = make_network("lucky", coverage=0.5)
     lucky = replace(lucky, validation_fixed={**lucky.validation_fixed, "f1": ALWAYS})
-    assert truth(replace(result, reports=(lucky,))).notebook.endswith("Ours with exactly that figure: lucky.")
+    said = notebook_comparison(replace(result, reports=(lucky,))).notebook
+    assert said.endswith("Ours with exactly that figure: lucky.")
 
 
 def test_elsewhere_nothing_printed_is_shown(result: StudyResult) -> None:
-    found = truth(replace(result, dataset="mine"))
+    found = notebook_comparison(replace(result, dataset="mine"))
     assert not found.printed
     assert found.notebook == ""
     assert "5 of the 6 networks" in found.constants
@@ -70,13 +71,13 @@ def test_elsewhere_nothing_printed_is_shown(result: StudyResult) -> None:
 
 
 def test_without_networks_there_is_nothing_to_say(result: StudyResult, make_report: Make) -> None:
-    found = truth(replace(result, reports=(make_report("bias"), make_report("jaccard-original"))))
+    found = notebook_comparison(replace(result, reports=(make_report("bias"), make_report("jaccard-original"))))
     assert (found.rows, found.grid, found.constants, found.notebook) == ([], [], "", "")
     assert list(found.printed) == ["jaccard-original"]
 
 
 def test_the_grid_is_put_together(result: StudyResult, make_report: Make, make_network: Make) -> None:
-    first, second = truth(result).grid
+    first, second = notebook_comparison(result).grid
     assert (first.transform.inflection, first.transform.steepness) == (4.0, 0.5)
     assert first.meant is not None
     assert first.slip is not None
@@ -86,7 +87,7 @@ def test_the_grid_is_put_together(result: StudyResult, make_report: Make, make_n
     assert not is_grid(make_report("grid-4-0.5"))  # not trained by epochs
     assert not is_grid(make_network("grid-x-0.5"))
     flat = replace(result, reports=(make_network("grid-4-0"),))
-    assert truth(flat).grid == []  # no such transform
+    assert notebook_comparison(flat).grid == []  # no such transform
 
 
 def test_the_loss_of_the_weights_that_were_kept(make_report: Make, make_network: Make) -> None:

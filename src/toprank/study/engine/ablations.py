@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from toprank.evaluation.measurements import Comparison, Report
-from toprank.report.phrases import listed
+from toprank.report.phrases import join_words
 from toprank.study.engine.study_result import Ablation, StudyResult
 
 __all__ = ["AblationGroup", "AblationRow", "ablation_groups", "label", "moved"]
@@ -103,5 +103,5 @@ def moved(comparisons: Sequence[Comparison]) -> str:
     if any(c.undecided for c in comparisons):
         return "too few readers to tell"
     better, worse = ([METRICS[c.metric] for c in comparisons if getattr(c, way)] for way in ("better", "worse"))
-    said = [f"{verb} {listed(names)}" for verb, names in (("adds to", better), ("takes from", worse)) if names]
+    said = [f"{verb} {join_words(names)}" for verb, names in (("adds to", better), ("takes from", worse)) if names]
     return ", ".join(said) or "adds no more than chance"

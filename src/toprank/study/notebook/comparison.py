@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from toprank.evaluation.measurements import Report
-from toprank.report.phrases import counted, decimal, listed, significant_digits
+from toprank.report.phrases import decimal, join_words, pluralise, significant_digits
 from toprank.study.engine.study_result import StudyResult
 from toprank.study.notebook.printed import Printed, always_f1, comparable, printed
 from toprank.study.study_phrases import standing, standing_words
 from toprank.targets import Adjusted
 
-__all__ = ["GridPanel", "NetworkRow", "NotebookComparison", "is_grid", "kept_loss", "truth"]
+__all__ = ["GridPanel", "NetworkRow", "NotebookComparison", "is_grid", "kept_loss", "notebook_comparison"]
 
 _GRID = re.compile(r"(grid|slip)-(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
 
@@ -117,7 +117,7 @@ def kept_loss(trained: Report | Printed | None) -> float:
     return trained.validation_loss[-1] if trained is not None and trained.validation_loss else math.nan
 
 
-def truth(result: StudyResult) -> NotebookComparison:
+def notebook_comparison(result: StudyResult) -> NotebookComparison:
     """Gather what there is to say of a study's networks.
 
     Parameters
@@ -182,13 +182,13 @@ def _constants(result: StudyResult, networks: Sequence[Report]) -> str:
         return ""
     everything = [report for report in networks if report.validation_fixed["coverage"] == 1.0]
     if not everything:
-        return f"None of the {counted(len(networks), 'network')} recommends everything at its fixed cutoff."
+        return f"None of the {pluralise(len(networks), 'network')} recommends everything at its fixed cutoff."
     verb = "recommends" if len(everything) == 1 else "recommend"
     line = result.always["validation"]
     return (
-        f"{len(everything)} of the {counted(len(networks), 'network')} {verb} everything at the fixed cutoff (coverage "
-        f"exactly 1): {_names(everything)}. The F1 there is that of recommending everything, {line!r}, to the last "
-        "digit, whatever was learned."
+        f"{len(everything)} of the {pluralise(len(networks), 'network')} {verb} everything at the fixed cutoff "
+        f"(coverage exactly 1): {_names(everything)}. The F1 there is that of recommending everything, {line!r}, "
+        "to the last digit, whatever was learned."
     )
 
 
@@ -213,5 +213,5 @@ def _names(reports: Sequence[Report]) -> str:
     """Name models; the runs of the grid are only counted."""
     names = [report.name for report in reports if not is_grid(report)]
     if runs := len(reports) - len(names):
-        names.append(f"{counted(runs, 'run')} of the transform grid")
-    return listed(names)
+        names.append(f"{pluralise(runs, 'run')} of the transform grid")
+    return join_words(names)

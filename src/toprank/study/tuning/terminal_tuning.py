@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from toprank.evaluation.measurements import Measurement
-from toprank.report.phrases import counted, decimal, interval, shortened, signed
+from toprank.report.phrases import decimal, interval, pluralise, shortened, signed
 from toprank.study.terminal import plain_table
 from toprank.study.tuning.tuned import Tuned
 
@@ -30,7 +30,7 @@ def tuning_table(found: Tuned) -> Table:
     """
     from rich.text import Text
 
-    title = f"{shortened(found.model)}: the best of {counted(found.trials, 'setting')} on the validation rows"
+    title = f"{shortened(found.model)}: the best of {pluralise(found.trials, 'setting')} on the validation rows"
     shown = plain_table(title, "hyper-parameter", "default", "best", text=("searched",))
     for name, searched in found.space.items():
         shown.add_row(Text(name), _written(searched.default), _written(found.values[name]), Text(str(searched)))
@@ -43,7 +43,7 @@ def tuning_table(found: Tuned) -> Table:
             f"gain {signed(found.gain.value)}{_ends(found.gain)}, at least {signed(found.least)} as the best of all"
         )
     if found.failed:
-        lines.append(f"{counted(found.failed, 'setting')} could not be measured")
+        lines.append(f"{pluralise(found.failed, 'setting')} could not be measured")
     lines.append(found.verdict)
     shown.caption = Text("\n".join(lines))
     shown.caption_justify = "left"
