@@ -120,3 +120,11 @@ def test_there_may_be_no_title_or_no_author() -> None:
     row = np.arange(2, dtype=np.int32)
     for table in (pa.table({"id": ["a", "b"], "genre": ["x", "x"]}), pa.table({"id": ["a", "b"], "title": ["x", "x"]})):
         assert find_works(index, Attributes(table, row)).work.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("names", [("title", "author"), ("Book-Title", "Book-Author"), ("Name", "writers")])
+def test_columns_may_have_other_names_and_be_dictionaries(names: tuple[str, str]) -> None:
+    index = IdIndex.of(["a", "b"])
+    texts = [pa.array(["Emma", "EMMA"]).dictionary_encode(), pa.array(["Jane Austen"] * 2).dictionary_encode()]
+    table = pa.table({"id": ["a", "b"], names[0]: texts[0], names[1]: texts[1]})
+    assert find_works(index, Attributes(table, np.arange(2, dtype=np.int32))).work.tolist() == [0, 0]

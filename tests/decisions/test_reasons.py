@@ -78,7 +78,8 @@ def test_an_unrated_book_says_so(fitted: tuple[FittedBoosted, Dataset, Ratings])
 
 
 def test_what_a_reader_has_not_rated_is_said_plainly() -> None:
-    assert _words("user x author", None, {}) == "you rated no other book by this author"
-    assert _words("user x isbn group", None, {}) == "you rated no other book of the same language"
-    assert _words("taste place", None, {"user: count": 0.0}) == "you have rated no book to go by"
-    assert _words("taste place", None, {"user: count": 1.1}) == "where the books lie that you rate high"
+    assert _words("user x author", None, {}, {}) == "you rated no other book by this author"
+    assert _words("user x Book-Author", None, {}, {"Book-Author": "author"}) == "you rated no other book by this author"
+    assert _words("user x isbn group", None, {}, {}) == "you rated no other book of the same language"
+    assert _words("taste place", None, {"user: count": 0.0}, {}) == "you have rated no book to go by"
+    assert _words("taste place", None, {"user: count": 1.1}, {}) == "where the books lie that you rate high"

@@ -119,6 +119,20 @@ def test_diversity_spreads_authors(fitted: FittedRecommender) -> None:
     assert authors(2.0) > authors(0.0)
 
 
+def test_columns_may_have_other_names(shelf: Dataset, fitted: FittedRecommender, quick_trees: None) -> None:
+    assert shelf.items is not None
+    names = {"title": "Book-Title", "author": "Book-Author"}
+    table = shelf.items.table.rename_columns([names.get(name, name) for name in shelf.items.table.column_names])
+    renamed = Recommender(deep=False, budget=60).fit(replace(shelf, items=replace(shelf.items, table=table)))
+    assert renamed.retrieval.sources.catalogue.close == ("Book-Author",)
+    for diversity in (0.0, 2.0):
+        mine, theirs = (model.recommend(list(range(60)), 5, diversity=diversity) for model in (renamed, fitted))
+        assert mine.items == theirs.items
+        assert mine.rows() == theirs.rows()
+    said = [renamed.explain(0, item).sentence for item in ("b001", "b002", "b003", "b011", "b041")]
+    assert said == [fitted.explain(0, item).sentence for item in ("b001", "b002", "b003", "b011", "b041")]
+
+
 def test_a_new_reader_needs_no_learning(fitted: FittedRecommender) -> None:
     rated = {"b001": 5, "b002": 1, "b040": 4}
     top = fitted.recommend(ratings=rated, n=4)

@@ -9,7 +9,6 @@ import numpy as np
 from toprank.candidates.holdings import Holdings
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
-from toprank.data.works import AUTHOR_COLUMNS
 from toprank.evidence.categories import Categories
 from toprank.evidence.groupings import Groupings
 
@@ -121,5 +120,6 @@ def catalogue_of(data: Dataset, known: Groupings, held: Holdings) -> Catalogue:
     columns = [np.log1p(holders), np.log1p(liked), np.log1p(rated), (liked + 3 * share) / (rated + 3), np.log1p(light)]
     columns.append(np.bincount(work, minlength=size))
     columns += [values[edition] for values in known.item_numbers.values()]
-    close = tuple(name for name in kinds if name in AUTHOR_COLUMNS or name == "series")
+    near = [known.roles.get(role) for role in ("author", "series")]
+    close = tuple(name for name in kinds if name in near)
     return Catalogue(kinds, close, np.stack(columns, axis=1).astype(np.float32), edition)

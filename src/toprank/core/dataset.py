@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,11 +32,15 @@ class Attributes:
         repeats an id, the first row counts.
     learn_from : tuple of str, optional
         The attributes to learn from. Where None, what groups positions is found from the values.
+    roles : mapping of str to str, optional
+        Of items: the columns that hold ``title``, ``author``, ``series``, ``publisher``, ``year`` and ``isbn``. Where
+        empty, :func:`toprank.data.reading.roles.roles_of` finds them when they are asked for.
     """
 
     table: pa.Table
     row: Int32Array
     learn_from: tuple[str, ...] | None = None
+    roles: Mapping[str, str] = field(default_factory=dict)
 
     def padded(self, size: int) -> Attributes:
         """Make room for positions at the end of which nothing is known."""

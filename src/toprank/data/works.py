@@ -12,11 +12,9 @@ import pyarrow.compute as pc
 from toprank.core.arrays import AnyArray, Int32Array, IntArray
 from toprank.core.dataset import Attributes
 from toprank.core.ids import IdIndex
+from toprank.data.reading.roles import text_of
 
-__all__ = ["Works", "find_works", "is_title", "isbn_blocks", "named_column", "normalised_isbns"]
-
-TITLE_COLUMNS = ("title", "book_title", "name")
-AUTHOR_COLUMNS = ("author", "authors", "book_author", "writer")
+__all__ = ["Works", "find_works", "isbn_blocks", "normalised_isbns"]
 
 # First digits of the publisher block → its length, as the blocks of English and of most other groups were handed out.
 _BLOCKS = {
@@ -91,10 +89,9 @@ def find_works(index: IdIndex, items: Attributes | None) -> Works:
     np.maximum.at(best, edition, row)
     row = np.where(row >= 0, row, best[edition]).astype(np.int32)
     work, series = edition, np.full(size, -1, np.int32)
-    title = None if items is None else named_column(items, TITLE_COLUMNS)
-    if title is not None and items is not None:
+    title, author = text_of(items, "title"), text_of(items, "author")
+    if title is not None:
         series = _spread(_series(title), row)
-        author = named_column(items, AUTHOR_COLUMNS)
         if author is not None:
             named = _spread(_codes(_work_names(title, author)), row)
             # Whoever shares an ISBN shares the row of its attributes, so names join whole editions.
@@ -218,24 +215,6 @@ def _series(title: pa.ChunkedArray) -> AnyArray:
     codes = _codes(pc.if_else(pc.greater(pc.utf8_length(inside), 2), inside, None))
     counts = np.bincount(codes[codes >= 0])
     return np.where((codes >= 0) & (np.append(counts, 0)[codes] > 1), codes, -1)
-
-
-def is_title(column: str) -> bool:
-    """Tell whether a column of this name holds titles."""
-    return _plain(column) in TITLE_COLUMNS
-
-
-def _plain(column: str) -> str:
-    return column.casefold().replace("-", "_").replace(" ", "_")
-
-
-def named_column(items: Attributes, names: tuple[str, ...]) -> pa.ChunkedArray | None:
-    """Give the column that has one of these names, whichever way it is written."""
-    for column in items.names:
-        if _plain(column) in names:
-            values = items.table.column(column)
-            return values if pa.types.is_string(values.type) or pa.types.is_large_string(values.type) else None
-    return None
 
 
 def _codes(values: Any) -> AnyArray:

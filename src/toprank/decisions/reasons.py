@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -124,12 +124,13 @@ def explain(model: Shared, users: IntArray, items: IntArray, probability: FloatA
     matrix = model.evidence.matrix(users, items)
     shares, base = model.shares(matrix, users, items)
     names = model.evidence.names
+    roles = {column: role for role, column in model.evidence.known.roles.items()}
     reasons = []
     for row, (user, item) in enumerate(zip(users.tolist(), items.tolist(), strict=True)):
         facts = {fact.source: fact for fact in model.evidence.facts(user, item)}
         columns = dict(zip(names, matrix[row].tolist(), strict=True))
         parts = [
-            Part(source, _words(source, facts.get(source), columns), float(share[row]))
+            Part(source, _words(source, facts.get(source), columns, roles), float(share[row]))
             for source, share in shares.items()
         ]
         parts.sort(key=lambda part: -abs(part.log_odds))
@@ -138,9 +139,9 @@ def explain(model: Shared, users: IntArray, items: IntArray, probability: FloatA
     return reasons
 
 
-def _words(source: str, fact: Fact | None, columns: Mapping[str, float]) -> str:
+def _words(source: str, fact: Fact | None, columns: Mapping[str, float], roles: Mapping[str, str]) -> str:
     if fact is not None:
-        return _counted(fact)
+        return _counted(replace(fact, item=roles.get(fact.item or "", fact.item)))
     if source == "expected":
         value = columns.get("expected: rating", columns.get("expected", float("nan")))
         return "nothing to expect" if np.isnan(value) else f"all ratings taken together let expect {value:.1f}"
@@ -155,6 +156,7 @@ def _words(source: str, fact: Fact | None, columns: Mapping[str, float]) -> str:
     held = columns.get(f"{source}: held", float("nan"))
     about = {"user": "you have rated no book", "item": "nobody has rated this edition", "work": "nobody has rated it"}
     reader, _, of = source.partition(" x ")
+    of = roles.get(of, of)
     if reader == "user" and of:
         about[source] = "you rated no other book " + (
             "by this author" if of == "author" else f"of the same {named(of)}"

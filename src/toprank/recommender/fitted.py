@@ -15,7 +15,6 @@ from toprank.core.arrays import AnyArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.decisions import Decisions
 from toprank.core.update import Update
-from toprank.data.works import AUTHOR_COLUMNS
 from toprank.decisions.policy import DecisionPolicy
 from toprank.decisions.ranking import best_of_each, utilities
 from toprank.decisions.reasons import explain
@@ -359,7 +358,8 @@ class FittedRecommender:
         number[row, place], probability[row, place] = np.arange(len(row)), decisions.probability
         allowed = np.zeros(found.item.shape, np.bool_)
         allowed[row, place] = decisions.recommend
-        author = next((c for c in self.model.evidence.known.items if c.name in AUTHOR_COLUMNS), None)
+        known = self.model.evidence.known
+        author = next((c for c in known.items if c.name == known.roles.get("author")), None)
         group = None if author is None else author.code[found.item]
         value = utilities(found.relevance, probability, self.pull)
         lists = best_of_each(value, allowed, n, group=group, diversity=diversity)

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from toprank.core.arrays import IntArray
 from toprank.core.dataset import Attributes, Dataset
-from toprank.data.works import AUTHOR_COLUMNS, TITLE_COLUMNS, named_column
+from toprank.data.reading.roles import text_of
 from toprank.errors import OptionError
 
 __all__ = ["Titles"]
@@ -44,8 +44,7 @@ class Titles:
         items = data.items
         if items is None:
             return cls(None, None, np.full(len(data.ratings.items), -1))
-        found = [_text(items, names) for names in (TITLE_COLUMNS, AUTHOR_COLUMNS)]
-        return cls(found[0], found[1], items.row if row is None else row)
+        return cls(_text(items, "title"), _text(items, "author"), items.row if row is None else row)
 
     def columns(self, items: IntArray) -> dict[str, pa.Array]:
         """Give ``title`` and ``author`` of positions, where there are such columns."""
@@ -107,6 +106,6 @@ def _alike(asked: str, found: str, whole: bool) -> float:
     return 0.0 if whole else round(difflib.SequenceMatcher(None, asked, title[: 2 * len(asked) + 20]).ratio(), 1)
 
 
-def _text(items: Attributes, names: tuple[str, ...]) -> pa.Array | None:
-    column = named_column(items, names)
+def _text(items: Attributes, role: str) -> pa.Array | None:
+    column = text_of(items, role)
     return None if column is None else column.combine_chunks()

@@ -22,6 +22,7 @@ from toprank.core.dataset import Attributes, Dataset
 from toprank.core.ids import IdIndex
 from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
+from toprank.data.reading.roles import find_roles
 
 __all__ = ["load_cached", "save_cached"]
 
@@ -123,8 +124,8 @@ def _dataset(tables: dict[str, pa.Table], manifest: dict[str, Any]) -> Dataset:
         implicit=None
         if implicit is None
         else Interactions(_numbers(implicit["user"]), _numbers(implicit["item"]), users, items),
-        items=_attributes(tables.get("items.arrow"), tables["item_ids.arrow"]),
-        users=_attributes(tables.get("users.arrow"), tables["user_ids.arrow"]),
+        items=_attributes("items", tables, tables["item_ids.arrow"]),
+        users=_attributes("users", tables, tables["user_ids.arrow"]),
         name=manifest["name"],
         notes=tuple(manifest["notes"]),
     )
@@ -135,8 +136,10 @@ def _index(table: pa.Table) -> IdIndex:
     return IdIndex(_numbers(ids) if pa.types.is_integer(ids.type) else np.array(ids.to_pylist(), dtype=object))
 
 
-def _attributes(table: pa.Table | None, index: pa.Table) -> Attributes | None:
-    return None if table is None else Attributes(table, _numbers(index["row"]))
+def _attributes(label: str, tables: dict[str, pa.Table], index: pa.Table) -> Attributes | None:
+    if (table := tables.get(f"{label}.arrow")) is None:
+        return None
+    return Attributes(table, _numbers(index["row"]), roles=find_roles(table) if label == "items" else {})
 
 
 def _numbers(column: pa.ChunkedArray) -> AnyArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +18,7 @@ from toprank.data.reading.id_columns import IdColumn, id_column
 from toprank.data.reading.open_table import OpenTable
 from toprank.data.reading.quoting import listed, quoted
 from toprank.data.reading.read_options import BadRows
+from toprank.data.reading.roles import find_roles, plain_column
 from toprank.errors import DataError, OptionError
 
 __all__ = ["AttributeTable", "learning_from", "read_attributes"]
@@ -35,13 +36,16 @@ class AttributeTable:
         The id column first.
     ids : IdColumn
         That column.
+    roles : mapping of str to str
+        Of items, the columns of a role.
     notes : sequence of str
         What was found and decided.
     """
 
-    def __init__(self, table: pa.Table, ids: IdColumn, notes: Sequence[str]) -> None:
+    def __init__(self, table: pa.Table, ids: IdColumn, roles: Mapping[str, str], notes: Sequence[str]) -> None:
         self.table = table
         self.ids = ids
+        self.roles = roles
         self.notes = tuple(notes)
 
     def attributes(self, positions: Int32Array, index: IdIndex) -> Attributes:
@@ -61,7 +65,8 @@ class AttributeTable:
         row = np.full(len(index), -1, np.int32)
         # Of repeated positions numpy keeps the last assignment, so backwards the first row counts.
         row[positions[::-1]] = np.arange(len(positions) - 1, -1, -1, dtype=np.int32)
-        return Attributes(self.table.set_column(0, self.table.column_names[0], self.ids.of_type(index)), row)
+        table = self.table.set_column(0, self.table.column_names[0], self.ids.of_type(index))
+        return Attributes(table, row, roles=self.roles)
 
 
 def read_attributes(opened: OpenTable, role: Role, rating_id: str, bad_rows: BadRows) -> AttributeTable:
@@ -116,10 +121,9 @@ def read_attributes(opened: OpenTable, role: Role, rating_id: str, bad_rows: Bad
         notes.append(f"{opened.label}: {skipped.described(opened.unit)}")
     if repeated := table.num_rows - len(ids.used):
         notes.append(f"{opened.label}: {repeated:,} rows repeat the id of an earlier row, which counts")
-    if opened.textual:
-        typed = [table.column(0), *(_typed(column) for column in table.columns[1:])]
-        table = pa.table(typed, names=table.column_names)
-    return AttributeTable(table, ids, notes)
+    convert = _typed if opened.textual else plain_column
+    table = pa.table([table.column(0), *map(convert, table.columns[1:])], names=table.column_names)
+    return AttributeTable(table, ids, find_roles(table) if role == "item" else {}, notes)
 
 
 def learning_from(attributes: Attributes | None, names: Sequence[str] | None, role: Role) -> Attributes | None:
