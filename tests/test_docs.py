@@ -49,7 +49,7 @@ def blocks_of(text: str) -> list[tuple[str, bool, str]]:
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Work in a folder with the ratings that the README's reader has, and let few trees grow."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Recommender, "judge", property(lambda _: Boosted(folds=2, rounds=8, least_rows=20)))
+    monkeypatch.setattr(Recommender, "build_model", lambda _: Boosted(folds=2, num_boost_round=8, min_data_in_leaf=20))
     rng = np.random.default_rng(3)
     pairs = rng.permutation(90 * 40)[:1200]
     stars = np.clip(np.round(3.4 + rng.normal(size=90)[pairs // 40] + 0.6 * rng.normal(size=1200)), 1, 5)

@@ -67,9 +67,9 @@ def run() -> Run:
 
 @pytest.fixture(scope="session")
 def quick_trees() -> Iterator[None]:
-    quick, own = Boosted(folds=2, rounds=12, learning_rate=0.3), vars(Recommender)["judge"].fget
+    quick, own = Boosted(folds=2, num_boost_round=12, learning_rate=0.3), Recommender.build_model
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Recommender, "judge", property(lambda asked: own(asked) if asked.hyperparameters else quick))
+        patch.setattr(Recommender, "build_model", lambda asked: own(asked) if asked.hyperparameters else quick)
         yield
 
 

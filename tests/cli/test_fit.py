@@ -46,13 +46,16 @@ def written(folder: Path, model: str, **values: float) -> Path:
 
 
 def test_settings_from_files_reach_the_judges(run: Run, shelf: Path, tmp_path: Path) -> None:
-    files = written(tmp_path, "boosted", rounds=9, folds=2), written(tmp_path, "blend", **{"boosted.leaves": 7})
+    files = (
+        written(tmp_path, "boosted", num_boost_round=9, folds=2),
+        written(tmp_path, "blend", **{"boosted.num_leaves": 7}),
+    )
     options = ("--scale", "1-5", "--no-deep", "--budget", 40, "--settings", files[0], "--settings", files[1])
     result = run("fit", shelf / "ratings.csv", "-o", tmp_path / "model", *options)
     assert result.exit_code == 0, result.output
     settings = Recommender.load(tmp_path / "model").settings
-    assert settings.hyperparameters == {"boosted.rounds": 9, "boosted.folds": 2, "boosted.leaves": 7}
-    assert settings.judge == Boosted(rounds=9, folds=2, leaves=7)
+    assert settings.hyperparameters == {"boosted.num_boost_round": 9, "boosted.folds": 2, "boosted.num_leaves": 7}
+    assert settings.build_model() == Boosted(num_boost_round=9, folds=2, num_leaves=7)
 
 
 def test_help_says_the_defaults_that_there_are(run: Run) -> None:
@@ -110,7 +113,7 @@ def test_options_are_checked_before_the_data_are_read(run: Run, tmp_path: Path, 
     [
         ("bias", {"sweeps": 3}, "has settings of 'bias'; fit takes those of boosted, profile and blend"),
         ("boosted", {"leafs": 3}, "Boosted has no field 'leafs'"),
-        ("boosted", {"leaves": 1}, "leaves is 1; it must be at least 2"),
+        ("boosted", {"num_leaves": 1}, "num_leaves is 1; it must be at least 2"),
         ("attention", {"books": 8}, "hyper-parameters of the deep network, which is left out"),
     ],
 )
@@ -122,9 +125,9 @@ def test_settings_that_do_not_fit(run: Run, tmp_path: Path, model: str, values: 
 
 
 def test_a_setting_is_given_once(run: Run, tmp_path: Path) -> None:
-    file = written(tmp_path, "boosted", leaves=9)
+    file = written(tmp_path, "boosted", num_leaves=9)
     result = run("fit", tmp_path / "no-such.csv", "-o", tmp_path / "model", "--settings", file, "--settings", file)
-    assert "sets boosted.leaves once more; give it in one file" in result.stderr
+    assert "sets boosted.num_leaves once more; give it in one file" in result.stderr
 
 
 def test_a_folder_of_something_else_is_left_alone(run: Run, shelf: Path, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from toprank.nets.embedding.spec import Dense, Skip
 
 
 def quick_trees(model: Boosted) -> Boosted:
-    return replace(model, rounds=25, least_rows=20)
+    return replace(model, num_boost_round=25, min_data_in_leaf=20)
 
 
 def quick_profile(model: AttentionModel) -> AttentionModel:

@@ -17,7 +17,7 @@ Make = Callable[..., tuple[Dataset, Ratings]]
 @pytest.fixture(scope="module")
 def fitted(library: Make) -> tuple[FittedBoosted, Dataset, Ratings]:
     data, later = library()
-    model = Boosted(rounds=30, least_rows=20, learning_rate=0.2)
+    model = Boosted(num_boost_round=30, min_data_in_leaf=20, learning_rate=0.2)
     return model.fit(data, rng=np.random.default_rng(13)), data, later
 
 

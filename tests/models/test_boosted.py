@@ -19,7 +19,7 @@ pytest.importorskip("lightgbm")
 
 SCALE = RatingScale(1, 5, liked_from=4)
 N_USERS, N_ITEMS = 120, 60
-QUICK = Boosted(folds=5, rounds=25, least_rows=20, learning_rate=0.15)
+QUICK = Boosted(folds=5, num_boost_round=25, min_data_in_leaf=20, learning_rate=0.15)
 
 
 def ratings(n: int = 2600) -> Ratings:
@@ -113,7 +113,7 @@ def test_ratings_of_one_kind_give_their_share() -> None:
 
 
 def test_a_booster_for_each_fold_is_stopped_by_it_and_their_log_odds_are_averaged() -> None:
-    model = Boosted(folds=4, rounds=300, least_rows=20, learning_rate=0.3, patience=5)
+    model = Boosted(folds=4, num_boost_round=300, min_data_in_leaf=20, learning_rate=0.3, early_stopping_rounds=5)
     fitted = fit(model=model)
     assert len(fitted.trees) == 4
     assert all(0 < trees.best_iteration < 300 for trees in fitted.trees)
@@ -160,7 +160,7 @@ def test_attributes_help() -> None:
     table = pa.table({"id": items.ids.tolist(), "author": [f"writer {chr(65 + a)}" for a in author]})
     plain = Dataset(train)
     attributes = Dataset(train, items=Attributes(table, np.arange(400, dtype=np.int32)))
-    model = Boosted(folds=5, rounds=60, least_rows=20)
+    model = Boosted(folds=5, num_boost_round=60, min_data_in_leaf=20)
     auc = {}
     for name, data in (("with", attributes), ("without", plain)):
         fitted = model.fit(data, rng=np.random.default_rng(13))
@@ -170,7 +170,14 @@ def test_attributes_help() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("folds", 1), ("rounds", 0), ("leaves", 1), ("learning_rate", 0.0), ("columns", 1.1), ("damping", 0.0)],
+    [
+        ("folds", 1),
+        ("num_boost_round", 0),
+        ("num_leaves", 1),
+        ("learning_rate", 0.0),
+        ("feature_fraction", 1.1),
+        ("damping", 0.0),
+    ],
 )
 def test_settings_that_cannot_be_are_refused(name: str, value: float) -> None:
     with pytest.raises(OptionError, match=f"{name} is {value}"):

@@ -18,7 +18,7 @@ from toprank.nets.attention.attention_net import AttentionNet, AttentionTraining
 
 pytest.importorskip("jax")
 
-TREES = replace(Boosted(), rounds=15, least_rows=20)
+TREES = replace(Boosted(), num_boost_round=15, min_data_in_leaf=20)
 NETWORK = AttentionModel(
     networks=2,
     books=5,

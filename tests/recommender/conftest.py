@@ -22,7 +22,8 @@ Make = Callable[..., tuple[Dataset, Ratings]]
 @contextmanager
 def few_trees() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Recommender, "judge", property(lambda _: Boosted(folds=2, rounds=12, least_rows=20)))
+        quick = Boosted(folds=2, num_boost_round=12, min_data_in_leaf=20)
+        patch.setattr(Recommender, "build_model", lambda _: quick)
         yield
 
 

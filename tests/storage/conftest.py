@@ -34,7 +34,7 @@ Change = Callable[[dict[str, Any]], object]
 def fitted(library: Callable[..., tuple[Dataset, Ratings]]) -> dict[str, Any]:
     """Everything that a recommender is made of, quickly learned; both judges share their evidence."""
     data, later = library()
-    trees = Boosted(rounds=5, folds=2, least_rows=20, leaves=7)
+    trees = Boosted(num_boost_round=5, folds=2, min_data_in_leaf=20, num_leaves=7)
     net, training = AttentionNet((8,), heads=2, attention=4), AttentionTraining(epochs=1, batch=256)
     gathered = trees.gather(data, rng=np.random.default_rng(1))
     boosted = trees.learn(gathered, rng=np.random.default_rng(1))

@@ -166,21 +166,21 @@ class Boosted:
         Ratings' worth of pull on every mean of the evidence, above 0.
     without : tuple of str
         Groups of evidence to leave out, of :data:`toprank.evidence.groups.GROUPS`.
-    rounds : int
+    num_boost_round : int
         Most trees for each fold.
     learning_rate : float
         Above 0, at most 1.
-    leaves : int
+    num_leaves : int
         Leaves of a tree, at least 2.
-    least_rows : int
+    min_data_in_leaf : int
         Fewest training rows of a leaf.
-    columns : float
+    feature_fraction : float
         Share of the columns that each tree may use, above 0 and at most 1.
-    rows : float
+    bagging_fraction : float
         Share of the rows that each tree is grown on, above 0 and at most 1.
-    penalty : float
+    lambda_l2 : float
         Ridge penalty on the leaves.
-    patience : int
+    early_stopping_rounds : int
         Rounds without a lower log loss of the fold left out after which to stop.
     target : Binary
         The only one there is for a probability.
@@ -195,28 +195,28 @@ class Boosted:
     folds: int = 5
     damping: float = field(default=3.0, metadata={"tune": ("log", 0.5, 30.0)})
     without: tuple[str, ...] = ()
-    rounds: int = 300
+    num_boost_round: int = 300
     learning_rate: float = field(default=0.12, metadata={"tune": ("log", 0.02, 0.3)})
-    leaves: int = field(default=31, metadata={"tune": ("log", 7, 127)})
-    least_rows: int = field(default=100, metadata={"tune": ("log", 10, 500)})
-    columns: float = field(default=0.2, metadata={"tune": ("uniform", 0.05, 1.0)})
-    rows: float = field(default=0.8, metadata={"tune": ("uniform", 0.4, 1.0)})
-    penalty: float = field(default=5.0, metadata={"tune": ("log", 0.1, 50.0)})
-    patience: int = 25
+    num_leaves: int = field(default=31, metadata={"tune": ("log", 7, 127)})
+    min_data_in_leaf: int = field(default=100, metadata={"tune": ("log", 10, 500)})
+    feature_fraction: float = field(default=0.2, metadata={"tune": ("uniform", 0.05, 1.0)})
+    bagging_fraction: float = field(default=0.8, metadata={"tune": ("uniform", 0.4, 1.0)})
+    lambda_l2: float = field(default=5.0, metadata={"tune": ("log", 0.1, 50.0)})
+    early_stopping_rounds: int = 25
     target: Target = field(default_factory=Binary)
 
     def __post_init__(self) -> None:
-        least = {"folds": 2, "rounds": 1, "leaves": 2, "least_rows": 1, "patience": 1}
+        least = {"folds": 2, "num_boost_round": 1, "num_leaves": 2, "min_data_in_leaf": 1, "early_stopping_rounds": 1}
         for name, bound in least.items():
             if getattr(self, name) < bound:
                 raise OptionError(f"{name} is {getattr(self, name)}; it must be at least {bound}")
-        for name in ("learning_rate", "columns", "rows"):
+        for name in ("learning_rate", "feature_fraction", "bagging_fraction"):
             if not 0 < getattr(self, name) <= 1:
                 raise OptionError(f"{name} is {getattr(self, name)}; it must be above 0 and at most 1")
         if not 0 < self.damping < float("inf"):
             raise OptionError(f"damping is {self.damping}; it must be a finite number of ratings above 0")
-        if not 0 <= self.penalty < float("inf"):
-            raise OptionError(f"penalty is {self.penalty}; it must be a finite number, at least 0")
+        if not 0 <= self.lambda_l2 < float("inf"):
+            raise OptionError(f"lambda_l2 is {self.lambda_l2}; it must be a finite number, at least 0")
         if not isinstance(self.target, Binary):
             raise OptionError(f"boosted trees give P(liked), so the target must be binary, not {self.target.name!r}")
 
@@ -293,18 +293,18 @@ class Boosted:
         for number in range(gathered.folds):
             inside = np.flatnonzero(fold == number)
             parameters = self._parameters(int(derive_rng(rng, "trees", number).integers(2**31 - 1)))
-            done = number * self.rounds
+            done = number * self.num_boost_round
 
             def told(environment: Any, done: int = done) -> None:
                 step = done + environment.iteration + 1
-                progress(step, gathered.folds * self.rounds, f"growing tree {environment.iteration + 1}")
+                progress(step, gathered.folds * self.num_boost_round, f"growing tree {environment.iteration + 1}")
 
             grown = lightgbm.train(
                 parameters,
                 every.subset(np.flatnonzero(fold != number), params=parameters),
-                num_boost_round=self.rounds,
+                num_boost_round=self.num_boost_round,
                 valid_sets=[every.subset(inside, params=parameters)],
-                callbacks=[told, lightgbm.early_stopping(self.patience, verbose=False)],
+                callbacks=[told, lightgbm.early_stopping(self.early_stopping_rounds, verbose=False)],
                 keep_training_booster=False,
             )
             out_of_fold[inside] = forest_of((grown,)).log_odds(gathered.matrix[inside])[0]
@@ -316,12 +316,12 @@ class Boosted:
             "objective": "binary",
             "metric": "binary_logloss",
             "learning_rate": self.learning_rate,
-            "num_leaves": self.leaves,
-            "min_data_in_leaf": self.least_rows,
-            "feature_fraction": self.columns,
-            "bagging_fraction": self.rows,
+            "num_leaves": self.num_leaves,
+            "min_data_in_leaf": self.min_data_in_leaf,
+            "feature_fraction": self.feature_fraction,
+            "bagging_fraction": self.bagging_fraction,
             "bagging_freq": 1,
-            "lambda_l2": self.penalty,
+            "lambda_l2": self.lambda_l2,
             "max_bin": 127,
             "num_threads": THREADS,
             "deterministic": True,

@@ -51,8 +51,8 @@ class Recommender:
         Whether to add the held-out ratings in the end. Without, the test ratings can be asked about once more; the
         validation ratings chose the cutoff, and what they say of it is flattering.
     hyperparameters : mapping of str to value
-        Of the judges, in place of their own: ``{"boosted.leaves": 63}``, ``{"attention.training.epochs": 6}``; those
-        of :class:`toprank.models.boosted.Boosted` and :class:`toprank.models.attention.AttentionModel`.
+        Of the models, in place of their own: ``{"boosted.num_leaves": 63}``, ``{"attention.training.epochs": 6}``;
+        those of :class:`toprank.models.boosted.Boosted` and :class:`toprank.models.attention.AttentionModel`.
         ``toprank tune`` looks for better ones.
     seed : int
         Of the split and of everything random.
@@ -83,7 +83,7 @@ class Recommender:
         if self.budget < 1:
             raise OptionError(f"budget is {self.budget}; it must be at least 1 work")
         if self.hyperparameters:
-            _ = self.judge  # a slip is told at once
+            self.build_model()  # a slip is told at once
 
     def fit(
         self, data: Dataset | TableSource, *, progress: ProgressCallback = no_progress, **options: Any
@@ -120,9 +120,8 @@ class Recommender:
             raise OptionError(f"{', '.join(options)} cannot be set: the data have been read already")
         return fit_recommender(self, data, progress=progress)
 
-    @property
-    def judge(self) -> Blend | Boosted:
-        """What learns to answer: both judges, or the trees alone."""
+    def build_model(self) -> Blend | Boosted:
+        """Give what learns to answer: trees and network, or the trees alone."""
         from toprank.models.blend import Blend
         from toprank.models.hyperparameters import replaced
 

@@ -53,7 +53,9 @@ def fit_recommender(settings: Recommender, data: Dataset, *, progress: ProgressC
     validation, test = data.ratings.take(split.validation), data.ratings.take(split.test)
 
     name = "blend" if settings.deep else "boosted"
-    model = cast(EvidenceModel, settings.judge.fit(train, rng=derive_rng(rng, name), progress=_part(progress, 0, 65)))
+    model = cast(
+        EvidenceModel, settings.build_model().fit(train, rng=derive_rng(rng, name), progress=_part(progress, 0, 65))
+    )
     model = model.settled(settled(model.evidence))
     retrieval = Retrieval(budget=settings.budget).fit(
         train, rng=derive_rng(rng, "retrieval"), validation=validation, progress=_part(progress, 65, 80)

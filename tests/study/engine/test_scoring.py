@@ -124,7 +124,7 @@ def test_what_has_only_ratings_is_told_by_fitting_it_on_all() -> None:
 
 def test_what_judges_evidence_gets_more_of_it_and_learns_nothing_anew() -> None:
     train, validation = DATA.with_ratings(SPLIT.train), RATINGS.take(SPLIT.validation)
-    model = Boosted(folds=2, rounds=5, least_rows=10, columns=1.0)
+    model = Boosted(folds=2, num_boost_round=5, min_data_in_leaf=10, feature_fraction=1.0)
     fitted = model.fit(train, rng=np.random.default_rng(13))
     knows = told(model, fitted, train, validation, rng=np.random.default_rng(13))
     by_user, after = fitted.evidence.statistics[0], knows.evidence.statistics[0]  # type: ignore[attr-defined]

@@ -93,8 +93,8 @@ def search_space(model: object) -> dict[str, Range]:
     >>> from dataclasses import dataclass, field
     >>> @dataclass(frozen=True)
     ... class Boosted:
-    ...     leaves: int = field(default=31, metadata={"tune": ("log", 7, 255)})
-    >>> str(search_space(Boosted())["leaves"])
+    ...     num_leaves: int = field(default=31, metadata={"tune": ("log", 7, 255)})
+    >>> str(search_space(Boosted())["num_leaves"])
     '7 to 255, log'
     """
     found: dict[str, Range] = {}
