@@ -63,7 +63,7 @@ def read_settings(path: Path) -> Settings:
     values = content.get("values") if isinstance(content, dict) else None
     if not isinstance(model, str) or not isinstance(values, dict):
         raise OptionError(
-            f'{path} does not say whose settings it has; write {{"model": "boosted", "values": {{"num_boost_round": 200}}}}'
+            f'{path} does not say whose settings it has; write {{"model": "boosted", "values": {{"num_leaves": 63}}}}'
         )
     return Settings(str(path), model, values)
 
