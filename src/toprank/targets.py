@@ -11,6 +11,7 @@ import numpy as np
 from toprank.core.arrays import FloatArray
 from toprank.core.ratings import Ratings
 from toprank.core.scale import RatingScale
+from toprank.core.stored import stored
 from toprank.errors import OptionError
 
 __all__ = ["Adjusted", "Binary", "Original", "Target", "labels"]
@@ -41,6 +42,7 @@ class Target(Protocol):
         ...
 
 
+@stored
 @dataclass(frozen=True)
 class Original:
     """The ratings themselves.
@@ -76,6 +78,7 @@ class Original:
         return np.clip(values, scale.low, scale.high)
 
 
+@stored
 @dataclass(frozen=True)
 class Adjusted:
     r"""Ratings pushed to the ends of their scale by a sigmoid.
@@ -143,6 +146,7 @@ class Adjusted:
         return np.clip(scale.low + (stretched - 1.0) * width / 9.0, scale.low, scale.high)
 
 
+@stored
 @dataclass(frozen=True)
 class Binary:
     """Liked (1) or not (0).

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy.sparse import csr_array
 
+from toprank.candidates.catalogue import Lists
 from toprank.core.ids import IdIndex
 from toprank.storage import tensors
 from toprank.storage.folder import read_folder, write_folder
-from toprank.storage.stored_classes import CLASSES, class_named, hints_of, name_of
 from toprank.storage.trees import StoredTrees
 
 PAIRS = np.meshgrid(np.arange(-1, 150), np.arange(-1, 90))
@@ -142,12 +142,6 @@ def test_ids_that_an_update_put_behind_others_keep_their_order(tmp_path: Path) -
         assert found.positions(index.ids).tolist() == list(range(len(index)))
 
 
-def test_every_class_is_where_it_is_said_to_be() -> None:
-    for name in CLASSES:
-        assert name_of(class_named(name)) == name
-        assert hints_of(name).keys() == {field.name for field in fields(class_named(name))}
-
-
 DTYPES: Any = st.sampled_from(list(map(np.dtype, tensors.DTYPES.values())))
 ARRAYS: Any = npst.arrays(DTYPES, npst.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4))
 PLAIN = st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text()
@@ -190,6 +184,12 @@ def test_what_cannot_be_kept_is_named(value: Any, problem: str, tmp_path: Path) 
     with pytest.raises(TypeError, match=problem):
         write_folder(tmp_path / "model", [value], about={})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_field_of_another_type_cannot_be_kept(tmp_path: Path) -> None:
+    wrong: Any = np.zeros(1)
+    with pytest.raises(TypeError, match=r"state\.0 cannot be kept .* start is an array of float64, not ndarray"):
+        write_folder(tmp_path / "model", [Lists(wrong, np.zeros(0, np.int32))], about={})
 
 
 def test_what_holds_itself_cannot_be_kept(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from toprank.candidates.holdings import Holdings
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
+from toprank.core.stored import stored
 from toprank.evidence.categories import Categories
 from toprank.evidence.groupings import Groupings
 
@@ -18,6 +19,7 @@ LARGEST_GROUP = 10_000
 """User attributes with more values than this are not asked for what is popular among them."""
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Lists:
     """A list of works for each group.
@@ -51,6 +53,7 @@ class Lists:
         return np.repeat(rows, count), self.work[at]
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Catalogue:
     """What is known of works.

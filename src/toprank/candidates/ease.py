@@ -9,6 +9,7 @@ from scipy import sparse
 
 from toprank.candidates.holdings import Holdings
 from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.stored import stored
 
 __all__ = ["Ease", "fit_ease"]
 
@@ -21,6 +22,7 @@ HEAVY = 300
 BLOCK = 1000
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Ease:
     """Weights from works to works.

@@ -11,6 +11,7 @@ from toprank.candidates.catalogue import Catalogue, Lists
 from toprank.candidates.ease import Ease
 from toprank.candidates.holdings import Holdings, found, values_at
 from toprank.core.arrays import FloatArray, Int32Array, IntArray
+from toprank.core.stored import stored
 from toprank.evidence.categories import Categories
 
 __all__ = ["CandidateGenerators", "GroupPopularity"]
@@ -19,6 +20,7 @@ NEAR = 10
 """The first so many by a score are told from the rest."""
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class GroupPopularity:
     """What a group of users holds.
@@ -64,6 +66,7 @@ class GroupPopularity:
         return replace(self, users=users, key=group * n_works + work)
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class CandidateGenerators:
     """Where candidates come from.

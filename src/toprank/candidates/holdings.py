@@ -10,11 +10,13 @@ from scipy import sparse
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.dataset import Dataset
+from toprank.core.stored import stored
 from toprank.errors import OptionError
 
 __all__ = ["Holdings", "holdings_of"]
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Holdings:
     """Readers and the works they hold, each once, as the rows of a sparse matrix.

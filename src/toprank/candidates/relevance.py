@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
+from toprank.core.stored import stored
 
 __all__ = ["Relevance", "fit_relevance"]
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Relevance:
     """A linear score.

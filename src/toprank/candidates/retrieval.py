@@ -17,6 +17,7 @@ from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
+from toprank.core.stored import stored
 from toprank.errors import OptionError
 from toprank.evidence.groupings import Groupings, build_groupings
 from toprank.models.base import ProgressCallback, no_progress
@@ -53,6 +54,7 @@ class Candidates:
     relevance: FloatArray
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class FittedRetrieval:
     """What readers hold, where candidates come from, and how they are ranked.
@@ -183,6 +185,7 @@ class FittedRetrieval:
         return Candidates(work, np.where(work < 0, -1, self.sources.catalogue.edition[work]), relevance)
 
 
+@stored
 @dataclass(frozen=True)
 class Retrieval:
     """Implicit collaborative filtering over works, authors and series, popularity; ranked by a conditional logit.

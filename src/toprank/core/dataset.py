@@ -11,6 +11,7 @@ import numpy as np
 from toprank.core.arrays import BoolArray, Int32Array, IntArray
 from toprank.core.ids import IdIndex
 from toprank.core.ratings import Interactions, Ratings
+from toprank.core.stored import stored
 from toprank.errors import OptionError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Attributes", "Dataset"]
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Attributes:
     """A table of what is known of items or of users.
@@ -57,6 +59,7 @@ class Attributes:
         return [str(name) for name in self.table.column_names[1:]]
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Everything known about a group of readers and their items.

@@ -9,11 +9,13 @@ import numpy as np
 from toprank.core.arrays import AnyArray, BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.ids import IdIndex
 from toprank.core.scale import RatingScale
+from toprank.core.stored import stored
 from toprank.errors import OptionError
 
 __all__ = ["Interactions", "Ratings"]
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Interactions:
     """Pairs of a user and an item with no value: "has it, gave no rating".
@@ -45,6 +47,7 @@ class Interactions:
         return len(self.user)
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Ratings:
     """Explicit ratings, one row a (user, item) pair, in the order of their source.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray
+from toprank.core.stored import stored
 from toprank.errors import OptionError
 
 __all__ = ["RatingScale"]
@@ -19,6 +20,7 @@ _STEPS = (1.0, 0.5, 0.25, 0.1, 0.05, 0.01)
 _SPELLING = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(?:-|to|\.\.)\s*(-?\d+(?:\.\d+)?)\s*")
 
 
+@stored
 @dataclass(frozen=True, slots=True)
 class RatingScale:
     """Lowest and highest rating, the step between ratings, and the bar for "liked".

@@ -9,6 +9,7 @@ import numpy as np
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.ids import IdIndex
 from toprank.core.ratings import Ratings
+from toprank.core.stored import stored
 from toprank.errors import OptionError
 
 __all__ = ["RelativeRatings", "reader_bars", "relative_ratings"]
@@ -17,6 +18,7 @@ DAMPING = 3.0
 """That of the users in the damped bias, which has the best validation AUC."""
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class RelativeRatings(Ratings):
     """Ratings, in rating points as ever, with a bar for "liked" of each reader's own.

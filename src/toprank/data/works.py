@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from toprank.core.arrays import AnyArray, Int32Array, IntArray
 from toprank.core.dataset import Attributes
 from toprank.core.ids import IdIndex
+from toprank.core.stored import stored
 from toprank.data.reading.roles import text_of
 
 __all__ = ["Works", "find_works", "isbn_blocks", "normalised_isbns"]
@@ -23,6 +24,7 @@ _BLOCKS = {
 }
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Works:
     """What each item of an index is an edition of.

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray
+from toprank.core.stored import stored
 from toprank.errors import OptionError
 
 __all__ = ["Abstain", "parse_abstain"]
 
 
+@stored
 @dataclass(frozen=True)
 class Abstain:
     """When an answer is "unsure".

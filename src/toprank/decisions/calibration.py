@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray
+from toprank.core.stored import stored
 from toprank.errors import OptionError
 
 __all__ = ["Calibration", "fit_calibration"]
@@ -15,6 +16,7 @@ ISOTONIC_ROWS = 1000
 """From this many rows on, calibration is isotonic; scikit-learn's guide warns of overfitting below."""
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Calibration:
     """A rising, piecewise linear map from scores to P(liked).

@@ -8,12 +8,14 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray
 from toprank.core.scale import RatingScale
+from toprank.core.stored import stored
 from toprank.decisions.calibration import ISOTONIC_ROWS
 from toprank.errors import OptionError
 
 __all__ = ["ExpectedRating", "fit_expected_rating"]
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class ExpectedRating:
     """A piecewise linear map from scores to ratings that does not fall.

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.stored import stored
 from toprank.errors import OptionError
 
 __all__ = ["ExpectedGain", "FBeta", "Objective", "PrecisionAtLeast", "ShareAtMost", "parse_objective"]
@@ -38,6 +39,7 @@ class Objective(Protocol):
         ...
 
 
+@stored
 @dataclass(frozen=True)
 class FBeta:
     r"""The weighted harmonic mean of precision and recall.
@@ -79,6 +81,7 @@ class FBeta:
         return f"f{self.beta:g}"
 
 
+@stored
 @dataclass(frozen=True)
 class PrecisionAtLeast:
     """The largest recall whose precision is at least a bound.
@@ -115,6 +118,7 @@ class PrecisionAtLeast:
         return f"precision>={self.bound:g}"
 
 
+@stored
 @dataclass(frozen=True)
 class ShareAtMost:
     """The largest recall while at most a share of all rows is recommended.
@@ -157,6 +161,7 @@ class ShareAtMost:
         return f"share<={self.share:g}"
 
 
+@stored
 @dataclass(frozen=True)
 class ExpectedGain:
     """The mean gain per row, for given gains of the four outcomes.

@@ -9,6 +9,7 @@ import numpy as np
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.decisions import Decisions, Support
 from toprank.core.ratings import Ratings
+from toprank.core.stored import stored
 from toprank.decisions.abstention import Abstain
 from toprank.decisions.calibration import Calibration, fit_calibration
 from toprank.decisions.expected_rating import ExpectedRating, fit_expected_rating
@@ -19,6 +20,7 @@ from toprank.decisions.thresholds import Threshold, learn_threshold
 __all__ = ["DecisionPolicy", "fit_policy"]
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class DecisionPolicy:
     """From scores and what is known to decisions.

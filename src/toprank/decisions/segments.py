@@ -9,6 +9,7 @@ from scipy.special import expit, logit
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.decisions import Support
+from toprank.core.stored import stored
 from toprank.errors import OptionError
 
 __all__ = ["SegmentCalibration", "fit_segments"]
@@ -32,6 +33,7 @@ Z = 1.959964
 _EDGE = 1e-6
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class SegmentCalibration:
     r"""P(liked) and its interval for pairs of which different amounts are known.

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray
+from toprank.core.stored import stored
 from toprank.decisions.objectives import Objective
 from toprank.errors import OptionError
 
 __all__ = ["Threshold", "cutoff_curve", "learn_threshold"]
 
 
+@stored
 @dataclass(frozen=True)
 class Threshold:
     """Recommend from this score on.

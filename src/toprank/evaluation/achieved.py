@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
+from toprank.core.stored import stored
 from toprank.errors import OptionError
 from toprank.evaluation.bootstrap import UserBootstrap, interval
 
@@ -18,6 +19,7 @@ Figures = Callable[[FloatArray, FloatArray, FloatArray, FloatArray], dict[str, F
 """From (liked and recommended, recommended, liked, rows) to figures by name."""
 
 
+@stored
 @dataclass(frozen=True)
 class Achieved:
     """A figure of decisions on rows they were not learned from, and where it should come out on other rows.

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.history import TrainingHistory
+from toprank.core.stored import stored
 from toprank.evaluation.achieved import Achieved
 
 __all__ = ["Comparison", "Curves", "Measurement", "Report", "Slice"]
 
 
+@stored
 @dataclass(frozen=True)
 class Measurement:
     """One figure and its 95 % interval.
@@ -32,6 +34,7 @@ class Measurement:
     high: float = float("nan")
 
 
+@stored
 @dataclass(frozen=True)
 class Comparison:
     """How much better a model is than a baseline on the same rows, by a paired bootstrap over users.
@@ -75,6 +78,7 @@ class Comparison:
         return math.isnan(self.low)
 
 
+@stored
 @dataclass(frozen=True)
 class Slice:
     """How a model does on the rows about which a certain amount is known.
@@ -95,6 +99,7 @@ class Slice:
     measurements: dict[str, float]
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Curves:
     """What a report draws of one model; each curve is thinned to a few hundred points.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.stored import stored
 
 __all__ = ["Additive", "fit_additive"]
 
@@ -16,6 +17,7 @@ FIRST_DAMPING = 10.0
 THREADS = 2
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Additive:
     r"""A mean, plus what each key's value adds.

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from toprank.core.arrays import FloatArray, Int32Array, IntArray
+from toprank.core.stored import stored
 
 __all__ = ["DampedBias"]
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class DampedBias:
     r"""A mean, plus a shrunken offset of each user, plus one of each item.

@@ -14,6 +14,7 @@ from toprank.core.dataset import Dataset
 from toprank.core.decisions import Support
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
+from toprank.core.stored import stored
 from toprank.errors import OptionError
 from toprank.evidence.additive import Additive, fit_additive
 from toprank.evidence.bias import DampedBias
@@ -66,6 +67,7 @@ class Fact:
     liked: int
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Evidence:
     """All that training ratings and interactions say, ready to be asked about any pair.

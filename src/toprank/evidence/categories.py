@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Attributes
+from toprank.core.stored import stored
 
 __all__ = ["Categories", "categories", "numbers"]
 
@@ -29,6 +30,7 @@ MAX_DISTINCT = 0.85
 _UNKNOWN = ("", "na", "none", "null", "nan", "unknown")
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Categories:
     """One way to group the users or the items.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
+from toprank.core.stored import stored
 from toprank.evidence.groupings import distinct
 
 __all__ = ["Places", "embed_groups", "rating_levels"]
@@ -101,6 +102,7 @@ def embed_groups(
     return vectors
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Places:
     """Vectors and histograms, all without any one fold; the last of each leaves nothing out.

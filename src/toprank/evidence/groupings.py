@@ -9,6 +9,7 @@ import numpy as np
 from toprank.core.arrays import AnyArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Attributes, Dataset
 from toprank.core.ids import IdIndex
+from toprank.core.stored import stored
 from toprank.data.reading.roles import roles_of
 from toprank.data.works import Works, find_works, isbn_blocks, normalised_isbns
 from toprank.evidence.categories import Categories, categories, numbers
@@ -22,6 +23,7 @@ MAX_USER_ATTRIBUTES = 6
 """How many attributes are used; of more, those of the most positions."""
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Groupings:
     """The groups that a dataset's users and items belong to.
@@ -110,6 +112,7 @@ class Groupings:
         return np.full(end - begin, -1) if items.is_integer else normalised_isbns(items.ids[begin:end])
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class GroupKey:
     """A group of users, a group of items, or a pair of both.
@@ -146,6 +149,7 @@ class GroupKey:
         return np.where((of_user < 0) | (of_item < 0), -1, of_user * self.item.size + of_item)
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class KeyIndex:
     """A key whose values that were seen are numbered.

@@ -8,11 +8,13 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
+from toprank.core.stored import stored
 from toprank.evidence.groupings import Groupings, GroupKey, KeyIndex
 
 __all__ = ["ImplicitCounts", "count_held"]
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class ImplicitCounts:
     """How many interactions without a rating each value of a key has.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
+from toprank.core.stored import stored
 from toprank.evidence.groupings import distinct
 
 __all__ = ["NAMES", "Neighbours", "Rows", "Side"]
@@ -31,6 +32,7 @@ DAMPING = 0.1
 """Similarity's worth of pull on the mean residual; squared, on that of the nearest."""
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Rows:
     """Interactions as lists: for each left position, the right ones, ascending.
@@ -88,6 +90,7 @@ class Rows:
         return Rows(np.append(0, np.cumsum(count)), self.right[~gone])
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Side:
     """All that one neighbourhood needs; of the other, the roles of readers and works are swapped.
@@ -186,6 +189,7 @@ class Side:
         return answer
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Neighbours:
     r"""Ratings, and interactions of every kind, from which it follows who is similar to whom.

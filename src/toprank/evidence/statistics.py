@@ -7,11 +7,13 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from toprank.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from toprank.core.stored import stored
 from toprank.errors import OptionError
 
 __all__ = ["Statistics"]
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Statistics:
     r"""Count, sums and liked count of the ratings of each key.

@@ -12,6 +12,7 @@ from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
+from toprank.core.stored import stored
 from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.models.base import ProgressCallback, checked_pairs, no_progress
@@ -40,6 +41,7 @@ BLOCK = 65_536
 """Pairs judged at once; a bound on memory."""
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class FittedAttention:
     """Networks and what they look up.
@@ -174,6 +176,7 @@ class FittedAttention:
         return checked_pairs(users, items, known.users[0].size, known.items[0].size)
 
 
+@stored
 @dataclass(frozen=True)
 class AttentionModel:
     r"""A deep network over cross-fitted evidence; the score is P(liked).

@@ -14,6 +14,7 @@ from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
+from toprank.core.stored import stored
 from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.models.attention import AttentionModel
@@ -61,6 +62,7 @@ class BaseLearner(Protocol):
         ...
 
 
+@stored
 @dataclass(frozen=True)
 class Gain:
     """What a judge adds to those before it, on rows that neither it nor its weight has learned from.
@@ -84,6 +86,7 @@ class Gain:
     kept: bool
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class FittedBlend:
     """Judges and their weights.
@@ -153,6 +156,7 @@ class FittedBlend:
         return shares, base
 
 
+@stored
 @dataclass(frozen=True)
 class Blend:
     r"""Judges of the same evidence, weighed on out-of-fold answers; the score is P(liked).

@@ -13,6 +13,7 @@ from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
+from toprank.core.stored import stored
 from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.models.base import ProgressCallback, checked_pairs, no_progress
@@ -28,6 +29,7 @@ THREADS = 2
 """Sums over other numbers of threads differ in their last bit; so this is fixed."""
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class FittedBoosted:
     """Boosted trees and the evidence they read.
@@ -144,6 +146,7 @@ class FittedBoosted:
         return {self.evidence.names[column]: float(gain[column] / gain.sum()) for column in order}
 
 
+@stored
 @dataclass(frozen=True)
 class Boosted:
     r"""Gradient boosting over cross-fitted evidence; the score is P(liked).

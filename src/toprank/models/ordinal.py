@@ -8,6 +8,7 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.ratings import Ratings
+from toprank.core.stored import stored
 from toprank.data.relative_liking import RelativeRatings
 
 __all__ = ["FeatureScaler", "OrdinalLevels"]
@@ -16,6 +17,7 @@ MAX_STEPS = 20
 """Of a scale with more distinct ratings, quantiles are the steps."""
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class OrdinalLevels:
     """The steps of a scale that a rating may reach, and what ratings between them are on average.
@@ -66,6 +68,7 @@ class OrdinalLevels:
         return np.searchsorted(self.at, np.asarray(values, np.float64), "right")
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class FeatureScaler:
     """Evidence as inputs of a network: mean 0 and spread 1, cut off at 3; unknown is 0, and said so apart.

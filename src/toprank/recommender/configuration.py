@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from toprank.core.stored import stored
 from toprank.decisions.abstention import parse_abstain
 from toprank.decisions.objectives import parse_objective
 from toprank.errors import OptionError
@@ -24,6 +25,7 @@ __all__ = ["Recommender"]
 LIKED = ("absolute", "relative")
 
 
+@stored
 @dataclass(frozen=True)
 class Recommender:
     """Learns whom to recommend what, yes or no, and says how sure it is and why.

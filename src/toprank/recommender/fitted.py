@@ -14,6 +14,7 @@ from toprank.candidates.retrieval import FittedRetrieval
 from toprank.core.arrays import AnyArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.decisions import Decisions
+from toprank.core.stored import stored
 from toprank.core.update import Update
 from toprank.decisions.policy import DecisionPolicy
 from toprank.decisions.ranking import best_of_each, utilities
@@ -56,6 +57,7 @@ EXPLAINED = 100
 """Of more rows than this reasons are given only where they are asked for: each takes some milliseconds."""
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class FittedRecommender:
     """Answers about readers and items by their own ids; nothing in it changes.

@@ -12,6 +12,7 @@ from toprank.core.dataset import Dataset
 from toprank.core.decisions import Decisions
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
+from toprank.core.stored import stored
 from toprank.decisions.abstention import Abstain
 from toprank.decisions.calibration import fit_calibration
 from toprank.decisions.objectives import FBeta, Objective
@@ -47,6 +48,7 @@ BASELINES = {
 REPLICATES = 1000
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class TestPredictions:
     """What was answered about rows that nothing was chosen on, before they were added to what is known.
@@ -80,6 +82,7 @@ class Scorecard:
     verdict: str
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class Measures:
     """Figures on test rows.

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from toprank.core.arrays import AnyArray
+from toprank.core.stored import stored_class
 from toprank.errors import DataError, ToprankError
-from toprank.storage.annotations import fits, misfit
-from toprank.storage.checks import check
+from toprank.storage.annotations import matches_type, type_error
 from toprank.storage.parquet import read_ids, read_table
-from toprank.storage.stored_classes import CLASSES, class_named, hints_of
 from toprank.storage.tensors import Tensor, read_tensors
 from toprank.storage.trees import read_trees
 
@@ -47,7 +46,7 @@ def decode(state: Any, objects: list[Any], files: Mapping[str, Any], source: str
     ------
     DataError
         If an entry is not valid: it names a class that may not be there, other fields than the class has, values that
-        do not fit its annotations or its rules, a file that is not there or not valid.
+        do not fit its annotations, a file that is not there or not valid.
 
     Examples
     --------
@@ -150,26 +149,21 @@ class _Reader:
         from scipy.sparse import csr_array
 
         shape = tuple(entry["sparse"])
-        if not fits(shape, tuple[int, int]):
+        if not matches_type(shape, tuple[int, int]):
             raise ValueError(f"{shape} is not the shape of a matrix")
         matrix = csr_array(tuple(self._arrays(entry[key]) for key in ("data", "indices", "indptr")), shape=shape)
         matrix.check_format(full_check=True)
         return matrix
 
     def _class(self, entry: dict[str, Any]) -> Any:
-        name, fields = entry["class"], entry["fields"]
-        if name not in CLASSES:
-            raise ValueError("no such class may be in a model folder")
-        kind = class_named(name)
+        kind, fields = stored_class(entry["class"]), entry["fields"]
         names = {field.name for field in dataclasses.fields(kind)}
         if fields.keys() != names:
             raise ValueError(f"its fields are {sorted(fields)}; they must be {sorted(names)}")
         values = {key: self.value(item) for key, item in fields.items()}
-        if problem := misfit(values, hints_of(name)):
+        if problem := type_error(kind, values):
             raise TypeError(problem)
-        made = kind(**values)
-        check(name, made)
-        return made
+        return kind(**values)
 
 
 def _named(entry: Any) -> str:

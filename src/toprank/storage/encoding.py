@@ -15,9 +15,8 @@ import numpy as np
 
 from toprank.core.arrays import AnyArray
 from toprank.core.ids import IdIndex
-from toprank.storage.annotations import misfit
-from toprank.storage.checks import check
-from toprank.storage.stored_classes import hints_of, name_of
+from toprank.core.stored import stored_as
+from toprank.storage.annotations import type_error
 from toprank.storage.tensors import DTYPES
 from toprank.storage.trees import StoredTrees, tree_text
 
@@ -61,8 +60,8 @@ def encode(state: object) -> Encoded:
     Parameters
     ----------
     state : object
-        Plain values, tuples, lists and dicts by text, arrays, pyarrow tables, LightGBM boosters, and dataclasses of
-        :data:`toprank.storage.stored_classes.CLASSES`.
+        Plain values, tuples, lists and dicts by text, arrays, pyarrow tables, LightGBM boosters, and dataclasses
+        marked as :func:`~toprank.core.stored.stored`.
 
     Returns
     -------
@@ -151,14 +150,10 @@ class _Writer:
             return {"scalar": self.value(np.asarray(value), path)}
         if type(value) is IdIndex:
             return {"ids": _added(self.encoded.ids, "ids", "parquet", value)}
-        if name := name_of(type(value)):
+        if name := stored_as(type(value)):
             fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-            try:
-                if problem := misfit(fields, hints_of(name)):
-                    raise ValueError(problem)
-                check(name, value)
-            except ValueError as error:
-                raise TypeError(f"{path} cannot be kept in a model folder: {error}") from None
+            if problem := type_error(type(value), fields):
+                raise TypeError(f"{path} cannot be kept in a model folder: {problem}")
             return {"class": name, "fields": {key: self.value(part, f"{path}.{key}") for key, part in fields.items()}}
         kind = f"{type(value).__module__}.{type(value).__qualname__}"
         if kind == "scipy.sparse._csr.csr_array":

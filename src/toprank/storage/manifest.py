@@ -18,7 +18,7 @@ MANIFEST = "manifest.json"
 """Its name."""
 
 FORMAT = "toprank-model"
-VERSION = 2
+VERSION = 3
 """Raise it whenever an older toprank would not read what this one writes, or would read something else in it."""
 
 MAX_BYTES = 64 * 2**20

@@ -11,6 +11,7 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.rng import derive_rng
+from toprank.core.stored import stored
 from toprank.errors import OptionError
 from toprank.nets.attention.lookup import Inputs
 from toprank.nets.backend import load_keras
@@ -30,6 +31,7 @@ CHECKED = 20_000
 """Left-out rows that are looked at after each epoch; evenly spaced ones of more."""
 
 
+@stored
 @dataclass(frozen=True)
 class AttentionNet:
     r"""What the network looks like.
@@ -57,6 +59,7 @@ class AttentionNet:
     dropout: float = 0.3
 
 
+@stored
 @dataclass(frozen=True)
 class AttentionTraining:
     """How the network is trained: AdamW, its learning rate falling to 0 along a cosine.
@@ -80,6 +83,7 @@ class AttentionTraining:
     bar_weight: float = 4.0
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class TrainedAttention:
     """What was learned, as plain arrays.

@@ -10,6 +10,7 @@ import numpy as np
 
 from toprank.core.arrays import AnyArray, FloatArray, Int32Array, IntArray
 from toprank.core.ratings import Ratings
+from toprank.core.stored import stored
 
 __all__ = ["Catalogue", "Inputs", "Placed", "RatingLookup"]
 
@@ -32,6 +33,7 @@ PULL = 3.0
 """Ratings' worth of pull on a reader's mean."""
 
 
+@stored("ItemCatalogue")
 @dataclass(frozen=True, eq=False)
 class Catalogue:
     """What is known of items and users beside ratings.
@@ -97,6 +99,7 @@ class Placed(Protocol):
     def kinds_of(self, items: IntArray, leave: IntArray) -> FloatArray: ...
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class RatingLookup:
     """Training ratings, looked up by reader and by book, all without any one fold.
