@@ -7,16 +7,20 @@ these the commands are parsed, options and all, and the Python is compiled.
 
 from __future__ import annotations
 
+import operator
 import pkgutil
 import re
 import runpy
 import shlex
+import subprocess
+import sys
 import tomllib
+from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-import numpy as np
 import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -27,7 +31,8 @@ from toprank.models.boosted import Boosted
 from toprank.recommender.configuration import Recommender
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted(set((ROOT / "docs").glob("*.md")) - {ROOT / "docs/commands.md"})]
+README = ROOT / "README.md"
+PAGES = [README, *sorted(set((ROOT / "docs").glob("*.md")) - {ROOT / "docs/commands.md"})]
 COMMAND: Any = get_command(app)
 
 _FENCE = re.compile(r"^([ ]*)```([^\n]*)\n(.*?)^\1```[ ]*$", re.MULTILINE | re.DOTALL)
@@ -47,17 +52,9 @@ def blocks_of(text: str) -> list[tuple[str, bool, str]]:
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in a folder with the ratings that the README's reader has, and let few trees grow."""
+    """Work in an empty folder, and let few trees grow."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Recommender, "build_model", lambda _: Boosted(folds=2, num_boost_round=8, min_data_in_leaf=20))
-    rng = np.random.default_rng(3)
-    pairs = rng.permutation(90 * 40)[:1200]
-    stars = np.clip(np.round(3.4 + rng.normal(size=90)[pairs // 40] + 0.6 * rng.normal(size=1200)), 1, 5)
-    rows = [f"{pair // 40},{pair % 40},{star:.0f}" for pair, star in zip(pairs, stars, strict=True)]
-    for name, some in (("ratings.csv", rows[:1100]), ("new-ratings.csv", rows[1100:])):
-        Path(name).write_text("\n".join(["user,item,rating", *some, ""]), encoding="utf-8")
-    books = "".join(f"{item},The {item}th book,Author {item % 7}\n" for item in range(40))
-    Path("books.csv").write_text(f"item,title,author\n{books}", encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -76,6 +73,24 @@ def test_there_is_code_to_run() -> None:
     counts = {page.name: len(blocks_of(page.read_text(encoding="utf-8"))) for page in PAGES}
     assert counts["tutorial.md"] > 20
     assert counts["README.md"] > 2
+
+
+def test_the_readme_takes_two_minutes() -> None:
+    assert README.stat().st_size <= 6000, "move what is no first answer to docs/"
+
+
+@pytest.mark.parametrize("page", [README, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_what_a_page_beside_the_documentation_links_to_is_there(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (ROOT / target).is_file(), f"{page.name} links to {target}"
+
+
+def test_the_map_of_folders_has_them_all() -> None:
+    page = (ROOT / "docs/contributing.md").read_text(encoding="utf-8")
+    package = ROOT / "src/toprank"
+    for purpose in sorted(package.rglob("__init__.py")):
+        if purpose.parent != package:
+            assert f"| `{purpose.parent.relative_to(package).as_posix()}/` | " in page
 
 
 def test_every_option_that_is_named_is_there() -> None:
@@ -120,12 +135,15 @@ def _run_python(code: str, names: dict[str, Any], page: Path, long: bool) -> Non
 
 
 def _run_shell(code: str, long: bool) -> None:
-    for line in code.replace("\\\n", " ").splitlines():
+    lines = iter(code.replace("\\\n", " ").splitlines())
+    for line in lines:
         words = shlex.split(line, comments=True)
         if not words:
             continue
         program = words[0].rpartition("/")[2]
-        if program == "toprank":
+        if words[-1].startswith("<<"):
+            _run_here_document(words, "\n".join(takewhile(partial(operator.ne, words[-1][2:]), lines)))
+        elif program == "toprank":
             _run_toprank(words[1:], long)
         elif program == "make":
             assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE), line
@@ -136,6 +154,13 @@ def _run_shell(code: str, long: bool) -> None:
             assert set(re.findall(r"[\w]+(?=[\],])", line)) <= set(extras), line
         else:
             raise AssertionError(f"nobody knows how to test {line!r}")
+
+
+def _run_here_document(words: list[str], code: str) -> None:
+    program, redirect, into, _ = words
+    assert (program, redirect) == ("python", ">"), f"nobody knows how to test {words!r}"
+    done = subprocess.run([sys.executable, "-"], input=code, capture_output=True, text=True, check=True)
+    Path(into).write_text(done.stdout, encoding="utf-8")
 
 
 def _run_toprank(words: list[str], long: bool) -> None:
