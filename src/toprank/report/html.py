@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from toprank.data.datasets.load import BUILT_IN
+from toprank.data.datasets.built_in import BUILT_IN
 from toprank.report.phrases import cutoff_words, decimal, interval, percent, pluralise, printable, shortened, signed
 
 if TYPE_CHECKING:
@@ -50,5 +50,5 @@ def environment(package: str) -> Environment:
         shortened=shortened,
         signed=signed,
     )
-    environment.globals.update(nan=math.nan, terms={name: module.TERMS for name, module in BUILT_IN.items()})
+    environment.globals.update(nan=math.nan, terms={name: dataset.terms for name, dataset in BUILT_IN.items()})
     return environment

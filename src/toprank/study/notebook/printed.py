@@ -10,7 +10,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
-from toprank.data.datasets.book_crossing import NAME
+from toprank.data.datasets.book_crossing import BOOK_CROSSING
 from toprank.study.engine.study_result import StudyResult
 
 __all__ = ["Printed", "always_f1", "comparable", "printed", "source"]
@@ -103,7 +103,7 @@ def comparable(result: StudyResult) -> bool:
     """
     setup, split = _content()["setup"], result.split
     return (
-        (result.dataset, split.get("kind"), split.get("seed")) == (NAME, "random", setup["split_seed"])
+        (result.dataset, split.get("kind"), split.get("seed")) == (BOOK_CROSSING.name, "random", setup["split_seed"])
         and all(split[part] == setup[part] for part in ("train", "validation", "test"))
         and all(result.liked[part] == liked for part, liked in setup["liked"].items())
     )
