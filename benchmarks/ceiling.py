@@ -15,7 +15,7 @@ from scipy.optimize import curve_fit
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.rng import derive_rng
-from toprank.data.datasets import book_crossing
+from toprank.data.datasets.book_crossing import BOOK_CROSSING
 from toprank.data.splits import random_split
 from toprank.decisions.calibration import fit_calibration
 from toprank.decisions.objectives import FBeta
@@ -42,7 +42,7 @@ def log_loss(probability: FloatArray, liked: BoolArray) -> float:
 
 def main() -> None:
     """Measure and print."""
-    data = book_crossing.load()
+    data = BOOK_CROSSING.load()
     split = random_split(data.ratings, seed=SEED)
     validation = data.ratings.take(split.validation)
     liked, rng = validation.liked, np.random.default_rng(SEED)

@@ -17,7 +17,7 @@ from scipy import sparse
 from toprank.core.arrays import FloatArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
-from toprank.data.datasets import book_crossing
+from toprank.data.datasets.book_crossing import BOOK_CROSSING
 from toprank.data.splits import random_split
 from toprank.models.jaccard import Jaccard
 
@@ -66,7 +66,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=5, help="runs of the kernel, after one that compiles it")
     arguments = parser.parse_args()
-    data = book_crossing.load()
+    data = BOOK_CROSSING.load()
     split = random_split(data.ratings, seed=13)
     train, asked = data.ratings.take(split.train), data.ratings.take(split.validation)
 

@@ -17,7 +17,7 @@ import time
 
 import numpy as np
 
-from toprank.data.datasets import book_crossing
+from toprank.data.datasets.book_crossing import BOOK_CROSSING
 from toprank.data.splits import random_split
 from toprank.models.embedding import Embedding
 from toprank.models.registry import MODELS
@@ -33,7 +33,7 @@ def measure(way: str, epochs: int) -> list[float]:
     """Train, and give the seconds of each epoch."""
     model = MODELS["a0"].model
     assert isinstance(model, Embedding)
-    data = book_crossing.load()
+    data = BOOK_CROSSING.load()
     ratings = data.ratings.take(random_split(data.ratings, seed=13).train)
     target = model.target.transform(ratings.value, ratings.scale).astype(np.float32)
     marks = [time.perf_counter()]
@@ -78,7 +78,7 @@ def main() -> None:
     if arguments.way:
         print(*measure(arguments.way, arguments.epochs))
         return
-    book_crossing.load()
+    BOOK_CROSSING.load()
     medians = {}
     for name, (way, backend) in WAYS.items():
         env = os.environ | {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "JAX_PLATFORMS": "cpu"}

@@ -12,17 +12,17 @@ import statistics
 import subprocess
 import sys
 
-from toprank.data.datasets import book_crossing
+from toprank.data.datasets.book_crossing import BOOK_CROSSING
 
 SCRIPTS = {
     "parse and repair the three files": (
-        "from pathlib import Path; from toprank.data.datasets.book_crossing_files import FORMS, read_dump; "
-        "from toprank.data.datasets.book_crossing import data_folder; read_dump(data_folder(), FORMS['dump'])"
+        "from toprank.data.datasets.book_crossing import BOOK_CROSSING; "
+        "BOOK_CROSSING.read(BOOK_CROSSING.folder, 'dump')"
     ),
-    "binary cache": "from toprank.data.datasets.book_crossing import load; load()",
+    "binary cache": "from toprank.data.datasets.book_crossing import BOOK_CROSSING; BOOK_CROSSING.load()",
     "pandas, the ratings file alone": (
-        "import pandas; from toprank.data.datasets.book_crossing import data_folder; "
-        "pandas.read_csv(data_folder() / 'BX-Book-Ratings.csv', sep=';', encoding='latin-1', escapechar=chr(92))"
+        "import pandas; from toprank.data.datasets.book_crossing import BOOK_CROSSING; "
+        "pandas.read_csv(BOOK_CROSSING.folder / 'BX-Book-Ratings.csv', sep=';', encoding='latin-1', escapechar=chr(92))"
     ),
 }
 
@@ -32,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=5)
     repeats = parser.parse_args().repeats
-    book_crossing.load()
+    BOOK_CROSSING.load()
     for name, script in SCRIPTS.items():
         code = f"import time; started = time.perf_counter(); {script}; print(time.perf_counter() - started)"
         seconds = [

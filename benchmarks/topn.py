@@ -18,7 +18,7 @@ import numpy as np
 from toprank.candidates.holdings import Holdings, holdings_of
 from toprank.candidates.retrieval import Retrieval
 from toprank.core.arrays import IntArray
-from toprank.data.datasets import book_crossing
+from toprank.data.datasets.book_crossing import BOOK_CROSSING
 from toprank.data.splits import random_split
 from toprank.evidence.groupings import build_groupings
 from toprank.metrics import list_metrics as ranking
@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--peers", action="store_true", help="also run ALS and TF-IDF neighbours of 'implicit'")
     parser.add_argument("--all-readers", action="store_true", help="also time the lists of everybody who rated")
     arguments = parser.parse_args()
-    data = book_crossing.load()
+    data = BOOK_CROSSING.load()
     split = random_split(data.ratings, seed=13)
     train = data.with_ratings(split.train)
     work, n_works = (known := build_groupings(train).work).code, known.size

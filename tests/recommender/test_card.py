@@ -119,7 +119,9 @@ def test_names_are_data_and_terms_are_shown(fitted: FittedRecommender) -> None:
     assert "\x1b" not in page.words
     assert BOOK_CROSSING.terms not in page.text
     assert "whatever their terms are" in page.text
-    assert BOOK_CROSSING.terms in Page(render_card(replace(fitted, data=replace(fitted.data, name="book-crossing")))).text
+    assert (
+        BOOK_CROSSING.terms in Page(render_card(replace(fitted, data=replace(fitted.data, name="book-crossing")))).text
+    )
 
 
 def test_later_ratings_are_told_apart(fitted: FittedRecommender) -> None:

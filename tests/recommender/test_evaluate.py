@@ -91,6 +91,7 @@ def test_ratings_are_read_on_the_models_scale(fitted: FittedRecommender) -> None
     frame = pa.table({"user": [1, 2], "item": ["b001", "b002"], "rating": [3, 0]})
     rows = rows_for(fitted, frame, implicit_value=0)
     assert (rows.ratings.scale.low, rows.ratings.scale.high, rows.ratings.scale.liked_from) == (1, 5, 4)
-    assert (len(rows.ratings), rows.implicit is not None) == (1, True)
+    assert (len(rows.ratings), rows.implicit) == (1, None)
+    assert any("1 rows without a rating are left out" in note for note in rows.notes)
     with pytest.raises(DataError, match="the rating 0 is not on the scale 1 to 5"):
         rows_for(fitted, frame)

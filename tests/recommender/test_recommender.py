@@ -17,6 +17,8 @@ import toprank as tr
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.scale import RatingScale
+from toprank.data.datasets.wheel import WheelDataset
+from toprank.data.reading.read import read
 from toprank.errors import DataError, OptionError
 from toprank.metrics.decision import decision_metrics
 from toprank.recommender.configuration import Recommender
@@ -177,10 +179,19 @@ def test_an_update_gives_a_new_object_that_knows_more(fitted: FittedRecommender,
         )
 
 
-def test_updates_do_not_take_rows_without_a_rating(fitted: FittedRecommender) -> None:
+def test_updates_leave_out_rows_without_a_rating(fitted: FittedRecommender) -> None:
     new = pa.table({"user": [1, 2], "item": ["b001", "b002"], "rating": [0.0, 4.0]})
+    told, alone = fitted.update(new, implicit_value=0), fitted.update(new.slice(1))
+    assert told.data.ratings.value.tolist() == alone.data.ratings.value.tolist()
     with pytest.raises(OptionError, match="1 of the new rows have no rating"):
-        fitted.update(new, implicit_value=0)
+        fitted.update(read(new, implicit_value=0, scale="1-5"))
+
+
+def test_an_update_takes_what_a_fit_takes(fitted: FittedRecommender, monkeypatch: pytest.MonkeyPatch) -> None:
+    new = read(pa.table({"user": [1], "item": ["b002"], "rating": [4]}), scale="1-5")
+    monkeypatch.setattr(WheelDataset, "load", lambda _: new)
+    (row,) = fitted.update("movielens-100k").decide(1, "b002", reasons=False).rows()
+    assert row["rated"] == 4
 
 
 def test_an_update_is_on_the_models_scale_and_of_somebody(fitted: FittedRecommender) -> None:

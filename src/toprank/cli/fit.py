@@ -176,6 +176,10 @@ def _notebook(model: FittedRecommender) -> float | None:
     from toprank.study.notebook.printed import printed
 
     always = model.measures.figures["always"]["f1"]
-    if model.data.name != BOOK_CROSSING.name or model.settings.seed != 13 or not math.isclose(always, ALWAYS_ON_ITS_ROWS):
+    if (
+        model.data.name != BOOK_CROSSING.name
+        or model.settings.seed != 13
+        or not math.isclose(always, ALWAYS_ON_ITS_ROWS)
+    ):
         return None
     return max(one.test_f1 for one in printed().values() if one.test_f1 is not None)

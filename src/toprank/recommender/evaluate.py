@@ -11,7 +11,7 @@ from toprank.core.arrays import AnyArray, BoolArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
-from toprank.data.datasets.load import BUILT_IN, load
+from toprank.data.datasets.load import load_ratings
 from toprank.data.relative_liking import RelativeRatings
 from toprank.decisions.objectives import parse_objective
 from toprank.errors import OptionError
@@ -83,10 +83,7 @@ def rows_for(recommender: FittedRecommender, source: TableSource, **options: Any
     -------
     Dataset
     """
-    scale = recommender.data.ratings.scale
-    named = isinstance(source, str) and source in BUILT_IN
-    given = {"liked_from": scale.liked_from} if named else {"scale": replace(scale, step=None)}
-    return load(source, **given, **options)
+    return load_ratings(source, recommender.data.ratings.scale, **options)
 
 
 def evaluate(recommender: FittedRecommender, rows: Dataset) -> Evaluation:

