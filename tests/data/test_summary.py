@@ -139,10 +139,11 @@ def test_implausible_values(dataset: Dataset) -> None:
     ]
 
 
+@pytest.mark.parametrize("column", ["year", "Year-Of-Publication"])
 @pytest.mark.parametrize(("name", "rows"), [("book-crossing", 3), ("mine", 1)])
-def test_the_last_plausible_year_is_this_one_unless_the_crawl_is_dated(name: str, rows: int) -> None:
+def test_the_last_plausible_year_is_this_one_unless_the_crawl_is_dated(name: str, rows: int, column: str) -> None:
     ratings = Ratings.of(["u", "u"], ["x", "y"], [8, 9], SCALE)
-    years = pa.table({"item": ["x", "y", "z", "w"], "year": [2005, 2006, date.today().year, date.today().year + 1]})
+    years = pa.table({"item": ["x", "y", "z", "w"], column: [2005, 2006, date.today().year, date.today().year + 1]})
     items = summarize(Dataset(ratings, items=attributes(years, ratings.items), name=name)).items
     assert items is not None
     assert [f.rows for f in items.implausible] == [rows]

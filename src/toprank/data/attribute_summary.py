@@ -10,6 +10,7 @@ import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray
 from toprank.core.dataset import Attributes
+from toprank.data.reading.roles import roles_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,7 +21,6 @@ AGES = (5, 100)
 """Ages outside this range are implausible."""
 FIRST_YEAR = 1450
 """Printing begins about here; a year before it is implausible, and 0 stands for "unknown"."""
-_YEAR_NAMES = frozenset({"year", "publication_year", "year_of_publication", "release_year"})
 _PLACEHOLDERS = r"(?i)^[\s,]*(n/a|null)([\s,]+(n/a|null))*[\s,]*$"
 
 
@@ -130,30 +130,16 @@ class Ages:
 def describe_table(
     attributes: Attributes | None, rated: BoolArray, interacted: BoolArray, last_year: int
 ) -> TableSummary | None:
-    """Describe an attribute table.
-
-    Parameters
-    ----------
-    attributes : Attributes, optional
-        The table.
-    rated, interacted : bool[n]
-        By position, whether the id has an explicit rating, and whether it has a rating or an implicit interaction.
-    last_year : int
-        A later year is implausible.
-
-    Returns
-    -------
-    TableSummary or None
-        None without a table.
-    """
+    """Describe an attribute table."""
     if attributes is None:
         return None
     import pyarrow.compute as pc
 
     found = attributes.row >= 0
+    year = roles_of(attributes).get("year")
     columns, implausible = [], []
     for name in attributes.names:
-        column, faults = _column(name, attributes.table[name], last_year)
+        column, faults = _column(name, attributes.table[name], last_year if name == year else None)
         columns.append(column)
         implausible.extend(faults)
     return TableSummary(
@@ -169,7 +155,7 @@ def describe_table(
     )
 
 
-def _column(name: str, values: pa.ChunkedArray, last_year: int) -> tuple[ColumnSummary, list[Implausible]]:
+def _column(name: str, values: pa.ChunkedArray, last_year: int | None) -> tuple[ColumnSummary, list[Implausible]]:
     import pyarrow as pa
     import pyarrow.types as kinds
 
@@ -186,7 +172,7 @@ def _column(name: str, values: pa.ChunkedArray, last_year: int) -> tuple[ColumnS
     return _texts(name, values.cast(pa.string()))
 
 
-def _numbers(name: str, values: pa.ChunkedArray, last_year: int) -> tuple[ColumnSummary, list[Implausible]]:
+def _numbers(name: str, values: pa.ChunkedArray, last_year: int | None) -> tuple[ColumnSummary, list[Implausible]]:
     numbers = _filled_numbers(values)
     filled = len(numbers)
     if filled == 0:
@@ -208,10 +194,10 @@ def _numbers(name: str, values: pa.ChunkedArray, last_year: int) -> tuple[Column
     ]
 
 
-def _number_rules(name: str, numbers: FloatArray, last_year: int) -> Iterator[tuple[str, BoolArray]]:
+def _number_rules(name: str, numbers: FloatArray, last_year: int | None) -> Iterator[tuple[str, BoolArray]]:
     if name.lower() == "age":
         yield f"age outside {AGES[0]} to {AGES[1]}", (numbers < AGES[0]) | (numbers > AGES[1])
-    if name.lower() in _YEAR_NAMES:
+    if last_year is not None:
         yield "year is 0", numbers == 0
         yield f"year before {FIRST_YEAR}", (numbers < FIRST_YEAR) & (numbers != 0)
         yield f"year after {last_year}", numbers > last_year
@@ -243,18 +229,7 @@ def _texts(name: str, values: pa.ChunkedArray) -> tuple[ColumnSummary, list[Impl
 
 
 def age_histogram(users: Attributes | None) -> Ages | None:
-    """Count the users in bins of five years.
-
-    Parameters
-    ----------
-    users : Attributes, optional
-        The table of users.
-
-    Returns
-    -------
-    Ages or None
-        None without a numeric attribute ``age``.
-    """
+    """Count the users in bins of five years."""
     import pyarrow.types as kinds
 
     name = next((n for n in users.names if n.lower() == "age"), None) if users is not None else None

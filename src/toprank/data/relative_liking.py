@@ -71,27 +71,8 @@ def reader_bars(ratings: Ratings, train: IntArray, *, damping: float = DAMPING) 
 
     .. math:: bar_u = \frac{S_u + d \mu}{n_u + d}
 
-    with n training ratings of the sum S, the mean of all training ratings, and the damping d.
-
-    Parameters
-    ----------
-    ratings : Ratings
-        All ratings.
-    train : int[m]
-        The training rows; no other row is looked at.
-    damping : float
-        Ratings' worth of pull towards the mean of all, at least 0.
-
-    Returns
-    -------
-    float32[n_users]
-        In rating points. Rounded as ratings are, so that a reader who always gives 4.1 likes everything. For a reader
-        without training ratings, the mean of all.
-
-    Raises
-    ------
-    OptionError
-        If there are no training rows, or the damping is not a finite number of ratings.
+    with n training ratings of the sum S, the mean of all training ratings, and the damping d: float32[n_users], in
+    rating points. Rounded as ratings are, so that a reader who always gives 4.1 likes everything.
     """
     if len(train) == 0:
         raise OptionError("there are no training rows, so what readers usually give is not known")
@@ -111,20 +92,6 @@ def relative_ratings(ratings: Ratings, train: IntArray, *, damping: float = DAMP
 
     A training rating counts in its own reader's bar, which does not matter: it reaches the mean of itself and others
     just when it reaches that of the others.
-
-    Parameters
-    ----------
-    ratings : Ratings
-        All ratings.
-    train : int[m]
-        The training rows.
-    damping : float
-        See :func:`reader_bars`.
-
-    Returns
-    -------
-    RelativeRatings
-        The same rows in the same order, the same scale.
     """
     columns = {field.name: getattr(ratings, field.name) for field in fields(Ratings)}
     return RelativeRatings(**columns, bar=reader_bars(ratings, train, damping=damping))

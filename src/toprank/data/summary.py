@@ -173,12 +173,7 @@ class DatasetSummary:
     notes: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the summary as JSON-ready values; what is not defined is None.
-
-        Returns
-        -------
-        dict
-        """
+        """Give the summary as JSON-ready values; what is not defined is None."""
         plain: dict[str, Any] = json_ready(asdict(self))
         return plain
 

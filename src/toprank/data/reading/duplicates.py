@@ -38,17 +38,7 @@ class Explicit:
     row: IntArray
 
     def take(self, rows: IntArray) -> Explicit:
-        """Keep some rows.
-
-        Parameters
-        ----------
-        rows : int[m]
-            Which.
-
-        Returns
-        -------
-        Explicit
-        """
+        """Keep some rows."""
         return Explicit(self.user[rows], self.item[rows], self.value[rows], self.row[rows])
 
 
@@ -59,33 +49,7 @@ def merge_duplicates(
     lines: Callable[[IntArray], IntArray],
     indexes: tuple[IdIndex, IdIndex],
 ) -> tuple[Explicit, list[str]]:
-    """Leave one rating a pair.
-
-    Parameters
-    ----------
-    explicit : Explicit
-        Ratings.
-    policy : {'error', 'last', 'mean'}
-        Refuse a second rating; keep the last, where it stands; or put the mean where the first stands.
-    opened : OpenTable
-        Where they come from, for the error.
-    lines : callable
-        Gives the lines of rows.
-    indexes : (IdIndex, IdIndex)
-        Of users and of items, for the error.
-
-    Returns
-    -------
-    explicit : Explicit
-        In the same order.
-    notes : list of str
-        What was merged.
-
-    Raises
-    ------
-    DataError
-        If a pair occurs twice and the policy is ``error``.
-    """
+    """Leave one rating a pair: the last, where it stands, or the mean where the first stands; say what was merged."""
     pair = _pairs(explicit.user, explicit.item, len(indexes[1]))
     if _all_distinct(pair):
         return explicit, []
@@ -117,24 +81,7 @@ def merge_duplicates(
 def drop_rated(
     user: Int32Array, item: Int32Array, explicit: Explicit, items: int
 ) -> tuple[tuple[Int32Array, Int32Array], list[str]]:
-    """Leave each implicit pair once, and only those that have no rating.
-
-    Parameters
-    ----------
-    user, item : int32[m]
-        Implicit pairs.
-    explicit : Explicit
-        Ratings.
-    items : int
-        Number of items in the index.
-
-    Returns
-    -------
-    pairs : (int32[k], int32[k])
-        User and item of the pairs left, in the same order.
-    notes : list of str
-        What was dropped.
-    """
+    """Leave each implicit pair once, and only those that have no rating."""
     notes = []
     pair, rated = _pairs(user, item, items), _pairs(explicit.user, explicit.item, items)
     if _all_distinct(np.concatenate([pair, rated])):

@@ -47,17 +47,7 @@ class IdColumn:
     notes: tuple[str, ...] = ()
 
     def take(self, keep: BoolArray) -> IdColumn:
-        """Keep some rows.
-
-        Parameters
-        ----------
-        keep : bool[n]
-            Which.
-
-        Returns
-        -------
-        IdColumn
-        """
+        """Keep some rows."""
         return replace(self, codes=self.codes[keep])
 
     @cached_property
@@ -73,17 +63,7 @@ class IdColumn:
         return self.values if self.is_used.all() else self.values.filter(pa.array(self.is_used))
 
     def positions(self, of_used: Int32Array) -> Int32Array:
-        """Give each row's position.
-
-        Parameters
-        ----------
-        of_used : int32
-            Position of each id in ``used``.
-
-        Returns
-        -------
-        int32[n]
-        """
+        """Give each row's position (int32[n]) from that of each id in ``used``."""
         if self.is_used.all():
             return of_used[self.codes]
         place = np.full(len(self.values), -1, np.int32)
@@ -91,34 +71,12 @@ class IdColumn:
         return place[self.codes]
 
     def of_type(self, index: IdIndex) -> pa.Array:
-        """Give the column the type of an index that has all its ids.
-
-        Parameters
-        ----------
-        index : IdIndex
-            The index.
-
-        Returns
-        -------
-        pyarrow.Array[n]
-        """
+        """Give the column the type of an index that has all its ids."""
         return self.values.take(pa.array(self.codes)).cast(pa.int64() if index.is_integer else pa.string())
 
 
 def dictionary(column: pa.ChunkedArray) -> tuple[pa.Array, Int32Array]:
-    """Give the distinct values of a column, and each row's place among them (-1 where null).
-
-    Parameters
-    ----------
-    column : pyarrow.ChunkedArray[n]
-        Any type that has equality.
-
-    Returns
-    -------
-    values : pyarrow.Array
-        In order of appearance.
-    codes : int32[n]
-    """
+    """Give the distinct values of a column, and each row's place among them (-1 where null)."""
     if column.num_chunks == 0:
         return pa.array([], column.type), np.empty(0, np.int32)
     chunks = column.dictionary_encode().chunks
@@ -128,26 +86,9 @@ def dictionary(column: pa.ChunkedArray) -> tuple[pa.Array, Int32Array]:
 
 
 def id_column(column: pa.ChunkedArray, opened: OpenTable, name: str) -> IdColumn:
-    """Take a column as ids.
+    """Take texts, integers or whole floats as ids; null, blank or broken over lines they have the code -1.
 
-    Parameters
-    ----------
-    column : pyarrow.ChunkedArray[n]
-        Strings or integers. Whole floats count as integers: pandas makes floats of integers with gaps.
-    opened : OpenTable
-        Where it comes from.
-    name : str
-        Name of the column, for notes and the error.
-
-    Returns
-    -------
-    IdColumn
-        A row has the code -1 where its id is null or blank, or holds a line break (a quote left open).
-
-    Raises
-    ------
-    DataError
-        If the column holds neither strings nor integers.
+    Whole floats count as integers: pandas makes floats of integers with gaps.
     """
     kind = column.type
     if pa.types.is_dictionary(kind):
@@ -199,17 +140,6 @@ def index_of(columns: Sequence[IdColumn]) -> tuple[IdIndex, list[Int32Array]]:
     """Make one index of the ids of several columns.
 
     The ids are integers where every column holds integers, or text that all spells integers; else strings.
-
-    Parameters
-    ----------
-    columns : sequence of IdColumn
-        Columns without missing ids.
-
-    Returns
-    -------
-    index : IdIndex
-    positions : list of int32[n]
-        The rows of each column, as positions of the index.
     """
     used = [column.used for column in columns]
     integers = all(

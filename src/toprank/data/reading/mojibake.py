@@ -29,15 +29,6 @@ _CAPITAL_OF = {"ber": "Ü", "bung": "Ü", "rger": "Ä", "gypt": "Ä", "sterreich
 def repair(text: str) -> str:
     """Repair one text.
 
-    Parameters
-    ----------
-    text : str
-        Text as it was read.
-
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> repair("JosÃ© &amp; RenÃ©"), repair("Der GurkenkÃ?Â¶nig"), repair("Die StraÃ?Â?e"), repair("Ã?ber Uns")
@@ -56,17 +47,7 @@ def repair(text: str) -> str:
 
 
 def repair_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Repair a column of text.
-
-    Parameters
-    ----------
-    column : pyarrow.ChunkedArray[n] of string
-        Texts without nulls.
-
-    Returns
-    -------
-    pyarrow.ChunkedArray[n] of string
-    """
+    """Repair a column of text without nulls."""
     # Text of ASCII letters without an ampersand has nothing to repair, and that is nearly all of it.
     suspect = pc.match_substring_regex(column, r"[^\x00-\x7f]|&")
     texts = column.filter(suspect).to_pylist()

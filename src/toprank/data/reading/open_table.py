@@ -62,24 +62,6 @@ class OpenTable:
 def open_table(source: TableSource, dialect: Dialect | None = None, *, label: str | None = None) -> OpenTable:
     """Open a file or a frame.
 
-    Parameters
-    ----------
-    source : str, Path or frame
-        Path to delimited text (``.gz`` too) or Parquet; or a pandas, Polars or Arrow frame.
-    dialect : Dialect, optional
-        How delimited text is written.
-    label : str, optional
-        What messages call delimited text; by default its path.
-
-    Returns
-    -------
-    OpenTable
-
-    Raises
-    ------
-    DataError
-        If it cannot be read or is not a table.
-
     Examples
     --------
     >>> open_table(pa.table({"user": [1], "item": ["a"]})).columns

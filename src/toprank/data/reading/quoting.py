@@ -13,15 +13,6 @@ _MAX_NAMES = 20
 def quoted(value: object) -> str:
     """Spell a value as Python does, a long text cut.
 
-    Parameters
-    ----------
-    value : object
-        A text, or anything short.
-
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> print(quoted(5), quoted("a b"), quoted("x" * 100_000)[-5:])
@@ -32,16 +23,6 @@ def quoted(value: object) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Spell names for a message: ``'a', 'b' and 3 more``.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Names.
-
-    Returns
-    -------
-    str
-    """
+    """Spell names for a message: ``'a', 'b' and 3 more``."""
     shown = ", ".join(map(quoted, names[:_MAX_NAMES]))
     return shown if len(names) <= _MAX_NAMES else f"{shown} and {len(names) - _MAX_NAMES} more"

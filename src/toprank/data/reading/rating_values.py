@@ -19,23 +19,7 @@ _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 
 
 def as_numbers(column: pa.ChunkedArray, *, source: str, name: str) -> npt.NDArray[np.float64]:
-    """Take a column as numbers; NaN where a value is none, is not finite or does not fit float32.
-
-    Parameters
-    ----------
-    column : pyarrow.ChunkedArray[n]
-        Numbers, or text that spells them with a decimal point.
-    source, name : str
-        File or frame, and column, for the error.
-
-    Returns
-    -------
-    float64[n]
-
-    Raises
-    ------
-    DataError
-        If the column holds something else altogether, such as dates.
+    """Take a column as numbers (float64[n]); NaN where a value is none, is not finite or does not fit float32.
 
     Examples
     --------
@@ -63,15 +47,6 @@ def as_numbers(column: pa.ChunkedArray, *, source: str, name: str) -> npt.NDArra
 
 def rating_problem(value: object) -> str:
     """Say why a value is no rating.
-
-    Parameters
-    ----------
-    value : object
-        What was read.
-
-    Returns
-    -------
-    str
 
     Examples
     --------

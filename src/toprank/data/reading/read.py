@@ -76,26 +76,7 @@ def read(source: TableSource, **options: Any) -> Dataset:
 def read_opened(
     opened: OpenTable, options: ReadOptions, *, items: OpenTable | None = None, users: OpenTable | None = None
 ) -> Dataset:
-    """Read tables that are open already; see :func:`read`.
-
-    Parameters
-    ----------
-    opened : OpenTable
-        The ratings.
-    options : ReadOptions
-        How to read them; ``items`` and ``users`` in it are not looked at.
-    items, users : OpenTable, optional
-        Attribute tables.
-
-    Returns
-    -------
-    Dataset
-
-    Raises
-    ------
-    DataError, OptionError
-        As :func:`read`.
-    """
+    """Read tables that are open already; see :func:`read`."""
     names, notes = _choose_columns(opened, options)
     table = _read_usable(opened, names, options)
     item_table = None if items is None else read_attributes(items, "item", names[1], options.bad_rows)

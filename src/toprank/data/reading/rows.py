@@ -37,50 +37,16 @@ class Skipped:
     examples: tuple[tuple[int, str], ...]
 
     def plus(self, line: int, reason: str) -> Skipped:
-        """Add a row.
-
-        Parameters
-        ----------
-        line : int
-            Its line (or row), after those before.
-        reason : str
-            Why it cannot be used.
-
-        Returns
-        -------
-        Skipped
-        """
+        """Add a row."""
         added = ((line, reason),) if len(self.examples) < MAX_LISTED else ()
         return Skipped(self.count + 1, self.examples + added)
 
     def with_rows(self, count: int, examples: list[tuple[int, str]]) -> Skipped:
-        """Add rows, in any order.
-
-        Parameters
-        ----------
-        count : int
-            How many.
-        examples : list of (int, str)
-            Line (or row) and reason of the first of them.
-
-        Returns
-        -------
-        Skipped
-        """
+        """Add rows, in any order."""
         return Skipped(self.count + count, tuple(sorted([*self.examples, *examples]))[:MAX_LISTED])
 
     def described(self, unit: str) -> str:
-        """Word it for a note.
-
-        Parameters
-        ----------
-        unit : str
-            ``line`` or ``row``.
-
-        Returns
-        -------
-        str
-        """
+        """Word it for a note."""
         listed = ", ".join(f"{unit} {line} ({reason})" for line, reason in self.examples)
         more = self.count - len(self.examples)
         rows = "row" if self.count == 1 else "rows"

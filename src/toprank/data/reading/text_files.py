@@ -22,30 +22,7 @@ _BYTE_ORDER_MARKS = (
 
 
 def read_text_bytes(path: Path, encoding: str, label: str) -> tuple[bytes, tuple[str, ...]]:
-    """Read a text file, ``.gz`` unpacked, as UTF-8 without byte order mark and NUL.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    encoding : str
-        Its encoding.
-    label : str
-        What messages call it.
-
-    Returns
-    -------
-    text : bytes
-        In UTF-8.
-    notes : tuple of str
-        What was left out.
-
-    Raises
-    ------
-    DataError
-        If the file is not there, is a folder, may not be read, is not intact gzip, is not in the encoding, or holds
-        NUL bytes.
-    """
+    """Read a text file, ``.gz`` unpacked, as UTF-8 without byte order mark and NUL."""
     return _utf8(_read(path), encoding, label)
 
 
