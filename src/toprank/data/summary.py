@@ -253,9 +253,9 @@ def _explicit(ratings: Ratings, users: int, items: int) -> ExplicitSummary:
 def _bars(values: FloatArray, scale: RatingScale) -> tuple[RatingBar, ...]:
     distinct, counts = np.unique(values, return_counts=True)
     if scale.step is not None and (steps := round((scale.high - scale.low) / scale.step)) < _MAX_BARS:
-        place = (distinct.astype(np.float64) - scale.low) / scale.step
-        if bool(np.all(np.abs(place - np.rint(place)) < 1e-3)):  # so that a value nobody gave shows as a gap
-            counts = np.bincount(np.rint(place).astype(np.int64), counts, minlength=steps + 1).astype(np.int64)
+        position = (distinct.astype(np.float64) - scale.low) / scale.step
+        if bool(np.all(np.abs(position - np.rint(position)) < 1e-3)):  # so that a value nobody gave shows as a gap
+            counts = np.bincount(np.rint(position).astype(np.int64), counts, minlength=steps + 1).astype(np.int64)
             distinct = np.round(scale.low + scale.step * np.arange(len(counts)), 6)
     if len(distinct) <= _MAX_BARS:
         liked = distinct >= scale.liked_from
@@ -268,8 +268,8 @@ def _bars(values: FloatArray, scale: RatingScale) -> tuple[RatingBar, ...]:
     edges = np.clip(scale.liked_from + width * np.arange(-first, after + 1), scale.low, scale.high)
     if after == 0:  # only the top of the scale is liked: it gets a bar of its own
         edges = np.append(edges, scale.high)
-    place = np.clip(np.searchsorted(edges.astype(distinct.dtype), distinct, side="right") - 1, 0, len(edges) - 2)
-    grouped = np.bincount(place.astype(np.int64), counts, minlength=len(edges) - 1)
+    position = np.clip(np.searchsorted(edges.astype(distinct.dtype), distinct, side="right") - 1, 0, len(edges) - 2)
+    grouped = np.bincount(position.astype(np.int64), counts, minlength=len(edges) - 1)
     return tuple(
         RatingBar(float(low), float(high), int(n), bool(low >= scale.liked_from))
         for low, high, n in zip(edges[:-1], edges[1:], grouped, strict=True)

@@ -248,7 +248,7 @@ def test_long_fields_are_read(write: Write) -> None:
 
 
 def test_a_header_that_csv_refuses(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("toprank.data.reading.delimited._LONGEST_FIELD", 5)
+    monkeypatch.setattr("toprank.data.reading.delimited._MAX_FIELD", 5)
     error = refusal(write("user,itemitem,rating\na,x,5\n"))
     assert "the header cannot be read" in str(error)
 

@@ -19,7 +19,7 @@ __all__ = ["STARS", "Process", "generate_ratings"]
 STARS = RatingScale(1, 5, liked_from=4, step=1)
 """One to five stars, liked from four."""
 
-FULLEST = 0.25
+MAX_RATED_SHARE = 0.25
 """Largest share of all pairs that can be rated: beyond it, drawing new pairs at random takes ever longer."""
 
 
@@ -117,10 +117,10 @@ def generate_ratings(
     for name, value in (("n_users", n_users), ("n_items", n_items), ("n_ratings", n_ratings)):
         if value < 1:
             raise OptionError(f"{name} is {value}; at least 1 is needed")
-    if n_ratings > FULLEST * n_users * n_items:
+    if n_ratings > MAX_RATED_SHARE * n_users * n_items:
         raise OptionError(
             f"n_ratings is {n_ratings:,}; of {n_users:,} users and {n_items:,} items at most a quarter of the pairs, "
-            f"{int(FULLEST * n_users * n_items):,}, can be rated: ask for fewer, or give more users or items"
+            f"{int(MAX_RATED_SHARE * n_users * n_items):,}, can be rated: ask for fewer, or give more users or items"
         )
     user_taste, item_taste = _tastes(n_users, n_items, process, rng)
     user, item = _rated_pairs(n_ratings, user_taste, item_taste, process, rng)

@@ -30,7 +30,7 @@ __all__ = ["DelimitedFile", "Dialect", "open_delimited"]
 
 _DELIMITERS = (",", ";", "\t", "|")
 _END = "\0end"
-_LONGEST_FIELD = 2**31 - 1
+_MAX_FIELD = 2**31 - 1
 _CLOSE_QUOTE = "close the quote, or double it where it is meant as a character"
 
 
@@ -86,7 +86,7 @@ class DelimitedFile:
     @property
     def columns(self) -> list[str]:
         """The distinct columns that can be read: those with a name, and the first, for pandas gives its index none."""
-        return [name for place, name in enumerate(self.header) if name or place == 0]
+        return [name for position, name in enumerate(self.header) if name or position == 0]
 
     def read(self, columns: Sequence[str] | None = None, *, bad_rows: BadRows = "error") -> Rows:
         """Read columns as strings; an empty field is the empty string.
@@ -122,8 +122,8 @@ class DelimitedFile:
 
     def _parse(self, wanted: list[str]) -> pa.Table | None:
         """Parse with pyarrow; None where there is trouble, or may be."""
-        # By place, for names may be missing.
-        names = [str(place) for place in range(len(self.header))]
+        # By position, for names may be missing.
+        names = [str(position) for position in range(len(self.header))]
         chosen = [str(self.header.index(name)) for name in wanted]
         last = names[-1]
         try:
@@ -154,15 +154,15 @@ class DelimitedFile:
     def _scan_rows(self, wanted: list[str], bad_rows: BadRows) -> Rows:
         """Read slowly, and say what is wrong with which line."""
         width = len(self.header)
-        places = [self.header.index(name) for name in wanted]
+        positions = [self.header.index(name) for name in wanted]
         # Lists of strings, not a list of rows, which would keep the garbage collector busy.
         kept: list[list[str]] = [[] for _ in wanted]
         lines: list[int] = []
         skipped = NONE_SKIPPED
         for line, last, fields in self._scan():
             if len(fields) == width:
-                for values, place in zip(kept, places, strict=True):
-                    values.append(fields[place])
+                for values, position in zip(kept, positions, strict=True):
+                    values.append(fields[position])
                 lines.append(line)
                 continue
             problem = f"this row has {_fields(len(fields))}, the header has {width}: {_shown(fields, self.dialect)}"
@@ -258,7 +258,7 @@ def open_delimited(path: str | Path, dialect: Dialect | None = None, *, label: s
 
 
 def _csv_reader(lines: Iterator[str], dialect: Dialect) -> Any:
-    csv.field_size_limit(_LONGEST_FIELD)
+    csv.field_size_limit(_MAX_FIELD)
     return csv.reader(
         lines,
         delimiter=dialect.delimiter or ",",

@@ -34,7 +34,7 @@ class IdColumn:
     values : pyarrow.Array of string or int64
         The distinct ids, in order of appearance.
     codes : int32[n]
-        For each row the place of its id in ``values``; -1 where it is missing or no id.
+        For each row the position of its id in ``values``; -1 where it is missing or no id.
     textual : bool
         Whether the ids come from text, so that integers are recognised by their spelling.
     notes : tuple of str
@@ -66,9 +66,9 @@ class IdColumn:
         """Give each row's position (int32[n]) from that of each id in ``used``."""
         if self.is_used.all():
             return of_used[self.codes]
-        place = np.full(len(self.values), -1, np.int32)
-        place[self.is_used] = of_used
-        return place[self.codes]
+        position = np.full(len(self.values), -1, np.int32)
+        position[self.is_used] = of_used
+        return position[self.codes]
 
     def of_type(self, index: IdIndex) -> pa.Array:
         """Give the column the type of an index that has all its ids."""
@@ -76,7 +76,7 @@ class IdColumn:
 
 
 def dictionary(column: pa.ChunkedArray) -> tuple[pa.Array, Int32Array]:
-    """Give the distinct values of a column, and each row's place among them (-1 where null)."""
+    """Give the distinct values of a column, and each row's position among them (-1 where null)."""
     if column.num_chunks == 0:
         return pa.array([], column.type), np.empty(0, np.int32)
     chunks = column.dictionary_encode().chunks
@@ -132,8 +132,8 @@ def _stripped(values: pa.Array, bare: pa.Array, codes: Int32Array, opened: OpenT
         f"white space around {rows:,} {'id' if rows == 1 else 'ids'} of the column {name!r} is left out, first around "
         f"{quoted(first)}"
     )
-    distinct, place = dictionary(pa.chunked_array([bare]))
-    return IdColumn(distinct, np.append(place, np.int32(-1))[codes], opened.textual, (note,))
+    distinct, position = dictionary(pa.chunked_array([bare]))
+    return IdColumn(distinct, np.append(position, np.int32(-1))[codes], opened.textual, (note,))
 
 
 def index_of(columns: Sequence[IdColumn]) -> tuple[IdIndex, list[Int32Array]]:
@@ -147,14 +147,15 @@ def index_of(columns: Sequence[IdColumn]) -> tuple[IdIndex, list[Int32Array]]:
         for column, values in zip(columns, used, strict=True)
     )
     kind = pa.int64() if integers else pa.string()
-    distinct, places = dictionary(pa.chunked_array([values.cast(kind) for values in used]))
+    distinct, positions = dictionary(pa.chunked_array([values.cast(kind) for values in used]))
     order = pc.sort_indices(distinct)
     index = IdIndex(distinct.take(order).to_numpy(zero_copy_only=False))
     rank = np.empty(len(order), np.int32)
     rank[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
     ends = np.cumsum([len(values) for values in used])
     return index, [
-        column.positions(rank[place]) for column, place in zip(columns, np.split(places, ends[:-1]), strict=True)
+        column.positions(rank[position])
+        for column, position in zip(columns, np.split(positions, ends[:-1]), strict=True)
     ]
 
 

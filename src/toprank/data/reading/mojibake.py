@@ -52,10 +52,10 @@ def repair_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
     suspect = pc.match_substring_regex(column, r"[^\x00-\x7f]|&")
     texts = column.filter(suspect).to_pylist()
     repaired = {text: repair(text) for text in set(texts)}
-    place = np.full(len(column), -1, np.int64)
-    place[np.flatnonzero(suspect.to_numpy())] = np.arange(len(texts))
+    position = np.full(len(column), -1, np.int64)
+    position[np.flatnonzero(suspect.to_numpy())] = np.arange(len(texts))
     replacement = pa.array([repaired[text] for text in texts], pa.string())
-    return pc.coalesce(replacement.take(pa.array(place, mask=place < 0)), column)
+    return pc.coalesce(replacement.take(pa.array(position, mask=position < 0)), column)
 
 
 def _unescape(text: str) -> str:
