@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 
 import toprank as tr
+from toprank.candidates.holdings import Holdings
 from toprank.core.arrays import IntArray
+from toprank.core.readers import ReaderLists
 from toprank.data.splits import random_split
 from toprank.metrics import list_metrics as ranking
-from toprank.recommender.fitted import FittedRecommender
 from toprank.recommender.unknown import add_unknown_row
 
 K = 10
@@ -39,9 +40,9 @@ def seconds(what: Callable[[], Any], times: int = 15) -> float:
     return float(np.median(taken))
 
 
-def worth(model: FittedRecommender, lists: IntArray, users: IntArray, key: IntArray, rated: IntArray) -> str:
+def worth(held: Holdings, lists: IntArray, users: IntArray, key: IntArray, rated: IntArray) -> str:
     """Measure lists of works (int[n, 10], -1 where there are fewer) of some readers."""
-    held, n_works = model.retrieval.held, model.retrieval.held.n_works
+    n_works = held.n_works
     hit, relevant = ranking.hits(lists, np.searchsorted(users, key // n_works), key % n_works)
     judged = np.isin(np.where(lists >= 0, users[:, None] * n_works + lists, -1), rated).sum()
     bits = ranking.novelty(lists, np.bincount(held.work, minlength=n_works), int((held.count > 0).sum()))
@@ -68,10 +69,11 @@ def main() -> None:
     print(f"fit: {time.perf_counter() - started:.0f} s; P(liked) counts {model.pull:g} in lists", flush=True)
     whole = add_unknown_row(data).ratings
     test = whole.take(random_split(whole, seed=13).test)
-    held, work, n_works = model.retrieval.held, model.retrieval.work, model.retrieval.held.n_works
+    work, n_works, readers = model.retrieval.work, model.retrieval.n_works, ReaderLists.of(model.data)
+    held = model.retrieval.held_by(readers)
     liked = test.take(test.liked)
     key = np.unique(liked.user.astype(np.int64) * n_works + work[liked.item])
-    key = key[~held.positions(*np.divmod(key, n_works))]
+    key = key[~held.contains(*np.divmod(key, n_works))]
     users = np.unique(key // n_works)
     rated = np.unique(test.user.astype(np.int64) * n_works + work[test.item])
     names = [whole.users[int(user)] for user in users]
@@ -82,9 +84,9 @@ def main() -> None:
     lists = np.full((len(users), K), -1)
     row = np.searchsorted(users, whole.users.positions(table.column("user")))
     lists[row, table.column("rank") - 1] = work[whole.items.positions(table.column("item"))]
-    print(f"{'toprank':32s}{worth(model, lists, users, key, rated)}")
-    plain = model.retrieval.scores_for(users, n=K).work
-    print(f"{'toprank, without the judge':32s}{worth(model, plain, users, key, rated)}", flush=True)
+    print(f"{'toprank':32s}{worth(held, lists, users, key, rated)}")
+    plain = model.retrieval.candidates(readers.take(users), n=K).work
+    print(f"{'toprank, without the judge':32s}{worth(held, plain, users, key, rated)}", flush=True)
 
     one, many = names[len(names) // 2], whole.users[int(np.bincount(whole.user).argmax())]
     some = [whole.items[int(item)] for item in whole.item[:3]]
@@ -120,7 +122,7 @@ def main() -> None:
         }.items():
             peer.fit(matrix, show_progress=False)
             found, scores = peer.recommend(users, matrix[users], N=K, filter_already_liked_items=True)
-            print(f"{name:32s}{worth(model, np.where(scores > 0, found, -1), users, key, rated)}", flush=True)
+            print(f"{name:32s}{worth(held, np.where(scores > 0, found, -1), users, key, rated)}", flush=True)
             if arguments.all_readers:
                 started = time.perf_counter()
                 peer.recommend(everyone, matrix[everyone], N=K, filter_already_liked_items=True)

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from toprank.candidates.holdings import Holdings, holdings_of
+from toprank.candidates.holdings import Holdings
 from toprank.candidates.retrieval import Retrieval
 from toprank.core.arrays import IntArray
+from toprank.core.readers import ReaderLists
 from toprank.data.datasets.book_crossing import BOOK_CROSSING
 from toprank.data.splits import random_split
 from toprank.evidence.groupings import build_groupings
@@ -55,10 +56,11 @@ def main() -> None:
     split = random_split(data.ratings, seed=13)
     train = data.with_ratings(split.train)
     work, n_works = (known := build_groupings(train).work).code, known.size
-    held = holdings_of(train, work, n_works)
+    readers = ReaderLists.of(train)
+    held = Holdings.of_lists(readers, work, n_works)
     asked = data.ratings.take(getattr(split, arguments.rows))
     key = np.unique(asked.user[asked.liked].astype(np.int64) * n_works + work[asked.item[asked.liked]])
-    key = key[~held.positions(*np.divmod(key, n_works))]
+    key = key[~held.contains(*np.divmod(key, n_works))]
     users, reader = np.unique(key // n_works, return_inverse=True)
     judged = np.unique(asked.user.astype(np.int64) * n_works + work[asked.item])
     print(f"{len(users):,} readers, {len(key):,} liked works, {n_works:,} works")
@@ -84,7 +86,7 @@ def main() -> None:
         validation = validation.take(validation.user % 2 == 0)
     fitted = Retrieval().fit(train, rng=np.random.default_rng(13), validation=validation)
     fitting = time.perf_counter() - started
-    lists: IntArray = fitted.scores_for(users, n=K).work
+    lists: IntArray = fitted.candidates(readers.take(users), n=K).work
     row("toprank", lists, fitting)
     if arguments.rows == "validation":
         odd = users % 2 == 1
@@ -94,13 +96,13 @@ def main() -> None:
     times = []
     for user in users[:50]:
         started = time.perf_counter()
-        fitted.scores_for(np.array([user]), n=K)
+        fitted.candidates(readers.take(np.array([user])), n=K)
         times.append(time.perf_counter() - started)
     print(f"  one reader, warm: {1000 * float(np.median(times)):.1f} ms (median), {1000 * max(times):.1f} ms (most)")
     everyone = np.unique(data.ratings.user)
     if arguments.all_readers:
         started = time.perf_counter()
-        fitted.scores_for(everyone, n=K)
+        fitted.candidates(readers.take(everyone), n=K)
         print(f"  {len(everyone):,} readers: {time.perf_counter() - started:.0f} s")
     print(f"  most memory so far: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB", flush=True)
     if arguments.peers:

@@ -8,6 +8,7 @@ from toprank.candidates.retrieval import FittedRetrieval, Retrieval
 from toprank.core.dataset import Attributes, Dataset
 from toprank.core.ids import IdIndex
 from toprank.core.ratings import Interactions, Ratings
+from toprank.core.readers import ReaderLists
 from toprank.core.scale import RatingScale
 
 N_USERS, N_ITEMS, GENRES = 120, 80, 4
@@ -42,7 +43,13 @@ def shelf() -> tuple[Dataset, Ratings]:
 
 
 @pytest.fixture(scope="session")
+def readers(shelf: tuple[Dataset, Ratings]) -> ReaderLists:
+    """What the readers of that shelf rated and hold."""
+    return ReaderLists.of(shelf[0])
+
+
+@pytest.fixture(scope="session")
 def fitted(shelf: tuple[Dataset, Ratings]) -> FittedRetrieval:
     """Candidates of that shelf, with room for three works in four in the closed form."""
     data, later = shelf
-    return Retrieval(budget=30, ridge=5.0).fit(data, rng=np.random.default_rng(1), validation=later)
+    return Retrieval(max_items=30, ridge=5.0).fit(data, rng=np.random.default_rng(1), validation=later)

@@ -2,23 +2,25 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from toprank.candidates.holdings import Holdings, holdings_of
+from toprank.candidates.holdings import Holdings, values_at
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
+from toprank.core.readers import ReaderLists
 from toprank.errors import OptionError
 
 READER, WORK = np.array([1, 0, 1, 1]), np.array([4, 2, 4, 0])
 RATED, LIKED = np.array([False, True, True, False]), np.array([False, False, True, False])
 
 
-def test_readers_can_be_taken_in_any_order_and_none() -> None:
+def test_readers_are_the_rows_of_a_sparse_matrix() -> None:
     held = Holdings.of(READER, WORK, RATED, LIKED, n_readers=3, n_works=5)
-    some = held.take(np.array([1, -1, 0, 2, 1]))
-    assert some.count.tolist() == [2, 0, 1, 0, 2]
-    assert some.work.tolist() == [0, 4, 2, 0, 4]
-    assert some.matrix(2.0).toarray()[0].tolist() == [1, 0, 0, 0, 2]
-    assert held.positions(np.array([0, 0, 2]), np.array([2, 4, 4])).tolist() == [True, False, False]
+    assert held.count.tolist() == [1, 2, 0]
+    assert held.work.tolist() == [2, 0, 4]
+    assert held.matrix(2.0).toarray().tolist() == [[0, 0, 1, 0, 0], [1, 0, 0, 0, 2], [0, 0, 0, 0, 0]]
+    assert held.contains(np.array([0, 0, 2]), np.array([2, 4, 4])).tolist() == [True, False, False]
 
 
 def test_the_order_of_rows_does_not_matter() -> None:
@@ -33,13 +35,28 @@ def test_an_unknown_work_is_refused() -> None:
         Holdings.of(READER, WORK, RATED, LIKED, n_readers=3, n_works=4)
 
 
-def test_editions_and_implicit_rows_are_joined(shelf: tuple[Dataset, Ratings]) -> None:
+def test_editions_and_implicit_rows_are_joined(shelf: tuple[Dataset, Ratings], readers: ReaderLists) -> None:
     data, _ = shelf
     assert data.implicit is not None
-    held = holdings_of(data, np.arange(80) // 2, 40)
+    held = Holdings.of_lists(readers, np.arange(80, dtype=np.int32) // 2, 40)
     reader = np.concatenate([data.ratings.user, data.implicit.user])
     pairs = set(
         zip(reader.tolist(), (np.concatenate([data.ratings.item, data.implicit.item]) // 2).tolist(), strict=True)
     )
     assert set(zip(held.reader.tolist(), held.work.tolist(), strict=True)) == pairs
     assert held.rated.sum() == len(set(zip(data.ratings.user.tolist(), (data.ratings.item // 2).tolist(), strict=True)))
+
+
+def test_what_no_item_is_known_for_is_left_out() -> None:
+    one = ReaderLists.single([0, 8, -1], [5.0, 5.0, 5.0], [True, False, True], held=[-1, 3])
+    held = Holdings.of_lists(one, np.arange(10, dtype=np.int32) // 2, 5)
+    assert held.work.tolist() == [0, 1, 4]
+    assert held.rated.tolist() == [True, False, True]
+
+
+@given(st.lists(st.integers(-1, 12)), st.lists(st.integers(-1, 12), unique=True))
+def test_values_are_found_by_key_and_0_elsewhere(asked: list[int], keys: list[int]) -> None:
+    ascending = np.array(sorted(key for key in keys if key >= 0), np.int64)
+    values = (ascending + 1).astype(np.float32)
+    expected = [key + 1 if key in ascending.tolist() else 0 for key in asked]
+    assert values_at(ascending, values, np.array(asked, np.int64)).tolist() == expected

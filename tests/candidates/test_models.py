@@ -21,7 +21,7 @@ def held() -> Holdings:
 
 def test_ease_solves_each_column_as_a_ridge_regression_on_the_others(held: Holdings) -> None:
     author = np.array([0, 0, 1, 1, 1, -1, -1, 2, 2, 2, 2, -1])
-    ease = fit_ease(held, [author], budget=12, ridge=3.0, liked_weight=2.0, kind_weight=1.5, damping=0.15)
+    ease = fit_ease(held, [author], max_items=12, ridge=3.0, liked_weight=2.0, author_weight=1.5, damping=0.15)
     x = held.matrix(2.0).toarray().astype(np.float64)
     x /= np.maximum((x**2).sum(axis=1, keepdims=True), 1) ** 0.15
     x = np.concatenate([x, 1.5 * (author == np.arange(3)[:, None])])
@@ -34,16 +34,16 @@ def test_ease_solves_each_column_as_a_ridge_regression_on_the_others(held: Holdi
     assert ease.scores(held) == pytest.approx(held.matrix(2.0).toarray() @ ease.weights, abs=1e-4)
 
 
-def test_the_budget_takes_the_most_held_works(held: Holdings) -> None:
-    ease = fit_ease(held, [], budget=5)
+def test_only_the_most_held_works_take_part(held: Holdings) -> None:
+    ease = fit_ease(held, [], max_items=5)
     count = np.bincount(held.work, minlength=12)
     assert count[ease.work].min() >= np.delete(count, ease.work).max()
-    assert ease.place[ease.work].tolist() == [0, 1, 2, 3, 4]
+    assert ease.column[ease.work].tolist() == [0, 1, 2, 3, 4]
     assert ease.scores(held).shape == (60, 5)
 
 
 def test_neighbours_are_the_most_similar_by_the_equation(held: Holdings) -> None:
-    similar = similar_works(held, most=4, shrinkage=0.5, fewest_holders=1).toarray()
+    similar = similar_works(held, n=4, shrinkage=0.5, min_holders=1).toarray()
     x = held.matrix().toarray().astype(np.float64)
     weight = 1 / np.log(np.e + x.sum(axis=1))
     common = x.T @ (weight[:, None] * x)
@@ -57,8 +57,8 @@ def test_neighbours_are_the_most_similar_by_the_equation(held: Holdings) -> None
 
 
 def test_readers_of_too_much_and_works_of_too_few_say_nothing(held: Holdings) -> None:
-    assert similar_works(held, largest=0).nnz == 0
-    assert similar_works(held, fewest_holders=61).nnz == 0
+    assert similar_works(held, max_held=0).nnz == 0
+    assert similar_works(held, min_holders=61).nnz == 0
 
 
 def test_the_logit_finds_the_weights_that_choices_were_made_with() -> None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from scipy.sparse import csr_array
 
-from toprank.candidates.catalogue import Lists
+from toprank.candidates.catalogue import TopWorks
 from toprank.candidates.retrieval import Retrieval
 from toprank.core.dataset import Dataset
 from toprank.core.ids import IdIndex
@@ -53,7 +53,7 @@ def fitted(library: Callable[..., tuple[Dataset, Ratings]]) -> dict[str, Any]:
         "model": blend,
         "settled": blend.settled(settled(gathered.evidence)),
         "answering": fit_policy(blend.scores(later.user, later.item), later, known, FBeta()),
-        "retrieval": Retrieval(budget=40, ridge=5.0).fit(data, rng=np.random.default_rng(1), validation=later),
+        "retrieval": Retrieval(max_items=40, ridge=5.0).fit(data, rng=np.random.default_rng(1), validation=later),
         "data": data,
         "relative": replace(data, ratings=relative),
         "settings": (trees, profile),
@@ -64,7 +64,7 @@ def fitted(library: Callable[..., tuple[Dataset, Ratings]]) -> dict[str, Any]:
 def folder(tmp_path: Path) -> Path:
     """A small state of every kind of file but trees."""
     state = [
-        Lists(np.array([0, 2, 3]), np.array([4, 1, 2], np.int32)),
+        TopWorks(np.array([0, 2, 3]), np.array([4, 1, 2], np.int32)),
         np.array([0.5, 1.5, np.nan]),
         IdIndex.of(["a", "ä"]),
         pa.table({"id": ["a", "b"], "year": [1999, None]}),

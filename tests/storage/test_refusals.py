@@ -165,7 +165,7 @@ def test_a_folder_in_place_of_a_file(folder: Path) -> None:
 
 
 ABSTAIN = "toprank.decisions.abstention:Abstain"
-LISTS = "toprank.candidates.catalogue:Lists"
+LISTS = "toprank.candidates.catalogue:TopWorks"
 
 OBJECTS: dict[str, tuple[Change, str]] = {
     "no object": (lambda b: b["objects"].append(3), "3 is no kind of object"),
@@ -236,7 +236,7 @@ def test_an_array_of_another_kind(altered: Altered) -> None:
 
     refused(
         altered(change),
-        r"Lists\) is not valid: start is an array of float64, not ndarray",
+        r"TopWorks\) is not valid: start is an array of float64, not ndarray",
     )
 
 

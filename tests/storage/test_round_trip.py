@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy.sparse import csr_array
 
-from toprank.candidates.catalogue import Lists
+from toprank.candidates.catalogue import TopWorks
 from toprank.core.ids import IdIndex
+from toprank.core.readers import ReaderLists
 from toprank.storage import tensors
 from toprank.storage.folder import read_folder, write_folder
 from toprank.storage.trees import StoredTrees
@@ -97,7 +98,9 @@ def test_decisions_are_equal(fitted: dict[str, Any], loaded: dict[str, Any]) -> 
 
 def test_candidates_are_equal(fitted: dict[str, Any], loaded: dict[str, Any]) -> None:
     users = np.arange(-1, 150)
-    one, other = (state["retrieval"].scores_for(users, n=20) for state in (fitted, loaded))
+    one, other = (
+        state["retrieval"].candidates(ReaderLists.of(state["data"]).take(users), n=20) for state in (fitted, loaded)
+    )
     assert (one.work >= 0).sum() > 1000
     assert same(one, other)
 
@@ -189,7 +192,7 @@ def test_what_cannot_be_kept_is_named(value: Any, problem: str, tmp_path: Path) 
 def test_a_field_of_another_type_cannot_be_kept(tmp_path: Path) -> None:
     wrong: Any = np.zeros(1)
     with pytest.raises(TypeError, match=r"state\.0 cannot be kept .* start is an array of float64, not ndarray"):
-        write_folder(tmp_path / "model", [Lists(wrong, np.zeros(0, np.int32))], about={})
+        write_folder(tmp_path / "model", [TopWorks(wrong, np.zeros(0, np.int32))], about={})
 
 
 def test_what_holds_itself_cannot_be_kept(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is known of works apart from any one reader: kinds, popularity, editions."""
+"""What is known of works apart from any one reader: groups, popularity, editions."""
 
 from __future__ import annotations
 
@@ -7,46 +7,42 @@ from dataclasses import dataclass
 import numpy as np
 
 from toprank.candidates.holdings import Holdings
-from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.stored import stored
 from toprank.evidence.categories import Categories
 from toprank.evidence.groupings import Groupings
 
-__all__ = ["Catalogue", "Lists", "catalogue_of"]
-
-LARGEST_GROUP = 10_000
-"""User attributes with more values than this are not asked for what is popular among them."""
+__all__ = ["Catalogue", "TopWorks", "build_catalogue"]
 
 
 @stored
 @dataclass(frozen=True, eq=False)
-class Lists:
-    """A list of works for each group.
+class TopWorks:
+    """The best works of each group, best first.
 
     Parameters
     ----------
     start : int64[n_groups + 1]
         Where each group's works begin.
     work : int32[m]
-        The works, best first.
     """
 
     start: IntArray
-    work: IntArray
+    work: Int32Array
 
     @classmethod
-    def best(cls, group: IntArray, work: IntArray, value: FloatArray, n_groups: int, most: int) -> Lists:
-        """Keep the works of the highest value in each group; rows of a negative group do not count."""
+    def of(cls, group: IntArray, work: IntArray, value: FloatArray, *, n_groups: int, n: int) -> TopWorks:
+        """Keep the n works of the highest value in each group; rows of a negative group do not count."""
         order = np.lexsort((work, -value, group))
         order = order[group[order] >= 0]
         count = np.bincount(group[order], minlength=n_groups)
         begin = np.cumsum(count) - count
-        kept = np.arange(len(order)) - begin[group[order]] < most
-        return cls(np.append(0, np.cumsum(np.minimum(count, most))), work[order[kept]].astype(np.int32))
+        kept = np.arange(len(order)) - begin[group[order]] < n
+        return cls(np.append(0, np.cumsum(np.minimum(count, n))), work[order[kept]].astype(np.int32))
 
-    def of(self, rows: IntArray, groups: IntArray) -> tuple[IntArray, IntArray]:
-        """Give the works of each row's group: rows and works, as many of each as there are pairs."""
+    def pairs(self, rows: IntArray, groups: IntArray) -> tuple[IntArray, IntArray]:
+        """Give rows and the works of each row's group, as many of each as there are pairs."""
         rows, groups = rows[groups >= 0], groups[groups >= 0]
         count = self.start[groups + 1] - self.start[groups]
         at = np.arange(count.sum()) + np.repeat(self.start[groups] - (np.cumsum(count) - count), count)
@@ -60,26 +56,32 @@ class Catalogue:
 
     Parameters
     ----------
-    kinds : dict of str to Categories
+    groups : tuple of Categories
         Groups of works: author, series, publisher, language and the like, by work.
-    close : tuple of str
-        Those of ``kinds`` whose other works are candidates: authors and series.
+    author, series : str or None
+        The names of those groups whose other works are candidates; None where there is none.
     numbers : float32[n_works, f]
         Of each work: ln(1 + holders), ln(1 + readers who liked it), ln(1 + readers who rated it), the shrunken share
-        of liked ones, holders weighted down by how much they hold, editions, and numeric attributes.
+        of liked ones, liked holders weighted down by how much they hold, editions, and numeric attributes.
     edition : int32[n_works]
         The best-known edition: the item with the most interactions.
     """
 
-    kinds: dict[str, Categories]
-    close: tuple[str, ...]
+    groups: tuple[Categories, ...]
+    author: str | None
+    series: str | None
     numbers: FloatArray
-    edition: IntArray
+    edition: Int32Array
 
     @property
-    def light(self) -> FloatArray:
+    def weighted_popularity(self) -> FloatArray:
         """ln(1 + readers who liked it, each weighted by one over the root of how much they hold), float32[n_works]."""
         return self.numbers[:, 4]
+
+    @property
+    def related_groups(self) -> list[int]:
+        """The positions in ``groups`` of authors and series."""
+        return [at for at, group in enumerate(self.groups) if group.name in (self.author, self.series)]
 
     @property
     def n_works(self) -> int:
@@ -87,22 +89,9 @@ class Catalogue:
         return len(self.edition)
 
 
-def catalogue_of(data: Dataset, known: Groupings, held: Holdings) -> Catalogue:
-    """Gather what is known of works.
-
-    Parameters
-    ----------
-    data : Dataset
-        The training ratings and implicit rows.
-    known : Groupings
-    held : Holdings
-        Of the same data.
-
-    Returns
-    -------
-    Catalogue
-    """
-    work, size = known.work.code, known.work.size
+def build_catalogue(data: Dataset, groupings: Groupings, held: Holdings) -> Catalogue:
+    """Gather what is known of works from the data and what its readers hold."""
+    work, size = groupings.work.code, groupings.work.size
     uses = np.bincount(data.ratings.item, minlength=len(work))
     if data.implicit is not None:
         uses = uses + np.bincount(data.implicit.item, minlength=len(work))
@@ -110,19 +99,20 @@ def catalogue_of(data: Dataset, known: Groupings, held: Holdings) -> Catalogue:
     order = np.lexsort((-np.arange(len(work)), uses))
     edition = np.zeros(size, np.int32)
     edition[work[order]] = order
-    kinds = {}
-    for kind in known.items[1 if known.works is None else 2 :]:
-        code, some = np.full(size, -1, np.int32), order[kind.code[order] >= 0]
-        code[work[some]] = kind.code[some]
-        kinds[kind.name] = Categories(kind.name, code, kind.size)
+    groups = []
+    for group in groupings.items[1 if groupings.works is None else 2 :]:
+        code, some = np.full(size, -1, np.int32), order[group.code[order] >= 0]
+        code[work[some]] = group.code[some]
+        groups.append(Categories(group.name, code, group.size))
     holders = np.bincount(held.work, minlength=size)
     rated = np.bincount(held.work[held.rated], minlength=size)
     liked = np.bincount(held.work[held.liked], minlength=size)
     share = max(1, liked.sum()) / max(1, rated.sum())
-    light = np.bincount(held.work[held.liked], 1 / np.sqrt(held.count[held.reader[held.liked]]), size)
-    columns = [np.log1p(holders), np.log1p(liked), np.log1p(rated), (liked + 3 * share) / (rated + 3), np.log1p(light)]
-    columns.append(np.bincount(work, minlength=size))
-    columns += [values[edition] for values in known.item_numbers.values()]
-    near = [known.roles.get(role) for role in ("author", "series")]
-    close = tuple(name for name in kinds if name in near)
-    return Catalogue(kinds, close, np.stack(columns, axis=1).astype(np.float32), edition)
+    weighted = np.bincount(held.work[held.liked], 1 / np.sqrt(held.count[held.reader[held.liked]]), size)
+    columns = [np.log1p(holders), np.log1p(liked), np.log1p(rated), (liked + 3 * share) / (rated + 3)]
+    columns += [np.log1p(weighted), np.bincount(work, minlength=size)]
+    columns += [values[edition] for values in groupings.item_numbers.values()]
+    # Roles are those of columns; a column that is not learned from is no group.
+    names = {group.name for group in groups}
+    author, series = (name if (name := groupings.roles.get(role)) in names else None for role in ("author", "series"))
+    return Catalogue(tuple(groups), author, series, np.stack(columns, axis=1).astype(np.float32), edition)

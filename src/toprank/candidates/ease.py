@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from toprank.candidates.holdings import Holdings
-from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.stored import stored
 
 __all__ = ["Ease", "fit_ease"]
@@ -30,47 +30,42 @@ class Ease:
     Parameters
     ----------
     work : int32[n]
-        The works of the budget, ascending.
-    place : int32[n_works]
-        The place of each work in ``work``; -1 outside the budget.
+        The works that take part, ascending.
+    column : int32[n_works]
+        The position of each work in ``work``; -1 where it does not take part.
     weights : float32[n, n]
         What holding the work of a row says for the work of a column; the diagonal is 0.
     liked_weight : float
         What a liked holding counts, others 1.
     """
 
-    work: IntArray
-    place: IntArray
+    work: Int32Array
+    column: Int32Array
     weights: FloatArray
     liked_weight: float
 
     def scores(self, held: Holdings) -> FloatArray:
-        """Give each reader's score of each work of the budget.
+        """Give each reader's score of each work that takes part (float32[n_readers, n])."""
+        return np.asarray(_within(held, self.column, len(self.work), self.liked_weight) @ self.weights)
 
-        Parameters
-        ----------
-        held : Holdings
-            Any readers: those trained on or new ones.
-
-        Returns
-        -------
-        float32[n_readers, n]
-        """
-        return np.asarray(within(held, self.place, len(self.work), self.liked_weight) @ self.weights)
+    def of_works(self, scores: FloatArray, row: IntArray, work: IntArray) -> FloatArray:
+        """Pick the scores of some pairs; 0 where the work does not take part."""
+        column = self.column[work]
+        return np.where(column >= 0, scores[row, column], np.float32(0))
 
     def grown(self, n_works: int) -> Ease:
-        """Make room for works at the end, all outside the budget."""
-        return replace(self, place=np.append(self.place, np.full(n_works - len(self.place), -1, np.int32)))
+        """Make room for works at the end, which do not take part."""
+        return replace(self, column=np.append(self.column, np.full(n_works - len(self.column), -1, np.int32)))
 
 
 def fit_ease(
     held: Holdings,
-    kinds: list[IntArray],
+    groups: list[Int32Array],
     *,
-    budget: int = 9000,
+    max_items: int = 9000,
     ridge: float = 100.0,
     liked_weight: float = 2.0,
-    kind_weight: float = 2.0,
+    author_weight: float = 2.0,
     damping: float = 0.15,
 ) -> Ease:
     r"""Solve for the weights.
@@ -80,44 +75,26 @@ def fit_ease(
         \quad\Rightarrow\quad B_{ij} = -P_{ij} / P_{jj},\ P = (X^T X + \lambda I)^{-1}
 
     after Steck, "Embarrassingly Shallow Autoencoders for Sparse Data" (WWW 2019). A reader's row is divided by
-    :math:`\lVert x \rVert^{2a}`, so that those who hold thousands do not outvote the rest. Each author holds his
-    works as one more row, as tags do in Jeunen, Van Balen and Goethals, "Closed-Form Models for Collaborative
-    Filtering with Side-Information" (RecSys 2020). Memory grows with the square of the budget, time with its cube.
-
-    Parameters
-    ----------
-    held : Holdings
-    kinds : list of int[n_works]
-        Groups of works that count as readers, authors above all; -1 where unknown.
-    budget : int
-        The most held works that take part.
-    ridge : float
-        :math:`\lambda`, above 0.
-    liked_weight : float
-        What a liked holding counts, others 1.
-    kind_weight : float
-        What a work counts in the row of its author.
-    damping : float
-        :math:`a`; 0 leaves the rows as they are.
-
-    Returns
-    -------
-    Ease
+    :math:`\lVert x \rVert^{2a}` (a: damping), so that those who hold thousands do not outvote the rest. Each author
+    (``groups``: int32[n_works], -1 where unknown) holds his works as one more row, as tags do in Jeunen, Van Balen
+    and Goethals, "Closed-Form Models for Collaborative Filtering with Side-Information" (RecSys 2020). Only the most
+    held works take part: memory grows with the square of their number, time with its cube.
     """
     from scipy.linalg import lapack
     from threadpoolctl import threadpool_limits
 
     popularity = np.bincount(held.work, minlength=held.n_works)
-    work = np.sort(np.argsort(-popularity, kind="stable")[: min(budget, int((popularity > 0).sum()))]).astype(np.int32)
-    place = np.full(held.n_works, -1, np.int32)
-    place[work] = np.arange(len(work))
-    rows = within(held, place, len(work), liked_weight)
+    best = np.argsort(-popularity, kind="stable")[: min(max_items, int((popularity > 0).sum()))]
+    work = np.sort(best).astype(np.int32)
+    column = np.full(held.n_works, -1, np.int32)
+    column[work] = np.arange(len(work))
+    rows = _within(held, column, len(work), liked_weight)
     length = np.asarray(rows.multiply(rows).sum(axis=1))
     rows = sparse.csr_array(sparse.diags_array(np.maximum(length, 1) ** np.float32(-damping)) @ rows)
     with threadpool_limits(THREADS):
         gram = _gram(rows)
-        for kind in kinds:
-            gram += np.float32(kind_weight**2) * _gram(_members(kind[work]))
+        for group in groups:
+            gram += np.float32(author_weight**2) * _gram(_members(group[work]))
         gram[np.diag_indices_from(gram)] += np.float32(ridge)
         # LAPACK reads the matrix by columns, so its upper triangle is the lower one of ours.
         factor, failed = lapack.spotrf(gram.T, lower=0, overwrite_a=1)
@@ -129,24 +106,26 @@ def fit_ease(
     weights = _symmetric(inverse.T)
     weights /= -np.diag(weights).copy()
     weights[np.diag_indices_from(weights)] = 0
-    return Ease(work, place, weights, liked_weight)
+    return Ease(work, column, weights, liked_weight)
 
 
-def within(held: Holdings, place: IntArray, size: int, liked_weight: float) -> sparse.csr_array:
-    """Give readers x works of a budget (float32)."""
-    column = place[held.work]
-    kept = column >= 0
+def _within(held: Holdings, column: Int32Array, size: int, liked_weight: float) -> sparse.csr_array:
+    """Give readers x works that take part (float32)."""
+    of_work = column[held.work]
+    kept = of_work >= 0
     value = np.where(held.liked[kept], np.float32(liked_weight), np.float32(1))
-    return sparse.csr_array((value, (held.reader[kept], column[kept])), (held.n_readers, size))
+    return sparse.csr_array((value, (held.reader[kept], of_work[kept])), (held.n_readers, size))
 
 
-def _members(kind: IntArray) -> sparse.csr_array:
-    known = np.flatnonzero(kind >= 0)
-    shape = (int(kind.max(initial=-1)) + 1, len(kind))
-    return sparse.csr_array((np.ones(len(known), np.float32), (kind[known], known)), shape)
+def _members(group: Int32Array) -> sparse.csr_array:
+    """Give groups x works, 1 where the work belongs to the group (float32)."""
+    known = np.flatnonzero(group >= 0)
+    shape = (int(group.max(initial=-1)) + 1, len(group))
+    return sparse.csr_array((np.ones(len(known), np.float32), (group[known], known)), shape)
 
 
 def _gram(rows: sparse.csr_array) -> FloatArray:
+    """Multiply the transpose by the matrix itself (float32), heavy readers as dense rows."""
     count, size = np.diff(rows.indptr), rows.shape[1]
     gram = np.zeros((size, size), np.float32)
     heavy = np.flatnonzero(count > HEAVY)

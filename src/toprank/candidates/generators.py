@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
-from toprank.candidates.catalogue import Catalogue, Lists
+from toprank.candidates.catalogue import Catalogue, TopWorks
 from toprank.candidates.ease import Ease
-from toprank.candidates.holdings import Holdings, found, values_at
+from toprank.candidates.holdings import Holdings, position_of, values_at
 from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.stored import stored
 from toprank.evidence.categories import Categories
 
-__all__ = ["CandidateGenerators", "GroupPopularity"]
+__all__ = ["CandidateGenerators", "GroupPopularity", "most_liked", "related_works"]
 
 NEAR = 10
 """The first so many by a score are told from the rest."""
@@ -30,10 +31,10 @@ class GroupPopularity:
     users : Categories
         The groups.
     key, count : int64[m], float32[m]
-        group x n_works + work, ascending, and how many of the group hold that work.
+        group x n_works + work, ascending, and how many of the group hold that work; who liked it counts twice.
     total : float32[n_groups]
         How many works each group holds.
-    popular : Lists
+    popular : TopWorks
         The works that most of each group liked.
     """
 
@@ -41,24 +42,38 @@ class GroupPopularity:
     key: IntArray
     count: FloatArray
     total: FloatArray
-    popular: Lists
+    popular: TopWorks
 
     @classmethod
-    def of(cls, users: Categories, held: Holdings, most: int) -> GroupPopularity:
-        """Count what each group holds; a liked work counts twice."""
+    def of(cls, users: Categories, held: Holdings, *, n: int) -> GroupPopularity:
+        """Count what each group holds, and keep its n most popular works."""
         group = users.code[held.reader].astype(np.int64)
         some = group >= 0
         key, inverse = np.unique(group[some] * held.n_works + held.work[some], return_inverse=True)
         count = np.bincount(inverse, 1.0 + held.liked[some], len(key)).astype(np.float32)
         of_group = key // held.n_works
         several = count > 2
-        return cls(
-            users,
-            key,
-            count,
-            np.bincount(of_group, count, users.size).astype(np.float32),
-            Lists.best(of_group[several], key[several] % held.n_works, count[several], users.size, most),
-        )
+        best = TopWorks.of(
+            of_group[several], key[several] % held.n_works, count[several], n_groups=users.size, n=n
+        )  # fmt: skip
+        return cls(users, key, count, np.bincount(of_group, count, users.size).astype(np.float32), best)
+
+    @cached_property
+    def all_held(self) -> float:
+        """How many works all groups hold."""
+        return float(self.count.sum())
+
+    def group_of(self, users: IntArray) -> IntArray:
+        """Give the group of each user (int64[b]); -1 for a new one or one whose group is unknown."""
+        return np.where(users < 0, -1, self.users.code[users]).astype(np.int64)
+
+    def features(self, group: IntArray, work: IntArray, catalogue: Catalogue) -> list[FloatArray]:
+        """Say how popular works are in groups, and how many times as often as elsewhere."""
+        count = values_at(self.key, self.count, np.where(group < 0, -1, group * catalogue.n_works + work))
+        total = np.where(group < 0, np.float32(0), self.total[group])
+        overall = np.exp(catalogue.numbers[work, 0]) / max(1.0, self.all_held)
+        # One expected holding more on both sides, so that few holders say little.
+        return [np.log1p(count), np.log((count + 1) / (total * overall + 1)).astype(np.float32)]
 
     def grown(self, users: Categories, before: int, n_works: int) -> GroupPopularity:
         """Make room for users and works at the end; ``before`` is how many works there were."""
@@ -77,28 +92,28 @@ class CandidateGenerators:
     ease : Ease
     similar : scipy.sparse.csr_array of float32[n_works, n_works]
         Neighbours of works.
-    tastes : tuple of GroupPopularity
-    related : tuple of Lists
-        The best-known works of each author, of each series: one for each close kind.
+    by_group : tuple of GroupPopularity
+    related : tuple of TopWorks
+        The best-known works of each author, of each series: one for each of the catalogue's related groups.
     popular : int32[p]
         The works that most readers liked, best first.
-    most : int
-        Candidates that the closed form and the neighbours each bring.
-    each : int
+    n_scored : int
+        Candidates that EASE and the neighbours each bring.
+    n_related : int
         Works that each author and each series brings.
-    popular_most : int
+    n_popular : int
         How many popular works there are at most.
     """
 
     catalogue: Catalogue
     ease: Ease
     similar: sparse.csr_array
-    tastes: tuple[GroupPopularity, ...]
-    related: tuple[Lists, ...]
+    by_group: tuple[GroupPopularity, ...]
+    related: tuple[TopWorks, ...]
     popular: Int32Array
-    most: int
-    each: int
-    popular_most: int
+    n_scored: int
+    n_related: int
+    n_popular: int
 
     def pairs(self, held: Holdings, users: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
         """Gather candidates and what is known of them.
@@ -112,60 +127,76 @@ class CandidateGenerators:
 
         Returns
         -------
-        row : int64[n]
-            Which reader of ``held``, ascending.
-        work : int64[n]
-            Ascending within a reader, none held.
-        known : float32[n, f]
+        row, work : int64[n]
+            Which reader of ``held``, ascending, and a work that they do not hold, ascending within a reader.
+        features : float32[n, f]
         """
-        size = self.catalogue.n_works
+        size, groups = self.catalogue.n_works, self.catalogue.groups
         by_ease, near = self.ease.scores(held), _sorted(held.matrix(self.ease.liked_weight) @ self.similar)
         rows = np.arange(held.n_readers)
-        found_pairs = [_best_of_dense(by_ease, self.ease.work, self.most), _best_of_sparse(near, self.most)]
-        of_kinds = [self._of_kind(name, held) for name in self.catalogue.kinds]
-        for name, lists in zip(self.catalogue.close, self.related, strict=True):
-            key = of_kinds[list(self.catalogue.kinds).index(name)][0]
-            found_pairs.append(lists.of(*np.divmod(key, self.catalogue.kinds[name].size)))
-        groups = [np.append(taste.users.code, np.int32(-1))[users] for taste in self.tastes]
-        found_pairs += [taste.popular.of(rows, group) for taste, group in zip(self.tastes, groups, strict=True)]
-        found_pairs.append((np.repeat(rows, len(self.popular)), np.tile(self.popular, len(rows))))
-        key = np.unique(np.concatenate([row.astype(np.int64) * size + work for row, work in found_pairs]))
-        key = key[found(held.reader * size + held.work, key) < 0]
+        found = [_best_of_dense(by_ease, self.ease.work, self.n_scored), _best_of_sparse(near, self.n_scored)]
+        seen = [_count(group, held) for group in groups]
+        for at, top in zip(self.catalogue.related_groups, self.related, strict=True):
+            found.append(top.pairs(*np.divmod(seen[at][0], groups[at].size)))
+        of_users = [popularity.group_of(users) for popularity in self.by_group]
+        found += [one.popular.pairs(rows, group) for one, group in zip(self.by_group, of_users, strict=True)]
+        found.append((np.repeat(rows, len(self.popular)), np.tile(self.popular, len(rows))))
+        key = np.unique(np.concatenate([row.astype(np.int64) * size + work for row, work in found]))
+        key = key[position_of(key, held.reader * size + held.work) < 0]
         row, work = np.divmod(key, size)
-        columns = _of_scores(row, self._ease_of(by_ease, row, work), held.n_readers)
+        columns = _score_features(row, self.ease.of_works(by_ease, row, work), held.n_readers)
         near_key = np.repeat(rows, np.diff(near.indptr)) * size + near.indices
-        columns += _of_scores(row, values_at(near_key, near.data, key), held.n_readers)
-        for kind, seen in zip(self.catalogue.kinds.values(), of_kinds, strict=True):
-            columns += _of_group(row, kind.code[work].astype(np.int64), kind.size, seen, held)
-        for taste, group in zip(self.tastes, groups, strict=True):
-            columns += self._of_taste(taste, group[row].astype(np.int64), work)
+        columns += _score_features(row, values_at(near_key, near.data, key), held.n_readers)
+        for group, counted in zip(groups, seen, strict=True):
+            columns += _group_features(row, group.code[work].astype(np.int64), group.size, counted, held)
+        for popularity, group_of in zip(self.by_group, of_users, strict=True):
+            columns += popularity.features(group_of[row], work, self.catalogue)
         return row, work, np.column_stack([np.stack(columns, axis=1), self.catalogue.numbers[work]])
 
-    def _ease_of(self, scores: FloatArray, row: IntArray, work: IntArray) -> FloatArray:
-        place = self.ease.place[work]
-        return np.where(place >= 0, scores[row, place], np.float32(0))
-
-    def _of_kind(self, name: str, held: Holdings) -> tuple[IntArray, FloatArray, FloatArray]:
-        """Count what readers hold of each kind: ascending reader x kinds + kind, held and liked."""
-        kind = self.catalogue.kinds[name]
-        code = kind.code[held.work].astype(np.int64)
-        some = code >= 0
-        key, inverse = np.unique(held.reader[some] * kind.size + code[some], return_inverse=True)
-        return (
-            key,
-            np.bincount(inverse, minlength=len(key)).astype(np.float32),
-            np.bincount(inverse, held.liked[some], len(key)).astype(np.float32),
+    def grown(self, catalogue: Catalogue, users: tuple[Categories, ...]) -> CandidateGenerators:
+        """Follow a catalogue with works at the end, and groups of users; weights and neighbours stay."""
+        before, n_works = self.catalogue.n_works, catalogue.n_works
+        fresh = np.full(n_works - before, self.similar.indptr[-1], self.similar.indices.dtype)
+        start = np.append(self.similar.indptr.astype(fresh.dtype), fresh)  # or scipy would make all indices wider
+        by_name = {group.name: group for group in users}
+        return replace(
+            self,
+            catalogue=catalogue,
+            ease=self.ease.grown(n_works),
+            similar=sparse.csr_array((self.similar.data, self.similar.indices, start), (n_works, n_works)),
+            by_group=tuple(one.grown(by_name[one.users.name], before, n_works) for one in self.by_group),
+            related=related_works(catalogue, self.n_related),
+            popular=most_liked(catalogue, self.n_popular),
         )
 
-    def _of_taste(self, taste: GroupPopularity, group: IntArray, work: IntArray) -> list[FloatArray]:
-        count = values_at(taste.key, taste.count, np.where(group < 0, -1, group * self.catalogue.n_works + work))
-        total = np.append(taste.total, np.float32(0))[group]
-        overall = np.exp(self.catalogue.numbers[work, 0]) / max(1.0, float(taste.count.sum()))
-        # How many times as often as elsewhere, with the pull of one expected holding.
-        return [np.log1p(count), np.log((count + 1) / (total * overall + 1)).astype(np.float32)]
+
+def most_liked(catalogue: Catalogue, n: int) -> Int32Array:
+    """List the works that most readers liked; what nobody holds is not one of them."""
+    works = np.flatnonzero(catalogue.numbers[:, 0] > 0)
+    return np.asarray(works[np.argsort(-catalogue.weighted_popularity[works], kind="stable")[:n]], np.int32)
 
 
-def _of_scores(row: IntArray, scores: FloatArray, n_readers: int) -> list[FloatArray]:
+def related_works(catalogue: Catalogue, n: int) -> tuple[TopWorks, ...]:
+    """List the best-known works of each author, of each series."""
+    works = np.arange(catalogue.n_works)
+    known = catalogue.numbers[:, 0] + catalogue.numbers[:, 1]
+    groups = [catalogue.groups[at] for at in catalogue.related_groups]
+    return tuple(TopWorks.of(group.code, works, known, n_groups=group.size, n=n) for group in groups)
+
+
+def _count(group: Categories, held: Holdings) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Count what readers hold of each group: ascending reader x groups + group, held and liked."""
+    code = group.code[held.work].astype(np.int64)
+    some = code >= 0
+    key, inverse = np.unique(held.reader[some] * group.size + code[some], return_inverse=True)
+    return (
+        key,
+        np.bincount(inverse, minlength=len(key)).astype(np.float32),
+        np.bincount(inverse, held.liked[some], len(key)).astype(np.float32),
+    )
+
+
+def _score_features(row: IntArray, scores: FloatArray, n_readers: int) -> list[FloatArray]:
     """Give scores as shares of the reader's best, their roots and the logarithm of their rank."""
     best = np.zeros(n_readers, np.float32)
     np.maximum.at(best, row, scores)
@@ -177,30 +208,31 @@ def _of_scores(row: IntArray, scores: FloatArray, n_readers: int) -> list[FloatA
     return [share, np.sqrt(share), np.log1p(rank), (rank < NEAR).astype(np.float32)]
 
 
-def _of_group(
-    row: IntArray, code: IntArray, size: int, seen: tuple[IntArray, FloatArray, FloatArray], held: Holdings
+def _group_features(
+    row: IntArray, code: IntArray, size: int, counted: tuple[IntArray, FloatArray, FloatArray], held: Holdings
 ) -> list[FloatArray]:
-    key, count, liked = seen
+    """Say how many works of a candidate's group the reader holds, how many liked, and which share of all."""
+    key, count, liked = counted
     asked = np.where(code < 0, -1, row * size + code)
     count = values_at(key, count, asked)
     share = count / np.maximum(held.count[row], 1).astype(np.float32)
     return [np.log1p(count), np.log1p(values_at(key, liked, asked)), share]
 
 
-def _best_of_dense(scores: FloatArray, work: IntArray, most: int) -> tuple[IntArray, IntArray]:
-    most = min(most, scores.shape[1])
-    if most == 0:
+def _best_of_dense(scores: FloatArray, work: IntArray, n: int) -> tuple[IntArray, IntArray]:
+    n = min(n, scores.shape[1])
+    if n == 0:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    best = np.argpartition(-scores, most - 1, axis=1)[:, :most]
+    best = np.argpartition(-scores, n - 1, axis=1)[:, :n]
     kept = np.take_along_axis(scores, best, axis=1) > 0
     return np.nonzero(kept)[0], work[best[kept]]
 
 
-def _best_of_sparse(scores: sparse.csr_array, most: int) -> tuple[IntArray, IntArray]:
+def _best_of_sparse(scores: sparse.csr_array, n: int) -> tuple[IntArray, IntArray]:
     count = np.diff(scores.indptr)
     row = np.repeat(np.arange(len(count)), count)
     order = np.lexsort((-scores.data, row))
-    kept = order[np.arange(len(order)) - np.repeat(scores.indptr[:-1], count) < most]
+    kept = order[np.arange(len(order)) - np.repeat(scores.indptr[:-1], count) < n]
     return row[kept], scores.indices[kept]
 
 

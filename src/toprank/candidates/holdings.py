@@ -8,15 +8,13 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from toprank.core.arrays import BoolArray, FloatArray, IntArray
-from toprank.core.dataset import Dataset
-from toprank.core.stored import stored
+from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
+from toprank.core.readers import ReaderLists
 from toprank.errors import OptionError
 
-__all__ = ["Holdings", "holdings_of"]
+__all__ = ["Holdings", "position_of", "values_at"]
 
 
-@stored
 @dataclass(frozen=True, eq=False)
 class Holdings:
     """Readers and the works they hold, each once, as the rows of a sparse matrix.
@@ -41,7 +39,7 @@ class Holdings:
     """
 
     start: IntArray
-    work: IntArray
+    work: Int32Array
     rated: BoolArray
     liked: BoolArray
     n_works: int
@@ -50,19 +48,7 @@ class Holdings:
     def of(
         cls, reader: IntArray, work: IntArray, rated: BoolArray, liked: BoolArray, *, n_readers: int, n_works: int
     ) -> Holdings:
-        """Join the rows of one reader and one work; rated or liked once is enough.
-
-        Parameters
-        ----------
-        reader, work : int[n]
-            Positions, in any order.
-        rated, liked : bool[n]
-        n_readers, n_works : int
-
-        Returns
-        -------
-        Holdings
-        """
+        """Join the rows of one reader and one work, in any order; rated or liked once is enough."""
         for name, values, size in (("reader", reader, n_readers), ("work", work, n_works)):
             if len(values) and not (values.min() >= 0 and values.max() < size):
                 raise OptionError(
@@ -76,6 +62,17 @@ class Holdings:
         start = np.zeros(n_readers + 1, np.int64)
         np.cumsum(np.bincount(key // n_works, minlength=n_readers), out=start[1:])
         return cls(start, (key % n_works).astype(np.int32), rated[kept], liked[kept], n_works)
+
+    @classmethod
+    def of_lists(cls, readers: ReaderLists, work: Int32Array, n_works: int) -> Holdings:
+        """Join the editions that readers rated or hold, by the work of each item; the item -1, unknown, is left out."""
+        item, n = np.concatenate([readers.item, readers.held]), len(readers.item)
+        reader, rated = np.concatenate([readers.reader, readers.holder]), np.arange(len(item)) < n
+        liked = np.concatenate([readers.liked, np.zeros(len(item) - n, np.bool_)])
+        known = item >= 0
+        return cls.of(
+            reader[known], work[item[known]], rated[known], liked[known], n_readers=len(readers), n_works=n_works
+        )
 
     @property
     def n_readers(self) -> int:
@@ -92,73 +89,37 @@ class Holdings:
         """The reader of each holding (int64[m])."""
         return np.repeat(np.arange(self.n_readers), self.count)
 
-    def take(self, readers: IntArray) -> Holdings:
-        """Keep some readers, in the order given.
-
-        Parameters
-        ----------
-        readers : int[b]
-            Positions; -1 is a reader who holds nothing.
-
-        Returns
-        -------
-        Holdings
-        """
-        begin, count = self.start[readers], np.where(readers < 0, 0, np.append(self.count, 0)[readers])
-        start = np.zeros(len(readers) + 1, np.int64)
-        np.cumsum(count, out=start[1:])
-        at = np.arange(start[-1]) + np.repeat(begin - start[:-1], count)
-        return Holdings(start, self.work[at], self.rated[at], self.liked[at], self.n_works)
-
     def matrix(self, liked_weight: float = 1.0) -> sparse.csr_array:
         """Give readers x works (float32): ``liked_weight`` where liked, else 1."""
         value = np.where(self.liked, np.float32(liked_weight), np.float32(1))
-        return sparse.csr_array((value, self.work, self.start), (self.n_readers, self.n_works))
+        # A product with wide starts would first make all indices of the other matrix wide.
+        start = self.start.astype(np.int32) if self.start[-1] < 2**31 else self.start
+        return sparse.csr_array((value, self.work, start), (self.n_readers, self.n_works))
 
-    def positions(self, rows: IntArray, works: IntArray) -> BoolArray:
+    def contains(self, rows: IntArray, works: IntArray) -> BoolArray:
         """Say which pairs are held (bool[n])."""
-        held = self.reader * self.n_works + self.work
-        return found(held, rows.astype(np.int64) * self.n_works + works) >= 0
+        asked = np.asarray(rows, np.int64) * self.n_works + works
+        return position_of(asked, self.reader * self.n_works + self.work) >= 0
 
 
-def holdings_of(data: Dataset, work: IntArray, n_works: int) -> Holdings:
-    """Join ratings and implicit rows.
-
-    Parameters
-    ----------
-    data : Dataset
-    work : int32[n_items]
-        The work of each item.
-    n_works : int
-
-    Returns
-    -------
-    Holdings
-        One row for each user of the index.
-    """
-    ratings, implicit = data.ratings, data.implicit
-    reader, item = [ratings.user], [ratings.item]
-    if implicit is not None:
-        reader.append(implicit.user)
-        item.append(implicit.item)
-    every, rated = np.concatenate(reader), np.arange(sum(map(len, reader))) < len(ratings)
-    liked = np.zeros(len(every), bool)
-    liked[: len(ratings)] = ratings.liked
-    return Holdings.of(every, work[np.concatenate(item)], rated, liked, n_readers=len(ratings.users), n_works=n_works)
-
-
-def found(ascending: IntArray, asked: IntArray) -> IntArray:
-    """Give the place of each key among ascending ones (int64[n]); -1 where it is not.
+def position_of(asked: IntArray, ascending: IntArray) -> IntArray:
+    """Give the position of each key among ascending ones (int64[n]); -1 where it is not.
 
     Examples
     --------
-    >>> found(np.array([2, 5]), np.array([5, 3, 9])).tolist()
+    >>> position_of(np.array([5, 3, 9]), np.array([2, 5])).tolist()
     [1, -1, -1]
     """
-    place = np.searchsorted(ascending, asked)
-    return np.where(np.append(ascending, -1)[place] == asked, place, -1)
+    if len(ascending) == 0:
+        return np.full(len(asked), -1)
+    at = np.searchsorted(ascending, asked)
+    inside = np.minimum(at, len(ascending) - 1)  # no copy of the keys, which may be many more than are asked
+    return np.where(ascending[inside] == asked, at, -1)
 
 
 def values_at(ascending: IntArray, values: FloatArray, asked: IntArray) -> FloatArray:
     """Give the value of each key, 0 where it is not among the ascending ones."""
-    return np.append(values, values.dtype.type(0))[found(ascending, asked)]
+    at = position_of(asked, ascending)
+    if len(values) == 0:
+        return np.zeros(len(asked), values.dtype)
+    return np.where(at < 0, values.dtype.type(0), values[at])

@@ -27,17 +27,17 @@ class Relevance:
     scale: FloatArray
     weight: FloatArray
 
-    def scores(self, known: FloatArray) -> FloatArray:
-        """Score candidates (float32[n]) by what is known of them (float32[n, f]); NaN counts as the mean."""
+    def scores(self, features: FloatArray) -> FloatArray:
+        """Score candidates (float32[n]) by their features (float32[n, f]); NaN counts as the mean."""
         # Column by column: a matrix product rounds a row differently by which rows stand beside it.
-        scores = np.zeros(len(known), np.float32)
+        scores = np.zeros(len(features), np.float32)
         for column, gain in enumerate(self.weight / self.scale):
-            scores += gain * np.nan_to_num(known[:, column] - self.mean[column], nan=0.0)
+            scores += gain * np.nan_to_num(features[:, column] - self.mean[column], nan=0.0)
         return scores
 
 
 def fit_relevance(
-    row: IntArray, known: FloatArray, chosen: BoolArray, share: FloatArray, *, penalty: float = 1.0
+    row: IntArray, features: FloatArray, chosen: BoolArray, share: FloatArray, *, penalty: float = 1.0
 ) -> Relevance:
     r"""Learn what makes readers like one candidate and not the others.
 
@@ -48,31 +48,15 @@ def fit_relevance(
     McFadden's conditional logit ("Conditional logit analysis of qualitative choice behavior", 1974), with the
     correction for candidates that were left out at random: :math:`q` is the chance to be kept if not chosen. A reader
     counts by the root of how many he chose, between one vote each and one vote a choice.
-
-    Parameters
-    ----------
-    row : int64[n]
-        The reader of each candidate, ascending.
-    known : float32[n, f]
-        What is known of it.
-    chosen : bool[n]
-        Whether the reader liked it later.
-    share : float[n]
-        :math:`q`, above 0 and at most 1; of a chosen candidate too, although it is kept in any case.
-    penalty : float
-        :math:`\lambda`.
-
-    Returns
-    -------
-    Relevance
-        All weights 0 where nobody chose anything.
+    ``row`` (int64[n], ascending) is the reader of each candidate, ``chosen`` (bool[n]) whether they liked it later, and
+    ``share`` is :math:`q`, of a chosen candidate too. All weights are 0 where nobody chose anything.
     """
     from scipy.optimize import minimize
 
-    columns = known.shape[1]
-    mean = np.zeros(columns) if len(known) == 0 else np.nan_to_num(np.nanmean(known, axis=0, dtype=np.float64))
-    filled = np.where(np.isnan(known), mean, known) - mean
-    scale = np.sqrt(np.mean(filled**2, axis=0)) if len(known) else np.ones(columns)
+    columns = features.shape[1]
+    mean = np.zeros(columns) if len(features) == 0 else np.nan_to_num(np.nanmean(features, axis=0, dtype=np.float64))
+    filled = np.where(np.isnan(features), mean, features) - mean
+    scale = np.sqrt(np.mean(filled**2, axis=0)) if len(features) else np.ones(columns)
     scale = np.where(scale > 1e-6, scale, 1.0)
     some = np.isin(row, row[chosen])
     if not some.any():
@@ -82,15 +66,15 @@ def fit_relevance(
     group = np.repeat(np.arange(len(start)), np.diff(np.append(start, len(row))))
     offset = -np.log(share[some])
     votes = np.add.reduceat(chosen, start)
-    pull = chosen / np.sqrt(votes)[group]
+    gain = chosen / np.sqrt(votes)[group]
 
     def loss(weight: FloatArray) -> tuple[float, FloatArray]:
         utility = x @ weight + offset
         utility -= np.maximum.reduceat(utility, start)[group]
         power = np.exp(utility)
         total = np.add.reduceat(power, start)
-        likelihood = pull @ utility - np.sqrt(votes) @ np.log(total)
-        slope = x.T @ (pull - power * (np.sqrt(votes) / total)[group])
+        likelihood = gain @ utility - np.sqrt(votes) @ np.log(total)
+        slope = x.T @ (gain - power * (np.sqrt(votes) / total)[group])
         return -float(likelihood - penalty * weight @ weight), -(slope - 2 * penalty * weight)
 
     best = minimize(loss, np.zeros(columns), jac=True, method="L-BFGS-B", options={"maxiter": 100})

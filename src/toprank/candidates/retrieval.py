@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
-from toprank.candidates.catalogue import LARGEST_GROUP, Catalogue, Lists, catalogue_of
+from toprank.candidates.catalogue import build_catalogue
 from toprank.candidates.ease import fit_ease
-from toprank.candidates.generators import CandidateGenerators, GroupPopularity
-from toprank.candidates.holdings import Holdings, found, holdings_of
+from toprank.candidates.generators import CandidateGenerators, GroupPopularity, most_liked, related_works
+from toprank.candidates.holdings import Holdings, position_of
 from toprank.candidates.relevance import Relevance, fit_relevance
 from toprank.candidates.similar_works import similar_works
-from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
+from toprank.core.arrays import FloatArray, Int32Array
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
+from toprank.core.readers import ReaderLists
 from toprank.core.rng import derive_rng
 from toprank.core.stored import stored
 from toprank.errors import OptionError
@@ -25,13 +25,16 @@ from toprank.models.base import ProgressCallback, no_progress
 __all__ = ["Candidates", "FittedRetrieval", "Retrieval"]
 
 BLOCK = 500
-"""Readers scored at a time: 18 MB of scores for a budget of 9,000 works."""
+"""Readers scored at a time: 18 MB of scores of 9,000 works."""
 
 KEPT_RANK = 3.25
 """ln(1 + rank) below which a candidate is always learned from: the first 25 of either score."""
 
 KEPT_SHARE = 0.1
 """Share of all other candidates that is learned from."""
+
+MAX_GROUPS = 10_000
+"""User attributes with more values than this are not asked for what is popular among them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,132 +60,53 @@ class Candidates:
 @stored
 @dataclass(frozen=True, eq=False)
 class FittedRetrieval:
-    """What readers hold, where candidates come from, and how they are ranked.
+    """Where candidates come from, and how they are ranked.
 
     Parameters
     ----------
-    held : Holdings
-        What the readers of the training data hold.
     work : int32[n_items]
         The work of each item.
-    sources : CandidateGenerators
+    generators : CandidateGenerators
     relevance : Relevance
     """
 
-    held: Holdings
     work: Int32Array
-    sources: CandidateGenerators
+    generators: CandidateGenerators
     relevance: Relevance
 
-    def scores_for(self, users: IntArray, *, n: int = 100, progress: ProgressCallback = no_progress) -> Candidates:
-        """Give the most relevant works that readers do not hold.
+    @property
+    def n_works(self) -> int:
+        """How many works there are."""
+        return self.generators.catalogue.n_works
 
-        Parameters
-        ----------
-        users : int[b]
-            Positions; -1 for a reader of whom nothing is known.
-        n : int
-            Most works for a reader, at least 1.
-        progress : callable, optional
-            Called with readers done, their number, and words.
+    def held_by(self, readers: ReaderLists) -> Holdings:
+        """Say which works readers hold, rated or not."""
+        return Holdings.of_lists(readers, self.work, self.n_works)
 
-        Returns
-        -------
-        Candidates
-        """
-        return self._ranked(self.held, np.asarray(users), np.asarray(users), n, progress)
-
-    def scores_of(self, held: Holdings, *, n: int = 100, progress: ProgressCallback = no_progress) -> Candidates:
-        """Do the same for readers who were not trained on; nothing is learned anew.
-
-        Parameters
-        ----------
-        held : Holdings
-            What they hold; :meth:`holdings` makes it of items and ratings.
-        n, watch
-            See :meth:`scores_for`.
-
-        Returns
-        -------
-        Candidates
-        """
-        rows = np.arange(held.n_readers)
-        return self._ranked(held, rows, np.full(held.n_readers, -1), n, progress)
-
-    def holdings(self, reader: IntArray, item: IntArray, liked: BoolArray, *, n_readers: int) -> Holdings:
-        """Say what new readers rated.
-
-        Parameters
-        ----------
-        reader : int[m]
-            0 to ``n_readers - 1``.
-        item : int[m]
-            Positions of items; rows with -1, an unknown item, do not count.
-        liked : bool[m]
-        n_readers : int
-
-        Returns
-        -------
-        Holdings
-        """
-        some = item >= 0
-        rated = np.ones(int(some.sum()), bool)
-        n_works = self.held.n_works
-        return Holdings.of(
-            reader[some], self.work[item[some]], rated, liked[some], n_readers=n_readers, n_works=n_works
-        )
-
-    def updated(self, data: Dataset, known: Groupings) -> FittedRetrieval:
-        """Count new ratings among what is held, known and popular.
-
-        Weights, neighbours, and what is popular among users of one group stay.
-
-        Parameters
-        ----------
-        data : Dataset
-            All ratings and implicit rows now; there may be users and items that were not there.
-        known : Groupings
-            Their groups: those that there were, grown.
-
-        Returns
-        -------
-        FittedRetrieval
-        """
-        held = holdings_of(data, known.work.code, known.work.size)
-        catalogue = catalogue_of(data, known, held)
-        old, n_works = self.sources, held.n_works
-        fresh = np.full(n_works - old.similar.shape[0], old.similar.indptr[-1], old.similar.indices.dtype)
-        start = np.append(old.similar.indptr.astype(fresh.dtype), fresh)  # or scipy would make all indices wider
-        by_name = {group.name: group for group in known.users}
-        sources = replace(
-            old,
-            catalogue=catalogue,
-            ease=old.ease.grown(n_works),
-            similar=sparse.csr_array((old.similar.data, old.similar.indices, start), (n_works, n_works)),
-            tastes=tuple(taste.grown(by_name[taste.users.name], self.held.n_works, n_works) for taste in old.tastes),
-            related=related(catalogue, old.each),
-            popular=liked_most(catalogue, old.popular_most),
-        )
-        return FittedRetrieval(held, known.work.code, sources, self.relevance)
-
-    def _ranked(
-        self, held: Holdings, rows: IntArray, users: IntArray, n: int, progress: ProgressCallback
-    ) -> Candidates:
+    def candidates(self, readers: ReaderLists, *, n: int = 100, progress: ProgressCallback = no_progress) -> Candidates:
+        """Give each reader the n most relevant works that they do not hold, at least 1; known or new makes no odds."""
         if n < 1:
             raise OptionError(f"n is {n}; ask for at least 1 work")
-        work = np.full((len(rows), n), -1, np.int32)
-        relevance = np.full((len(rows), n), np.nan, np.float32)
-        for begin in range(0, len(rows), BLOCK):
-            block = slice(begin, begin + BLOCK)
-            row, of_row, known = self.sources.pairs(held.take(rows[block]), users[block])
-            scores = self.relevance.scores(known)
+        work = np.full((len(readers), n), -1, np.int32)
+        relevance = np.full((len(readers), n), np.nan, np.float32)
+        for begin in range(0, len(readers), BLOCK):
+            end = min(begin + BLOCK, len(readers))
+            some = readers.take(np.arange(begin, end))
+            row, of_row, features = self.generators.pairs(self.held_by(some), some.user)
+            scores = self.relevance.scores(features)
             order = np.lexsort((of_row, -scores, row))
             rank = np.arange(len(row)) - np.searchsorted(row, row)
             best = rank < n
             work[begin + row[best], rank[best]] = of_row[order[best]]
             relevance[begin + row[best], rank[best]] = scores[order[best]]
-            progress(min(begin + BLOCK, len(rows)), len(rows), "ranking candidates")
-        return Candidates(work, np.where(work < 0, -1, self.sources.catalogue.edition[work]), relevance)
+            progress(end, len(readers), "ranking candidates")
+        return Candidates(work, np.where(work < 0, -1, self.generators.catalogue.edition[work]), relevance)
+
+    def updated(self, data: Dataset, groupings: Groupings) -> FittedRetrieval:
+        """Count all ratings that there are now; weights, neighbours and what is popular in groups of users stay."""
+        held = Holdings.of_lists(ReaderLists.of(data), groupings.work.code, groupings.work.size)
+        generators = self.generators.grown(build_catalogue(data, groupings, held), groupings.users)
+        return FittedRetrieval(groupings.work.code, generators, self.relevance)
 
 
 @stored
@@ -195,43 +119,42 @@ class Retrieval:
 
     Parameters
     ----------
-    budget : int
-        Works of the closed-form model, at least 1. It takes 4 bytes x budget², twice that while fitting, and time
-        by its cube.
+    max_items : int
+        Works of EASE, at least 1. It takes 4 bytes x max_items², twice that while fitting, and time by its cube.
     ridge : float
         Its ridge penalty, above 0.
     liked_weight : float
         What a liked rating counts where any other holding counts 1; at least 1.
-    kind_weight : float
+    author_weight : float
         What a work counts in the row of its author; at least 0.
     neighbours : int
         Neighbours of a work, at least 1.
-    most : int
-        Candidates that the closed form and the neighbours each bring, at least 1.
-    related : int
+    n_scored : int
+        Candidates that EASE and the neighbours each bring, at least 1.
+    n_related : int
         Works that each author and each series of the reader brings, at least 1.
-    popular : int
+    n_popular : int
         Popular works, overall and half as many of each group of users, at least 2.
     """
 
-    budget: int = 9000
+    max_items: int = 9000
     ridge: float = 100.0
     liked_weight: float = 2.0
-    kind_weight: float = 2.0
+    author_weight: float = 2.0
     neighbours: int = 100
-    most: int = 80
-    related: int = 20
-    popular: int = 40
+    n_scored: int = 80
+    n_related: int = 20
+    n_popular: int = 40
 
     def __post_init__(self) -> None:
         least = {
-            "budget": 1,
+            "max_items": 1,
             "liked_weight": 1,
-            "kind_weight": 0,
+            "author_weight": 0,
             "neighbours": 1,
-            "most": 1,
-            "related": 1,
-            "popular": 2,
+            "n_scored": 1,
+            "n_related": 1,
+            "n_popular": 2,
         }
         for name, bound in least.items():
             if not bound <= getattr(self, name) < float("inf"):
@@ -249,109 +172,78 @@ class Retrieval:
     ) -> FittedRetrieval:
         """Learn from ratings and implicit rows; how to rank, from the liked validation ratings.
 
-        Parameters
-        ----------
-        data : Dataset
-            Training ratings, and everything else that is known.
-        rng : numpy.random.Generator
-        validation : Ratings, optional
-            Ratings of the same users and items. Without them a tenth of the training ratings is held out first; that
-            takes twice as long.
-        progress : callable, optional
-            Called with steps done, their number, and words.
-
-        Returns
-        -------
-        FittedRetrieval
-
-        Raises
-        ------
-        OptionError
-            If there are no training ratings.
+        Without these a tenth of the training ratings is held out first; that takes twice as long.
         """
         if len(data.ratings) == 0:
             raise OptionError("there are no training ratings; give at least one")
-        known = build_groupings(data)
+        groupings = build_groupings(data)
+        work = groupings.work.code
         if validation is not None:
-            held, sources = self._sources(data, known, progress, 0, 4)
-            relevance = _learned(held, sources, validation, known.work.code, rng, progress, 3, 4)
+            generators = self._generators(data, groupings, progress, 0, 4)
+            progress(3, 4, "learning to rank")
+            relevance = _learn_relevance(generators, work, ReaderLists.of(data), validation, rng)
         else:
             draw = derive_rng(rng, "held out").random(len(data.ratings)) < 0.1
             ratings = data.ratings.canonical()
             rest = Dataset(ratings.take(~draw), data.implicit, data.items, data.users)
-            held, sources = self._sources(rest, known, progress, 0, 7)
-            relevance = _learned(held, sources, ratings.take(draw), known.work.code, rng, progress, 3, 7)
-            held, sources = self._sources(data, known, progress, 4, 7)
-        return FittedRetrieval(held, known.work.code, sources, relevance)
+            generators = self._generators(rest, groupings, progress, 0, 7)
+            progress(3, 7, "learning to rank")
+            relevance = _learn_relevance(generators, work, ReaderLists.of(rest), ratings.take(draw), rng)
+            generators = self._generators(data, groupings, progress, 4, 7)
+        return FittedRetrieval(work, generators, relevance)
 
-    def _sources(
-        self, data: Dataset, known: Groupings, progress: ProgressCallback, done: int, total: int
-    ) -> tuple[Holdings, CandidateGenerators]:
+    def _generators(
+        self, data: Dataset, groupings: Groupings, progress: ProgressCallback, done: int, total: int
+    ) -> CandidateGenerators:
         progress(done, total, "gathering holdings")
-        held = holdings_of(data, known.work.code, known.work.size)
-        catalogue = catalogue_of(data, known, held)
-        groups = [group for group in known.users[1:] if group.crossed and group.size <= LARGEST_GROUP]
-        tastes = tuple(GroupPopularity.of(group, held, self.popular // 2) for group in groups)
+        held = Holdings.of_lists(ReaderLists.of(data), groupings.work.code, groupings.work.size)
+        catalogue = build_catalogue(data, groupings, held)
+        users = [group for group in groupings.users[1:] if group.crossed and group.size <= MAX_GROUPS]
+        by_group = tuple(GroupPopularity.of(group, held, n=self.n_popular // 2) for group in users)
         progress(done + 1, total, "finding similar works")
-        similar = similar_works(held, most=self.neighbours)
-        progress(done + 2, total, f"solving for {self.budget:,} works")
+        similar = similar_works(held, n=self.neighbours)
+        progress(done + 2, total, f"solving for {self.max_items:,} works")
         ease = fit_ease(
             held,
-            [catalogue.kinds[name].code for name in catalogue.close[:1]],
-            budget=self.budget,
+            [catalogue.groups[at].code for at in catalogue.related_groups[:1]],
+            max_items=self.max_items,
             ridge=self.ridge,
             liked_weight=self.liked_weight,
-            kind_weight=self.kind_weight,
+            author_weight=self.author_weight,
         )
-        close, best = related(catalogue, self.related), liked_most(catalogue, self.popular)
-        return held, CandidateGenerators(
-            catalogue, ease, similar, tastes, close, best, self.most, self.related, popular_most=self.popular
+        return CandidateGenerators(
+            catalogue,
+            ease,
+            similar,
+            by_group,
+            related_works(catalogue, self.n_related),
+            most_liked(catalogue, self.n_popular),
+            n_scored=self.n_scored,
+            n_related=self.n_related,
+            n_popular=self.n_popular,
         )
 
 
-def liked_most(catalogue: Catalogue, most: int) -> Int32Array:
-    """List the works that most readers liked; what nobody holds is not one of them."""
-    works = np.flatnonzero(catalogue.numbers[:, 0] > 0)
-    return np.asarray(works[np.argsort(-catalogue.light[works], kind="stable")[:most]], np.int32)
-
-
-def related(catalogue: Catalogue, most: int) -> tuple[Lists, ...]:
-    """List the best-known works of each author, of each series."""
-    works = np.arange(catalogue.n_works)
-    kinds = [catalogue.kinds[name] for name in catalogue.close]
-    known = catalogue.numbers[:, 0] + catalogue.numbers[:, 1]
-    return tuple(Lists.best(kind.code, works, known, kind.size, most) for kind in kinds)
-
-
-def _learned(
-    held: Holdings,
-    sources: CandidateGenerators,
-    later: Ratings,
-    work: IntArray,
-    rng: np.random.Generator,
-    progress: ProgressCallback,
-    done: int,
-    total: int,
+def _learn_relevance(
+    generators: CandidateGenerators, work: Int32Array, readers: ReaderLists, later: Ratings, rng: np.random.Generator
 ) -> Relevance:
     """Learn how to rank from what readers liked later."""
-    progress(done, total, "learning to rank")
-    draw = derive_rng(rng, "candidates left out")
-    liked = later.liked
-    wanted = np.unique(later.user[liked].astype(np.int64) * held.n_works + work[later.item[liked]])
-    users = np.unique(wanted // held.n_works)
+    draw, n_works = derive_rng(rng, "candidates left out"), generators.catalogue.n_works
+    wanted = np.unique(later.user[later.liked].astype(np.int64) * n_works + work[later.item[later.liked]])
+    users = np.unique(wanted // n_works)
     parts = []
     for begin in range(0, len(users), BLOCK):
         block = users[begin : begin + BLOCK]
-        row, of_row, known = sources.pairs(held.take(block), block)
-        chosen = found(wanted, block[row] * held.n_works + of_row) >= 0
-        near = (known[:, 2] < KEPT_RANK) | (known[:, 6] < KEPT_RANK)
+        row, of_row, features = generators.pairs(Holdings.of_lists(readers.take(block), work, n_works), block)
+        chosen = position_of(block[row] * n_works + of_row, wanted) >= 0
+        near = (features[:, 2] < KEPT_RANK) | (features[:, 6] < KEPT_RANK)
         share = np.where(near, 1.0, KEPT_SHARE)
         # What a reader who found nothing here was offered teaches nothing.
         kept = (chosen | (draw.random(len(row)) < share)) & np.isin(row, row[chosen])
-        parts.append((begin + row[kept], known[kept], chosen[kept], share[kept]))
+        parts.append((begin + row[kept], features[kept], chosen[kept], share[kept]))
     if not parts:
-        nobody = np.array([-1])
-        row, _, known = sources.pairs(held.take(nobody), nobody)
-        parts.append((row, known, np.zeros(len(row), bool), np.ones(len(row))))
-    row, known, chosen, share = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return fit_relevance(row, known, chosen, share)
+        new = readers.take(np.array([-1]))
+        row, _, features = generators.pairs(Holdings.of_lists(new, work, n_works), new.user)
+        parts.append((row, features, np.zeros(len(row), bool), np.ones(len(row))))
+    row, features, chosen, share = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return fit_relevance(row, features, chosen, share)

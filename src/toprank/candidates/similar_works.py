@@ -16,7 +16,7 @@ THREADS = 2
 
 
 def similar_works(
-    held: Holdings, *, most: int = 100, shrinkage: float = 1.0, fewest_holders: int = 2, largest: int = 1000
+    held: Holdings, *, n: int = 100, shrinkage: float = 1.0, min_holders: int = 2, max_held: int = 1000
 ) -> sparse.csr_array:
     r"""Find each work's nearest ones.
 
@@ -26,35 +26,21 @@ def similar_works(
 
     Cosine, with readers weighted down by how many works :math:`n_u` they hold, as frequent words are in TF-IDF, and
     shrunken by :math:`\beta` where few readers have both.
-
-    Parameters
-    ----------
-    held : Holdings
-    most : int
-        Neighbours kept of each work.
-    shrinkage : float
-        :math:`\beta`.
-    fewest_holders : int
-        Works held by fewer have no neighbours: whatever their only reader holds would be as near.
-    largest : int
-        Readers who hold more say nothing of what belongs together, and would take most of the time.
-
-    Returns
-    -------
-    scipy.sparse.csr_array of float32[n_works, n_works]
-        The similarity of the work of a row to that of a column.
+    Works with fewer than ``min_holders`` have none: whatever their only reader holds would be as near. Readers with
+    more than ``max_held`` works say nothing of what belongs together, and would take most of the time. Gives
+    float32[n_works, n_works], the n nearest of each row.
     """
     from toprank.candidates.similar_works_kernel import nearest
 
     # Weights that are whole multiples of 2**-20 add up to the same whatever the order.
-    weight = np.where(held.count > largest, 0, np.round(2**20 / np.log(np.e + held.count)) / 2**20)
+    weight = np.where(held.count > max_held, 0, np.round(2**20 / np.log(np.e + held.count)) / 2**20)
     order = np.argsort(held.work, kind="stable")
     popularity = np.bincount(held.work, minlength=held.n_works)
     holder_start = np.append(0, np.cumsum(popularity))
     norm = np.sqrt(np.bincount(held.work, weight[held.reader], held.n_works))
-    asked = np.flatnonzero(popularity >= fewest_holders)
-    answer = np.full((len(asked), most), -1, np.int32)
-    similarity = np.zeros((len(asked), most), np.float32)
+    asked = np.flatnonzero(popularity >= min_holders)
+    answer = np.full((len(asked), n), -1, np.int32)
+    similarity = np.zeros((len(asked), n), np.float32)
 
     holder = held.reader[order].astype(np.int32)
 

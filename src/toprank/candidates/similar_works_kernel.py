@@ -23,24 +23,10 @@ def nearest(
     norm: FloatArray,
     shrinkage: float,
 ) -> None:
-    """Find the works most similar to each one.
+    """Write the works most similar to each of ``asked`` (int[n]) into ``answer`` and ``similarity`` ([n, k]).
 
-    Parameters
-    ----------
-    asked : int[n]
-        The works to find neighbours of.
-    answer, similarity : int32[n, k], float32[n, k]
-        Where to put them, in no order; -1 and 0 before.
-    holder_start, holder : int64[n_works + 1], int32[m]
-        Who holds each work.
-    held_start, held : int64[n_readers + 1], int32[m]
-        What each reader holds.
-    weight : float64[n_readers]
-        What a reader counts; 0 for those left out.
-    norm : float64[n_works]
-        Square root of the weights of each work's holders.
-    shrinkage : float
-        Added to the product of both norms.
+    Who holds each work (``holder``) and what each reader holds (``held``) are lists behind their starts; ``weight`` is
+    float64[n_readers], 0 for readers left out, and ``norm`` float64[n_works] the root of the sum over a work's holders.
     """
     size, most = len(norm), answer.shape[1]
     common = np.zeros(size)

@@ -14,6 +14,7 @@ from toprank.candidates.retrieval import FittedRetrieval
 from toprank.core.arrays import AnyArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.decisions import Decisions
+from toprank.core.readers import ReaderLists
 from toprank.core.stored import stored
 from toprank.core.update import Update
 from toprank.decisions.policy import DecisionPolicy
@@ -296,6 +297,10 @@ class FittedRecommender:
         return Titles.of(self.data, None if works is None else works.row)
 
     @cached_property
+    def _readers(self) -> ReaderLists:
+        return ReaderLists.of(self.data)
+
+    @cached_property
     def _item_ratings(self) -> IntArray:
         return np.bincount(self.data.ratings.item, minlength=len(self.data.ratings.items))
 
@@ -353,7 +358,7 @@ class FittedRecommender:
 
     def _top(self, readers: IntArray, n: int, diversity: float) -> tuple[IntArray, IntArray, FloatArray, Decisions]:
         """Give, of each recommendation, the place of its reader, its rank, its relevance and its decision."""
-        found = self.retrieval.scores_for(readers, n=max(JUDGED, 5 * n))
+        found = self.retrieval.candidates(self._readers.take(readers), n=max(JUDGED, 5 * n))
         row, place = np.nonzero(found.item >= 0)
         decisions = self._decided(readers[row], found.item[row, place].astype(np.int64))
         number, probability = np.full(found.item.shape, -1), np.full(found.item.shape, 0.5)

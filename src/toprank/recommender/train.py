@@ -12,6 +12,7 @@ from toprank.core.arrays import IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.decisions import Decisions
 from toprank.core.ratings import Ratings
+from toprank.core.readers import ReaderLists
 from toprank.core.rng import derive_rng
 from toprank.core.update import Update
 from toprank.data.relative_liking import relative_ratings
@@ -57,7 +58,7 @@ def fit_recommender(settings: Recommender, data: Dataset, *, progress: ProgressC
         EvidenceModel, settings.build_model().fit(train, rng=derive_rng(rng, name), progress=_part(progress, 0, 65))
     )
     model = model.settled(settled(model.evidence))
-    retrieval = Retrieval(budget=settings.budget).fit(
+    retrieval = Retrieval(max_items=settings.budget).fit(
         train, rng=derive_rng(rng, "retrieval"), validation=validation, progress=_part(progress, 65, 80)
     )
     progress(80, 100, "choosing the cutoff")
@@ -65,7 +66,7 @@ def fit_recommender(settings: Recommender, data: Dataset, *, progress: ProgressC
     answering = fit_policy(scores, validation, known, objective, abstain=parse_abstain(settings.abstain))
     on_validation = answering(*_pair(validation), scores, known)
     progress(84, 100, "learning to rank")
-    pull = _pull(model, retrieval, answering, validation)
+    pull = _pull(model, retrieval, answering, ReaderLists.of(train), validation)
     # From here on nothing is chosen any more, and the test ratings are read.
     progress(90, 100, "measuring")
     on_test = _decided(model, answering, test)
@@ -96,7 +97,13 @@ def _told_the_rest(
     return model.updated(evidence, update), retrieval.updated(after, evidence.known)
 
 
-def _pull(model: EvidenceModel, retrieval: FittedRetrieval, answering: DecisionPolicy, validation: Ratings) -> float:
+def _pull(
+    model: EvidenceModel,
+    retrieval: FittedRetrieval,
+    answering: DecisionPolicy,
+    readers: ReaderLists,
+    validation: Ratings,
+) -> float:
     """Learn what P(liked) counts in lists, from what readers liked of the validation rows.
 
     The relevance, some forty weights, was learned from the same; to learn it once more from half of them would be
@@ -105,7 +112,7 @@ def _pull(model: EvidenceModel, retrieval: FittedRetrieval, answering: DecisionP
     work = retrieval.work
     users = np.unique(validation.user[validation.liked])
     users = users[:: -(-len(users) // ASKED) or 1]
-    found = retrieval.scores_for(users, n=JUDGED)
+    found = retrieval.candidates(readers.take(users), n=JUDGED)
     row, place = np.nonzero(found.item >= 0)
     user, item = users[row], found.item[row, place]
     decisions = answering(
