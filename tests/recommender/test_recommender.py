@@ -126,7 +126,7 @@ def test_columns_may_have_other_names(shelf: Dataset, fitted: FittedRecommender,
     names = {"title": "Book-Title", "author": "Book-Author"}
     table = shelf.items.table.rename_columns([names.get(name, name) for name in shelf.items.table.column_names])
     renamed = Recommender(deep=False, budget=60).fit(replace(shelf, items=replace(shelf.items, table=table)))
-    assert renamed.retrieval.sources.catalogue.close == ("Book-Author",)
+    assert renamed.retrieval.generators.catalogue.author == "Book-Author"
     for diversity in (0.0, 2.0):
         mine, theirs = (model.recommend(list(range(60)), 5, diversity=diversity) for model in (renamed, fitted))
         assert mine.items == theirs.items
