@@ -16,6 +16,7 @@ import pytest
 
 from toprank.core import atomic
 from toprank.errors import OptionError
+from toprank.storage import encoding
 from toprank.storage import folder as module
 from toprank.storage.folder import read_folder, write_folder
 from toprank.storage.manifest import Manifest
@@ -68,10 +69,10 @@ def test_a_writer_killed_at_any_moment_leaves_a_whole_model(tmp_path: Path) -> N
 
 STEPS: list[tuple[Any, str]] = [
     (module, "encode"),
-    (module, "write_tensors"),
+    (encoding, "write_tensors"),
     (module, "_record"),
     (Manifest, "text"),
-    (module, "_sync"),
+    (module, "sync"),
     (module, "_refuse_strangers"),
     (atomic, "_put"),
     (atomic, "_exchange"),

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from toprank.core.files import json_ready
+from toprank.core.json_values import json_ready
 from toprank.errors import OptionError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
-from toprank.core.files import json_ready
+from toprank.core.json_values import json_ready
 from toprank.core.ratings import Ratings
 from toprank.core.scale import RatingScale
 from toprank.data.attribute_summary import Ages, TableSummary, age_histogram, describe_table

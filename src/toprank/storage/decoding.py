@@ -1,4 +1,4 @@
-"""Objects from a list of plain entries and the files beside it, none of which is trusted."""
+"""Objects from a list of plain entries and the files beside it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from toprank.core.arrays import AnyArray
 from toprank.core.stored import stored_class
 from toprank.errors import DataError, ToprankError
 from toprank.storage.annotations import matches_type, type_error
+from toprank.storage.damage import damaged
 from toprank.storage.parquet import read_ids, read_table
 from toprank.storage.tensors import Tensor, read_tensors
 from toprank.storage.trees import read_trees
@@ -25,28 +26,9 @@ _EXPECTED = (ValueError, TypeError, KeyError, IndexError, AttributeError, Overfl
 
 
 def decode(state: Any, objects: list[Any], files: Mapping[str, Any], source: str) -> Any:
-    """Put a state together.
+    """Undo :func:`toprank.storage.encoding.encode`; ``files`` holds buffers by name, ``source`` names the manifest.
 
-    Parameters
-    ----------
-    state : JSON
-        A plain value, or ``{"ref": k}``.
-    objects : list of dict
-        As :func:`toprank.storage.encoding.encode` makes them.
-    files : mapping of str to buffer
-        Their contents by name; mapped privately, or arrays that were not read-only become so.
-    source : str
-        Name of the manifest, for errors.
-
-    Returns
-    -------
-    object
-
-    Raises
-    ------
-    DataError
-        If an entry is not valid: it names a class that may not be there, other fields than the class has, values that
-        do not fit its annotations, a file that is not there or not valid.
+    DataError if an entry is not valid. Arrays that were not read-only can be written to if the buffers can.
 
     Examples
     --------
@@ -62,11 +44,11 @@ def decode(state: Any, objects: list[Any], files: Mapping[str, Any], source: str
             raise
         except (*_EXPECTED, ToprankError) as error:
             what = f"{type(error).__name__}: {error}" if isinstance(error, KeyError | AttributeError) else str(error)
-            raise _refused(source, f"object {number}{_named(entry)} is not valid: {what}") from error
+            raise damaged(f"object {number}{_named(entry)} is not valid: {what}", source) from error
     try:
         return reader.value(state)
     except _EXPECTED as error:
-        raise _refused(source, f"its state is not valid: {error}") from error
+        raise damaged(f"its state is not valid: {error}", source) from error
 
 
 def unplain(value: Any) -> Any:
@@ -95,7 +77,7 @@ class _Reader:
             "dict": lambda entry: {key: self.value(item) for key, item in entry["dict"].items()},
             "ids": lambda entry: read_ids(*self._file(entry["ids"])),
             "list": lambda entry: [self.value(item) for item in entry["list"]],
-            "scalar": self._scalar,
+            "scalar": lambda entry: self._as_array(entry["scalar"])[()],
             "sparse": self._sparse,
             "table": lambda entry: read_table(*self._file(entry["table"])),
             "trees": lambda entry: read_trees(*self._file(entry["trees"])),
@@ -136,10 +118,7 @@ class _Reader:
         tensor = self._tensors[file][entry["array"]]
         return tensor.array(content, frozen=bool(entry["frozen"]), transposed=bool(entry["transposed"]))
 
-    def _scalar(self, entry: dict[str, Any]) -> Any:
-        return self._arrays(entry["scalar"])[()]
-
-    def _arrays(self, value: Any) -> AnyArray:
+    def _as_array(self, value: Any) -> AnyArray:
         array = self.value(value)
         if not isinstance(array, np.ndarray):
             raise TypeError(f"it needs an array, not {type(array).__name__}")
@@ -151,7 +130,7 @@ class _Reader:
         shape = tuple(entry["sparse"])
         if not matches_type(shape, tuple[int, int]):
             raise ValueError(f"{shape} is not the shape of a matrix")
-        matrix = csr_array(tuple(self._arrays(entry[key]) for key in ("data", "indices", "indptr")), shape=shape)
+        matrix = csr_array(tuple(self._as_array(entry[key]) for key in ("data", "indices", "indptr")), shape=shape)
         matrix.check_format(full_check=True)
         return matrix
 
@@ -169,7 +148,3 @@ class _Reader:
 def _named(entry: Any) -> str:
     name = entry.get("class") if isinstance(entry, dict) else None
     return f" ({str(name)[:80]})" if name is not None else ""
-
-
-def _refused(source: str, problem: str) -> DataError:
-    return DataError(problem, "save the model again, or get it anew from where it came from", source=source)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,10 +19,11 @@ from toprank.core.arrays import AnyArray
 from toprank.core.ids import IdIndex
 from toprank.core.stored import stored_as
 from toprank.storage.annotations import type_error
-from toprank.storage.tensors import DTYPES
+from toprank.storage.parquet import write_ids, write_table
+from toprank.storage.tensors import DTYPES, write_tensors
 from toprank.storage.trees import StoredTrees, tree_text
 
-__all__ = ["Encoded", "encode", "plain"]
+__all__ = ["Encoded", "encode", "plain", "write_text"]
 
 PART = 192 * 2**20
 """Bytes of arrays in one file: several files can be digested at the same time."""
@@ -30,49 +33,19 @@ _SPELLED = frozenset(map(np.dtype, DTYPES.values()))
 
 @dataclass
 class Encoded:
-    """A state taken apart.
-
-    Parameters
-    ----------
-    state : JSON
-        The state itself: a plain value, or ``{"ref": k}``.
-    objects : list of dict
-        What it is made of.
-    arrays : dict of str to dict of str to array
-        By file, by name.
-    tables, ids : dict of str to pyarrow.Table, dict of str to IdIndex
-        By file.
-    texts : dict of str to str
-        By file.
-    """
+    """A state taken apart: itself (a plain value, or ``{"ref": k}``), its objects, and by file a writer and content."""
 
     state: Any = None
     objects: list[dict[str, Any]] = field(default_factory=list)
-    arrays: dict[str, dict[str, AnyArray]] = field(default_factory=dict)
-    tables: dict[str, Any] = field(default_factory=dict)
-    ids: dict[str, IdIndex] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
+    files: dict[str, tuple[Callable[[Path, Any], None], Any]] = field(default_factory=dict)
 
 
 def encode(state: object) -> Encoded:
     """Take a state apart.
 
-    Parameters
-    ----------
-    state : object
-        Plain values, tuples, lists and dicts by text, arrays, pyarrow tables, LightGBM boosters, and dataclasses
-        marked as :func:`~toprank.core.stored.stored`.
-
-    Returns
-    -------
-    Encoded
-
-    Raises
-    ------
-    TypeError
-        If it holds something else, or an object whose fields do not fit their annotations.
-    ValueError
-        If an object holds itself.
+    It is made of plain values, tuples, lists, dicts by text, arrays, sparse matrices, pyarrow tables, ids, LightGBM's
+    boosters, and dataclasses that are marked as :func:`~toprank.core.stored.stored`. TypeError if it holds something
+    else, or a field is not of its annotated type; ValueError if an object holds itself.
 
     Examples
     --------
@@ -89,11 +62,6 @@ def encode(state: object) -> Encoded:
 def plain(value: Any) -> Any:
     """Make nested lists and dicts fit for JSON, which has neither NaN nor infinity; tuples become lists.
 
-    Raises
-    ------
-    TypeError
-        If there is anything but plain values in it.
-
     Examples
     --------
     >>> plain({"auc": float("inf")})
@@ -106,6 +74,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return _scalar(value)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8, with lines ended as they are on every system."""
+    path.write_bytes(text.encode())
 
 
 def _scalar(value: Any) -> Any:
@@ -121,7 +94,7 @@ class _Writer:
         self.encoded = Encoded()
         self._known: dict[int, int | None] = {}  # None while an object's own parts are written
         self._kept: list[Any] = []  # so that no number is given to two objects
-        self._size = 0
+        self._arrays: tuple[str, dict[str, AnyArray]] = ("", {})  # the file that is being filled
 
     def value(self, value: Any, path: str) -> Any:
         """Write a value, unless it is written already; ``path`` says where it was met."""
@@ -149,7 +122,7 @@ class _Writer:
         if isinstance(value, np.generic):
             return {"scalar": self.value(np.asarray(value), path)}
         if type(value) is IdIndex:
-            return {"ids": _added(self.encoded.ids, "ids", "parquet", value)}
+            return {"ids": self._file("ids", "parquet", write_ids, value)}
         if name := stored_as(type(value)):
             fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
             if problem := type_error(type(value), fields):
@@ -160,9 +133,9 @@ class _Writer:
             parts = {key: self.value(getattr(value, key), f"{path}.{key}") for key in ("data", "indices", "indptr")}
             return {"sparse": list(map(int, value.shape)), **parts}
         if kind == "pyarrow.lib.Table":
-            return {"table": _added(self.encoded.tables, "table", "parquet", value)}
+            return {"table": self._file("table", "parquet", write_table, value)}
         if kind == "lightgbm.basic.Booster" or isinstance(value, StoredTrees):
-            return {"trees": _added(self.encoded.texts, "trees", "txt", tree_text(value))}
+            return {"trees": self._file("trees", "txt", write_text, tree_text(value))}
         raise TypeError(f"{path} is of the class {kind}, which cannot be kept in a model folder")
 
     def _array(self, array: AnyArray, path: str) -> dict[str, Any]:
@@ -170,17 +143,17 @@ class _Writer:
             raise TypeError(f"{path} is an array of {array.dtype}, which cannot be kept in a model folder")
         # Sums over columns and over rows round differently: an array keeps its order.
         transposed = array.flags.f_contiguous and not array.flags.c_contiguous
-        if not self.encoded.arrays or self._size + array.nbytes > PART:
-            self.encoded.arrays[f"arrays-{len(self.encoded.arrays)}.safetensors"] = {}
-            self._size = 0
-        self._size += array.nbytes
-        file, arrays = next(reversed(self.encoded.arrays.items()))
+        file, arrays = self._arrays
+        if not file or sum(one.nbytes for one in arrays.values()) + array.nbytes > PART:
+            arrays = {}
+            file = self._file("arrays", "safetensors", write_tensors, arrays)
+            self._arrays = file, arrays
         name = path if path not in arrays else f"{path} {len(arrays)}"
         arrays[name] = np.asarray(array.T if transposed else array, order="C")
         return {"array": name, "file": file, "transposed": transposed, "frozen": not array.flags.writeable}
 
-
-def _added(files: dict[str, Any], stem: str, ending: str, value: Any) -> str:
-    name = f"{stem}-{len(files)}.{ending}"
-    files[name] = value
-    return name
+    def _file(self, stem: str, ending: str, write: Callable[[Path, Any], None], content: Any) -> str:
+        number = sum(name.startswith(f"{stem}-") for name in self.encoded.files)
+        name = f"{stem}-{number}.{ending}"
+        self.encoded.files[name] = (write, content)
+        return name

@@ -2,47 +2,44 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import mmap
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
-from toprank.core.atomic import new_folder, recover
+from toprank.core.atomic import new_folder, recover, sync
 from toprank.errors import DataError, OptionError
+from toprank.storage.damage import damaged
 from toprank.storage.decoding import decode, unplain
-from toprank.storage.encoding import encode, plain
+from toprank.storage.encoding import encode, plain, write_text
 from toprank.storage.manifest import MANIFEST, MAX_BYTES, FileRecord, Manifest, installed, is_plain
-from toprank.storage.parquet import write_ids, write_table
-from toprank.storage.tensors import write_tensors
 
 __all__ = ["read_folder", "write_folder"]
 
 THREADS = 2
 TRIES = 5
-"""How often a folder is opened that another process is about to replace."""
+"""How often a folder is read that another process replaces meanwhile."""
 
 T = TypeVar("T")
 
 
 def write_folder(
-    place: Path, state: object, *, about: dict[str, Any], pages: Mapping[str, str] = MappingProxyType({})
+    path: Path, state: object, *, about: dict[str, Any], pages: Mapping[str, str] = MappingProxyType({})
 ) -> None:
     """Write a state; a model that stands there is replaced.
 
     Parameters
     ----------
-    place : Path
+    path : Path
         The folder; its parent exists. What stands there must be a model folder, or empty.
     state : object
-        See :func:`toprank.storage.encoding.encode`.
+        See :func:`toprank.storage.encoding.encode`, which raises TypeError of what cannot be kept.
     about : dict
         What people and programs may want to know without reading the state: JSON, NaN and infinity allowed.
     pages : mapping of str to str
@@ -54,8 +51,6 @@ def write_folder(
         If something else stands there. Nothing is touched.
     OptionError
         If it cannot be written there.
-    TypeError
-        If the state holds what a folder cannot.
 
     Examples
     --------
@@ -66,54 +61,41 @@ def write_folder(
     ...     read_folder(Path(parent, "model"), Adjusted)
     (Adjusted(inflection=6.0, steepness=1.0), {'auc': 0.75})
     """
-    place = Path(os.path.realpath(place))
-    _refuse_strangers(place)
+    path = Path(os.path.realpath(path))
+    _refuse_strangers(path)
     encoded, words = encode(state), plain(about)
-    kinds: tuple[tuple[Mapping[str, Any], Callable[[Path, Any], None]], ...] = (
-        (encoded.arrays, write_tensors),
-        (encoded.tables, write_table),
-        (encoded.ids, write_ids),
-        (encoded.texts, _write_text),
-        (pages, _write_text),
-    )
-    names = [name for contents, _ in kinds for name in contents]
     for name in pages:
-        if not is_plain(name) or names.count(name) > 1:
-            raise TypeError(
-                f"a page cannot be called {name!r}; use letters, digits and ._-, and no name of the model's"
-            )
+        if not is_plain(name) or name in encoded.files:
+            raise TypeError(f"a page cannot be called {name!r}; use letters, digits, ._- and no name of the model's")
+    files = {**encoded.files, **{name: (write_text, text) for name, text in pages.items()}}
     try:
-        with new_folder(place, lambda other: False) as fresh:
-            records = {}
-            for contents, write in kinds:
-                for name, content in contents.items():
-                    write(fresh / name, content)
-                    records[name] = _record(fresh / name)
+        with new_folder(path, lambda other: False) as fresh:
+            for name, (write, content) in files.items():
+                write(fresh / name, content)
+            records = {name: _record(fresh / name) for name in files}
             manifest = Manifest(installed(), words, encoded.state, encoded.objects, records)
             (fresh / MANIFEST).write_bytes(manifest.text())
-            for name in (*names, MANIFEST):
+            for name in (*files, MANIFEST):
                 (fresh / name).chmod(fresh.stat().st_mode & 0o666)  # safetensors would keep it to its writer
-                _sync(fresh / name)
-            _sync(fresh)
-            _refuse_strangers(place)  # writing takes a while
+                sync(fresh / name)
+            sync(fresh)
+            _refuse_strangers(path)  # writing takes a while
     except OSError as error:
-        raise OptionError(f"{place} cannot be written ({error.strerror}); name another place") from error
+        raise OptionError(f"{path} cannot be written ({error.strerror}); name another place") from error
 
 
-def read_folder(place: Path, expected: type[T]) -> tuple[T, dict[str, Any]]:
+def read_folder(path: Path, expected: type[T]) -> tuple[T, dict[str, Any]]:
     """Read a state that :func:`write_folder` wrote.
 
-    Sizes and digests of all files are verified before any of them is parsed; that keeps from damage, and from an
-    alteration that does not put the digests right. Against somebody who does, structures are checked (see
-    :mod:`~toprank.storage.checks` and :mod:`~toprank.storage.trees`) and nothing is executed; the answers of such
-    a model are whatever its author wants.
+    Sizes and digests of all files are verified before any of them is parsed: that keeps from damage. Whoever puts the
+    digests right as well can write any values, which compiled loops trust: load models of people you trust.
 
     Arrays stay in the files, mapped into memory: do not write to the files of a loaded model in place. To replace the
     folder, as :func:`write_folder` does, or to remove it does no harm.
 
     Parameters
     ----------
-    place : Path
+    path : Path
     expected : type
         Of the state.
 
@@ -125,161 +107,125 @@ def read_folder(place: Path, expected: type[T]) -> tuple[T, dict[str, Any]]:
     Raises
     ------
     DataError
-        If there is no model, a file is missing, altered or not from here, the format is newer, or the state is not
+        If there is no model, a file is missing, altered or not from here, the format is another, or the state is not
         what is expected.
     """
-    place = Path(place)
-    recover(place)
+    path = Path(path)
+    recover(path)
     for left in range(TRIES, 0, -1):
-        with _opened(place) as folder:
-            try:
-                return _read(folder, place, expected)
-            except DataError:
-                # Another process may have replaced the folder that was opened.
-                if left == 1 or _same(folder, place):
-                    raise
+        identity = _identity(path)
+        try:
+            return _read(path, expected)
+        except DataError:
+            # If the folder was replaced meanwhile, some of the files were the old model's and some the new one's.
+            if left == 1 or _identity(path) == identity:
+                raise
     raise AssertionError  # the last try returns or raises
 
 
-def _read(folder: int, place: Path, expected: type[T]) -> tuple[T, dict[str, Any]]:
-    manifest = Manifest.parse(_small(folder, place), str(place / MANIFEST))
-    _refuse_others(manifest, os.listdir(folder), place)
-    contents = {name: _mapped(folder, name, record, place) for name, record in manifest.files.items()}
+def _read(path: Path, expected: type[T]) -> tuple[T, dict[str, Any]]:
+    manifest, source = _manifest(path), path / MANIFEST
+    _refuse_others(path, {*manifest.files, MANIFEST})
+    contents = {name: _mapped(path / name, record) for name, record in manifest.files.items()}
     # The largest first, so that the threads end together.
     names = sorted(contents, key=lambda name: -manifest.files[name].size)
     with ThreadPoolExecutor(THREADS) as pool:
-        for name, digest in zip(names, pool.map(lambda name: _digest(contents[name]), names), strict=True):
+        digests = pool.map(lambda name: hashlib.sha256(contents[name]).hexdigest(), names)
+        for name, digest in zip(names, digests, strict=True):
             if digest != manifest.files[name].sha256:
-                raise _damaged(
-                    place / name, f"the file was altered: its sha256 is {digest}, not what the manifest says"
-                )
-    state = decode(manifest.state, manifest.objects, contents, str(place / MANIFEST))
+                raise damaged(f"the file was altered: its sha256 is {digest}, not what the manifest says", path / name)
+    state = decode(manifest.state, manifest.objects, contents, str(source))
     if not isinstance(state, expected):
-        raise _damaged(place / MANIFEST, f"the folder holds a {type(state).__name__}, not a {expected.__name__}")
+        raise damaged(f"the folder holds a {type(state).__name__}, not a {expected.__name__}", source)
     try:
         return state, unplain(manifest.about)
     except (KeyError, TypeError, RecursionError):
-        raise _damaged(place / MANIFEST, "what it says about the model is not valid") from None
+        raise damaged("what it says about the model is not valid", source) from None
 
 
-def _refuse_strangers(place: Path) -> None:
+def _refuse_strangers(path: Path) -> None:
     """Refuse to replace what is neither a model folder nor empty."""
-    if not os.path.lexists(place):
+    if not os.path.lexists(path):
         return
     cure = "name another place, or move it away"
-    if not place.is_dir():
-        raise DataError("this is not a folder", cure, source=place)
-    names = sorted(path.name for path in place.iterdir())
+    if not path.is_dir():
+        raise DataError("this is not a folder", cure, source=path)
+    names = sorted(one.name for one in path.iterdir())
     if not names:
         return
     if MANIFEST not in names:
-        raise DataError(f"this folder holds {names[0]!r}, and no {MANIFEST} of toprank's", cure, source=place)
+        raise DataError(f"this folder holds {names[0]!r}, and no {MANIFEST} of toprank's", cure, source=path)
     try:
-        with _opened(place) as folder:
-            manifest = Manifest.parse(_small(folder, place), str(place / MANIFEST))
+        manifest = _manifest(path)
     except DataError as error:
         raise DataError(error.problem, cure, source=error.source) from error
     if strange := sorted(set(names) - {*manifest.files, MANIFEST}):
-        raise DataError("the model that stands here does not hold this file", cure, source=place / strange[0])
+        raise DataError("the model that stands here does not hold this file", cure, source=path / strange[0])
 
 
-def _refuse_others(manifest: Manifest, names: list[str], place: Path) -> None:
-    wanted = {*manifest.files, MANIFEST}
-    if missing := sorted(wanted - set(names)):
-        raise _damaged(place / missing[0], "this file of the model is missing")
-    if strange := sorted(set(names) - wanted):
-        raise DataError("this file does not belong to the model", "move it elsewhere", source=place / strange[0])
+def _refuse_others(path: Path, wanted: set[str]) -> None:
+    try:
+        names = {one.name for one in path.iterdir()}
+    except OSError:  # it is being replaced
+        names = set()
+    if missing := sorted(wanted - names):
+        raise damaged("this file of the model is missing", path / missing[0])
+    if strange := sorted(names - wanted):
+        raise DataError("this file does not belong to the model", "move it elsewhere", source=path / strange[0])
 
 
-@contextmanager
-def _opened(place: Path) -> Iterator[int]:
-    """Open a folder: its files are then those of one model, whatever takes its place meanwhile."""
+def _identity(path: Path) -> tuple[int, int, int]:
+    """What tells a folder from another that takes its place: device, inode, and when it was last filled."""
     for wait in (0.01, 0.1, None):
         try:
-            folder = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            break
+            found = path.stat()
+            next(path.iterdir(), None)  # an error, if it is a file
         except OSError as error:
-            if isinstance(error, FileNotFoundError) and wait is not None and place.parent.is_dir():
+            if isinstance(error, FileNotFoundError) and wait is not None and path.parent.is_dir():
                 time.sleep(wait)  # it may be about to be replaced, on a file system that takes two steps for it
-                recover(place)
+                recover(path)
                 continue
-            raise DataError(
-                f"there is no model folder here ({error.strerror})", "name a folder that toprank saved", source=place
-            ) from error
-    try:
-        yield folder
-    finally:
-        os.close(folder)
+            problem = f"there is no model folder here ({error.strerror})"
+            raise DataError(problem, "name a folder that toprank saved", source=path) from error
+        return found.st_dev, found.st_ino, found.st_mtime_ns
+    raise AssertionError  # the last round returns or raises
 
 
-def _same(folder: int, place: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(folder), place.stat())
-    except OSError:
-        return False
-
-
-def _file(folder: int, name: str, place: Path) -> int:
-    """Open a regular file of a folder; no link is followed, and no pipe is waited for."""
-    try:
-        file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
-    except OSError as error:
-        if name == MANIFEST and error.errno == errno.ENOENT:
-            raise DataError(
-                f"there is no model in this folder: it has no {MANIFEST}",
-                "name a folder that toprank saved",
-                source=place,
-            ) from error
-        raise _damaged(place / name, f"this file of the model cannot be read ({error.strerror})") from error
-    if not stat.S_ISREG(os.fstat(file).st_mode):
-        os.close(file)
-        raise _damaged(place / name, "this is not a file")
-    return file
-
-
-def _small(folder: int, place: Path) -> bytes:
-    """Read the manifest, unless it is larger than any."""
-    with open(_file(folder, MANIFEST, place), "rb") as file:
+def _manifest(path: Path) -> Manifest:
+    with _open(path / MANIFEST) as file:
         content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
-        raise _damaged(place / MANIFEST, f"the manifest takes more than {MAX_BYTES:,} bytes")
-    return content
+        raise damaged(f"the manifest takes more than {MAX_BYTES:,} bytes", path / MANIFEST)
+    return Manifest.parse(content, str(path / MANIFEST))
 
 
-def _mapped(folder: int, name: str, record: FileRecord, place: Path) -> Any:
+def _mapped(path: Path, record: FileRecord) -> Any:
     """Map a file privately: what is written to its arrays stays in this process."""
-    file = _file(folder, name, place)
-    try:
-        size = os.fstat(file).st_size
+    with _open(path) as file:
+        size = os.fstat(file.fileno()).st_size
         if size != record.size:
-            raise _damaged(place / name, f"the file was altered: it takes {size:,} bytes, not {record.size:,}")
-        return mmap.mmap(file, size, access=mmap.ACCESS_COPY) if size else b""
+            raise damaged(f"the file was altered: it takes {size:,} bytes, not {record.size:,}", path)
+        try:
+            return mmap.mmap(file.fileno(), size, access=mmap.ACCESS_COPY) if size else b""
+        except OSError as error:
+            raise damaged(f"this file of the model cannot be read ({error.strerror})", path) from error
+
+
+def _open(path: Path) -> BinaryIO:
+    """Open a file; no link is followed, and no pipe is waited for."""
+    try:
+        mode = path.lstat().st_mode
+        if stat.S_ISREG(mode):
+            return path.open("rb")
+        problem = "this file of the model cannot be read (it is a link)" if stat.S_ISLNK(mode) else "this is not a file"
     except OSError as error:
-        raise _damaged(place / name, f"this file of the model cannot be read ({error.strerror})") from error
-    finally:
-        os.close(file)
-
-
-def _digest(content: Any) -> str:
-    return hashlib.sha256(content).hexdigest()
+        if path.name == MANIFEST and isinstance(error, FileNotFoundError):
+            problem = f"there is no model in this folder: it has no {MANIFEST}"
+            raise DataError(problem, "name a folder that toprank saved", source=path.parent) from error
+        raise damaged(f"this file of the model cannot be read ({error.strerror})", path) from error
+    raise damaged(problem, path)
 
 
 def _record(path: Path) -> FileRecord:
     with path.open("rb") as file:
         return FileRecord(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_bytes(text.encode())
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _damaged(path: Path, problem: str) -> DataError:
-    return DataError(problem, "save the model again, or get it anew from where it came from", source=path)

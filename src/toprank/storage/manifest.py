@@ -6,11 +6,12 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Any
 
 from toprank.errors import DataError
+from toprank.storage.damage import damaged
 
 __all__ = ["FORMAT", "MANIFEST", "MAX_BYTES", "VERSION", "FileRecord", "Manifest", "installed", "is_plain"]
 
@@ -31,15 +32,7 @@ _KEYS = ("format", "version", "toprank", "about", "state", "objects", "files")
 
 @dataclass(frozen=True)
 class FileRecord:
-    """A file of the folder.
-
-    Parameters
-    ----------
-    size : int
-        Bytes.
-    sha256 : str
-        Its digest: on processors with instructions for it the fastest there is in Python.
-    """
+    """A file of the folder: its bytes, and their SHA-256, where processors help the fastest digest there is."""
 
     size: int
     sha256: str
@@ -55,10 +48,8 @@ class Manifest:
         The version that wrote it.
     about : dict
         What people and programs may want to know of the model; JSON.
-    state : JSON
+    state, objects : JSON, list of dict
         See :mod:`toprank.storage.encoding`.
-    objects : list of dict
-        Likewise.
     files : dict of str to FileRecord
         Every other file of the folder.
     """
@@ -70,22 +61,8 @@ class Manifest:
     files: Mapping[str, FileRecord]
 
     def text(self) -> bytes:
-        """Write it as JSON, with a digest of the rest as its last entry.
-
-        Raises
-        ------
-        TypeError
-            If it is too large to be read again.
-        """
-        body = {
-            "format": FORMAT,
-            "version": VERSION,
-            "toprank": self.toprank,
-            "about": self.about,
-            "state": self.state,
-            "objects": self.objects,
-            "files": {name: {"size": file.size, "sha256": file.sha256} for name, file in self.files.items()},
-        }
+        """Write it as JSON, with a digest of the rest as its last entry."""
+        body = {"format": FORMAT, "version": VERSION, **asdict(self)}
         text = json.dumps({**body, "sha256": _digest(body)}, indent=1, allow_nan=False).encode()
         if len(text) > MAX_BYTES:
             raise TypeError(f"the manifest takes {len(text):,} bytes; {MAX_BYTES:,} are allowed")
@@ -93,40 +70,18 @@ class Manifest:
 
     @classmethod
     def parse(cls, text: bytes, source: str) -> Manifest:
-        """Read it.
-
-        Parameters
-        ----------
-        text : bytes
-        source : str
-            Where it comes from, for errors.
-
-        Raises
-        ------
-        DataError
-            If it is not JSON, not the manifest of a model, of a newer format, altered, or names files otherwise than
-            plainly.
-        """
+        """Read it; DataError if it is another program's, of another format, altered, or names files by paths."""
         body = _json(text, source)
         if not isinstance(body, dict) or body.get("format") != FORMAT:
             found = body.get("format") if isinstance(body, dict) else None
-            raise DataError(
-                f"this is not the manifest of a toprank model (its format is {found!r})",
-                "name a folder that toprank saved",
-                source=source,
-            )
-        if body.get("version") != VERSION:
-            raise DataError(
-                f"the model's format is version {body.get('version')!r}, written by toprank {body.get('toprank')}; "
-                f"this is toprank {installed()}, which reads version {VERSION}",
-                "install a newer toprank" if _newer(body.get("version")) else "fit the model anew",
-                source=source,
-            )
+            problem = f"this is not the manifest of a toprank model (its format is {found!r})"
+            raise DataError(problem, "name a folder that toprank saved", source=source)
+        _refuse_version(body.get("version"), body.get("toprank"), source)
         digest = body.pop("sha256", None)
         if digest != _digest(body):
-            raise _altered(source, f"its digest is {_digest(body)}, not {digest}, as it says")
+            raise _altered(f"its digest is {_digest(body)}, not {digest}, as it says", source)
         if tuple(body) != _KEYS or not isinstance(body["about"], dict) or not isinstance(body["objects"], list):
-            raise _altered(source, f"it holds {', '.join(body)[:200]}; it must hold {', '.join(_KEYS)}")
+            raise _altered(f"it holds {', '.join(body)[:200]}; it must hold {', '.join(_KEYS)}", source)
         return cls(str(body["toprank"]), body["about"], body["state"], body["objects"], _files(body["files"], source))
 
 
@@ -150,16 +105,28 @@ def _json(text: bytes, source: str) -> Any:
     try:
         return json.loads(text.decode("utf-8"), parse_constant=refuse)
     except RecursionError:
-        raise _altered(source, "it is nested too deeply") from None
+        raise _altered("it is nested too deeply", source) from None
     except ValueError as error:
-        raise _altered(source, f"it is not JSON ({error})") from None
+        raise _altered(f"it is not JSON ({error})", source) from None
+
+
+def _refuse_version(version: Any, toprank: Any, source: str) -> None:
+    if version == VERSION and type(version) is int:
+        return
+    newer = isinstance(version, int) and version > VERSION
+    raise DataError(
+        f"this model was made by {'a newer' if newer else 'an older'} toprank: its format is version {version!r}, "
+        f"written by toprank {toprank}; this is toprank {installed()}, which reads version {VERSION}",
+        "install a newer toprank" if newer else "fit the model again",
+        source=source,
+    )
 
 
 def _files(files: Any, source: str) -> dict[str, FileRecord]:
     found = {}
     for name, record in files.items() if isinstance(files, dict) else ():
         if not is_plain(name):
-            raise _altered(source, f"it names a file {name!r}, which is not a plain name in the folder")
+            raise _altered(f"it names a file {name!r}, which is not a plain name in the folder", source)
         if (
             not isinstance(record, dict)
             or record.keys() != {"size", "sha256"}
@@ -168,7 +135,7 @@ def _files(files: Any, source: str) -> dict[str, FileRecord]:
             or not isinstance(record["sha256"], str)
             or not _DIGEST.fullmatch(record["sha256"])
         ):
-            raise _altered(source, f"it says of the file {name!r}: {str(record)[:200]}")
+            raise _altered(f"it says of the file {name!r}: {str(record)[:200]}", source)
         found[name] = FileRecord(**record)
     return found
 
@@ -177,13 +144,5 @@ def _digest(body: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, separators=(",", ":")).encode()).hexdigest()
 
 
-def _newer(version: Any) -> bool:
-    return isinstance(version, int) and version > VERSION
-
-
-def _altered(source: str, problem: str) -> DataError:
-    return DataError(
-        f"the manifest is damaged or was altered: {problem}",
-        "save the model again, or get it anew from where it came from",
-        source=source,
-    )
+def _altered(problem: str, source: str) -> DataError:
+    return damaged(f"the manifest is damaged or was altered: {problem}", source)

@@ -9,6 +9,7 @@ import numpy as np
 
 from toprank.core.ids import IdIndex
 from toprank.errors import DataError
+from toprank.storage.damage import damaged
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,45 +23,21 @@ _PLAIN = {"PLAIN", "RLE"}
 """How values, and which of them are null, are encoded."""
 
 
-def write_table(place: Path, table: pa.Table) -> None:
-    """Write a table.
-
-    Raises
-    ------
-    TypeError
-        If Parquet has no place for one of its columns, or it is hardly more than nulls.
-    """
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write a table; TypeError if Parquet cannot hold one of its columns, or it is hardly more than nulls."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        pq.write_table(table.combine_chunks(), place, compression="none", use_dictionary=False)
+        pq.write_table(table.combine_chunks(), path, compression="none", use_dictionary=False)
     except (pa.ArrowException, UnicodeError) as error:
         raise TypeError(f"this table cannot be kept as Parquet: {error}") from error
-    if table.num_rows * max(1, table.num_columns) > VALUES_A_BYTE * place.stat().st_size:
+    if table.num_rows * max(1, table.num_columns) > VALUES_A_BYTE * path.stat().st_size:
         raise TypeError(f"a table of {table.num_rows:,} rows holds hardly anything; drop its empty columns")
 
 
 def read_table(content: Any, source: str) -> pa.Table:
-    """Read a table.
-
-    Parameters
-    ----------
-    content : buffer
-        The file.
-    source : str
-        Its name, for errors.
-
-    Returns
-    -------
-    pyarrow.Table
-        One chunk a column, as far as that is possible.
-
-    Raises
-    ------
-    DataError
-        If it is not Parquet, or says to hold more than its bytes can.
-    """
+    """Read a table of a buffer; DataError if it is not Parquet, or says to hold more than its bytes can."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -75,17 +52,17 @@ def read_table(content: Any, source: str) -> pa.Table:
             ]
             for chunk in chunks:
                 if chunk.compression != "UNCOMPRESSED" or not set(chunk.encodings) <= _PLAIN:
-                    raise _broken(source, f"the column {chunk.path_in_schema!r} is not plain")
+                    raise _broken(f"the column {chunk.path_in_schema!r} is not plain", source)
             if about.num_rows * max(1, columns) > VALUES_A_BYTE * len(content):
-                raise _broken(source, f"{about.num_rows:,} rows of {columns} columns are said to take {len(content):,}")
+                raise _broken(f"{about.num_rows:,} rows of {columns} columns are said to take {len(content):,}", source)
             return file.read().combine_chunks()
+    except DataError:
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise _broken(source, str(error)) from None
+        raise _broken(str(error), source) from None
 
 
-def write_ids(place: Path, index: IdIndex) -> None:
+def write_ids(path: Path, index: IdIndex) -> None:
     """Write ids as a table of one column, ``id``."""
     import pyarrow as pa
 
@@ -94,31 +71,25 @@ def write_ids(place: Path, index: IdIndex) -> None:
         ids = pa.array(index.ids, kind)
     except UnicodeError as error:
         raise TypeError(f"an id is not valid text: {error}") from error
-    write_table(place, pa.table({"id": ids}))
+    write_table(path, pa.table({"id": ids}))
 
 
 def read_ids(content: Any, source: str) -> IdIndex:
-    """Read ids.
-
-    Raises
-    ------
-    DataError
-        As :func:`read_table`, and if there is another column than ``id``, of text or of whole numbers.
-    """
+    """Read ids; DataError if there is another column than ``id``, of distinct texts or whole numbers."""
     import pyarrow as pa
 
     table = read_table(content, source)
     if table.column_names != ["id"] or table.column("id").type not in (pa.int64(), pa.string()):
-        raise _broken(source, f"ids are one column of text or int64, not {table.schema.to_string()}")
+        raise _broken(f"ids are one column of text or int64, not {table.schema.to_string()}", source)
     column = table.column("id")
     if column.null_count:
-        raise _broken(source, f"{column.null_count:,} ids are missing")
+        raise _broken(f"{column.null_count:,} ids are missing", source)
     listed = column.to_pylist()
     if len(set(listed)) < len(listed):
-        raise _broken(source, "an id comes twice")
+        raise _broken("an id comes twice", source)
     # Ascending up to where an update put ids behind others.
     return IdIndex.in_order(np.array(listed, dtype=np.int64 if column.type == pa.int64() else object))
 
 
-def _broken(source: str, problem: str) -> DataError:
-    return DataError(f"this is not a Parquet file that toprank wrote: {problem}", "save the model again", source=source)
+def _broken(problem: str, source: str) -> DataError:
+    return damaged(f"this is not a Parquet file that toprank wrote: {problem}", source)

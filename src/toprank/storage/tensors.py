@@ -16,6 +16,7 @@ import numpy as np
 
 from toprank.core.arrays import AnyArray
 from toprank.errors import DataError
+from toprank.storage.damage import damaged
 
 __all__ = ["DTYPES", "Tensor", "read_tensors", "write_tensors"]
 
@@ -32,73 +33,31 @@ MAX_HEADER = 16 * 2**20
 
 @dataclass(frozen=True)
 class Tensor:
-    """Where an array lies in a mapped file.
-
-    Parameters
-    ----------
-    dtype : numpy.dtype
-    shape : tuple of int
-    begin : int
-        Its first byte.
-    """
+    """Where an array lies in a mapped file; ``begin`` is its first byte."""
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
     begin: int
 
     def array(self, content: Any, *, frozen: bool, transposed: bool) -> AnyArray:
-        """View it, without a copy.
-
-        Parameters
-        ----------
-        content : buffer
-            The file.
-        frozen : bool
-            Whether it is read-only. One that is not is the process's own once it is written to, if the file is mapped
-            privately.
-        transposed : bool
-            Whether the file holds its transpose.
-        """
+        """View it in the file's bytes, without a copy: read-only if frozen, transposed if the file holds it so."""
         array: AnyArray = np.ndarray(self.shape, self.dtype, buffer=content, offset=self.begin)
         if frozen:
             array.setflags(write=False)
         return array.T if transposed else array
 
 
-def write_tensors(place: Path, arrays: Mapping[str, AnyArray]) -> None:
-    """Write a file.
-
-    Parameters
-    ----------
-    place : Path
-    arrays : mapping of str to array
-        C-contiguous, of :data:`DTYPES`.
-    """
+def write_tensors(path: Path, arrays: Mapping[str, AnyArray]) -> None:
+    """Write a file of C-contiguous arrays, of :data:`DTYPES`."""
     from safetensors.numpy import save_file
 
-    save_file(dict(arrays), str(place))
+    save_file(dict(arrays), str(path))
 
 
 def read_tensors(content: Any, source: str) -> dict[str, Tensor]:
-    """Read the header of a file, and check it against the file's size.
+    """Read the header of a file, and check it against the file's size: the library would copy every array.
 
-    The library would copy every array; so its rules are applied here.
-
-    Parameters
-    ----------
-    content : buffer
-        The file.
-    source : str
-        Its name, for errors.
-
-    Returns
-    -------
-    dict of str to Tensor
-
-    Raises
-    ------
-    DataError
-        If the header is not valid: not JSON, another dtype, shapes that do not fit their bytes, holes or overlaps.
+    DataError if the header is not JSON, or has another dtype, shapes that do not fit their bytes, holes or overlaps.
 
     Examples
     --------
@@ -110,22 +69,22 @@ def read_tensors(content: Any, source: str) -> dict[str, Tensor]:
     size = len(content)
     length = int.from_bytes(content[:8], "little")
     if not 2 <= length <= min(MAX_HEADER, size - 8):
-        raise _broken(source, f"its header is said to take {length:,} bytes of a file of {size:,}")
+        raise _broken(f"its header is said to take {length:,} bytes of a file of {size:,}", source)
     try:
         header = json.loads(bytes(content[8 : 8 + length]).decode("utf-8"))
         entries = [(name, *_entry(entry)) for name, entry in header.items() if name != "__metadata__"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise _broken(source, f"its header is not valid ({error})") from None
+        raise _broken(f"its header is not valid ({error})", source) from None
     found, at = {}, 0
     for name, dtype, shape, begin, end in sorted(entries, key=lambda entry: entry[3:]):
         if begin != at or end - begin != math.prod(shape) * dtype.itemsize or end > size - 8 - length:
-            raise _broken(source, f"the array {name!r} of {dtype}{list(shape)} is said to lie at {begin:,} to {end:,}")
+            raise _broken(f"the array {name!r} of {dtype}{list(shape)} is said to lie at {begin:,} to {end:,}", source)
         # What is not aligned, compiled loops would read wrongly.
         if (8 + length + begin) % dtype.itemsize and end > begin:
-            raise _broken(source, f"the array {name!r} begins at byte {8 + length + begin:,}, not at a multiple of its")
+            raise _broken(f"the array {name!r} begins at byte {8 + length + begin:,}, not at a multiple of its", source)
         found[name], at = Tensor(dtype, shape, 8 + length + begin), end
     if at != size - 8 - length:
-        raise _broken(source, f"its arrays take {at:,} bytes, and there are {size - 8 - length:,}")
+        raise _broken(f"its arrays take {at:,} bytes, and there are {size - 8 - length:,}", source)
     return found
 
 
@@ -138,7 +97,5 @@ def _entry(entry: Any) -> tuple[np.dtype[Any], tuple[int, ...], int, int]:
     return np.dtype(DTYPES[entry["dtype"]]), tuple(entry["shape"]), *entry["data_offsets"]
 
 
-def _broken(source: str, problem: str) -> DataError:
-    return DataError(
-        f"this is not a safetensors file that toprank wrote: {problem}", "save the model again", source=source
-    )
+def _broken(problem: str, source: str) -> DataError:
+    return damaged(f"this is not a safetensors file that toprank wrote: {problem}", source)

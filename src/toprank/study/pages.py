@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from toprank.core.arrays import FloatArray
-from toprank.core.files import write_whole
+from toprank.core.atomic import write_whole
 from toprank.data.summary import DatasetSummary
 from toprank.evaluation.measurements import Report
 from toprank.report.svg import SERIES

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from toprank.core.files import json_ready, write_whole
+from toprank.core.atomic import write_whole
+from toprank.core.json_values import json_ready
 from toprank.errors import OptionError
 from toprank.evaluation.measurements import Comparison, Report
 from toprank.study.engine.study_result import StudyResult

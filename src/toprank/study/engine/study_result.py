@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from toprank.core.files import json_ready, write_whole
+from toprank.core.atomic import write_whole
+from toprank.core.json_values import json_ready
 from toprank.evaluation.measurements import Comparison, Report
 
 __all__ = ["Ablation", "StudyResult", "comparison_json"]

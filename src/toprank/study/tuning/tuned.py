@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toprank.core.files import json_ready, write_whole
+from toprank.core.atomic import write_whole
+from toprank.core.json_values import json_ready
 from toprank.evaluation.measurements import Measurement
 from toprank.study.tuning.metric import Metric
 from toprank.study.tuning.search_space import Range

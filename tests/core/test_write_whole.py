@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from toprank.core.files import write_whole
+from toprank.core.atomic import write_whole
 from toprank.errors import OptionError
 
 
