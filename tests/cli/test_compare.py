@@ -15,7 +15,7 @@ from toprank.recommender.fitted import FittedRecommender
 def test_it_compares_on_the_test_ratings_of_both(run: Run, model: Path, loaded: FittedRecommender) -> None:
     content = json.loads(run("compare", model, model, "--json").stdout)
     assert content["rows"] == len(loaded.tested.liked)
-    assert {one["standing"] for one in content["differences"]} == {"same"}
+    assert {one["outcome"] for one in content["differences"]} == {"same"}
     assert [one["metric"] for one in content["differences"]] == ["f1", "auc", "log_loss", "brier"]
     rows = list(csv.DictReader(io.StringIO(run("compare", model, model, "--csv").stdout)))
     assert {row["difference"] for row in rows} == {"0.0"}

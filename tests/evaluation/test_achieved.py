@@ -5,15 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from toprank.core.arrays import BoolArray, FloatArray, IntArray
+from toprank.core.arrays import BoolArray, IntArray
+from toprank.decisions.objectives import ExpectedGain, PrecisionAtLeast, ShareAtMost
 from toprank.errors import OptionError
-from toprank.evaluation.achieved import Achieved, cross_fitted, measure_achieved
+from toprank.evaluation.achieved import Achieved, ServedObjective, cross_fitted, measure_achieved
 from toprank.evaluation.bootstrap import UserBootstrap, interval
 
-
-def shares(yes: FloatArray, all_yes: FloatArray, liked: FloatArray, rows: FloatArray) -> dict[str, FloatArray]:
-    """Give precision and recall."""
-    return {"precision": yes / all_yes, "recall": yes / np.maximum(liked, 1)}
+PRECISION_AND_RECALL = PrecisionAtLeast(0.5)
 
 
 def test_nothing_of_a_user_is_learned_from_when_it_is_decided_on() -> None:
@@ -59,14 +57,14 @@ def test_figures_are_those_of_the_decisions_and_intervals_are_wide_enough_for_ot
     user, liked = np.repeat(np.arange(300), 5), rng.random(1500) < 0.6
     recommend = rng.random(1500) < 0.3 + 0.4 * liked
     draws = UserBootstrap(user, liked, rng=rng)
-    precision, recall = measure_achieved(liked, recommend, draws, shares)
+    precision, recall = measure_achieved(liked, recommend, draws, PRECISION_AND_RECALL)
     assert precision.name == "precision"
     assert precision.value == pytest.approx((liked & recommend).sum() / recommend.sum())
     assert recall.value == pytest.approx((liked & recommend).sum() / liked.sum())
-    replicates = draws.decisions(recommend, lambda *counts: shares(*counts)["recall"])["objective"]
+    replicates = PRECISION_AND_RECALL.figures(*draws.counts(recommend))["recall"]
     low, high = interval(replicates)
     assert recall.high - recall.low == pytest.approx(math.sqrt(2) * (high - low), rel=0.02)
-    many = measure_achieved(liked, recommend, draws, shares, other_rows=10**9)[1]
+    many = measure_achieved(liked, recommend, draws, PRECISION_AND_RECALL, other_rows=10**9)[1]
     assert (many.low, many.high) == pytest.approx((low, high), abs=1e-4)
 
 
@@ -78,29 +76,49 @@ def test_other_rows_come_out_inside_about_as_often_as_it_says() -> None:
         liked = rng.random((2, 400)) < 0.6
         recommend = rng.random((2, 400)) < 0.3 + 0.4 * liked
         achieved = measure_achieved(
-            liked[0], recommend[0], UserBootstrap(user, liked[0], rng=rng, replicates=200), shares
+            liked[0], recommend[0], UserBootstrap(user, liked[0], rng=rng, replicates=200), PRECISION_AND_RECALL
         )
         held.append([each.holds((liked[1] & recommend[1]).sum() / whole[1].sum())
                      for each, whole in zip(achieved, (recommend, liked), strict=True)])  # fmt: skip
     assert np.mean(held) == pytest.approx(0.95, abs=0.03)
 
 
-def test_with_few_users_nothing_is_expected() -> None:
+def of_good_items(wrong: int, *, users: int = 60) -> tuple[BoolArray, BoolArray, UserBootstrap]:
+    """Decisions of which few are wrong, so that in many draws none is."""
+    liked, recommend = np.repeat([True, False], users), np.repeat([True, False], users)
+    recommend[users : users + wrong] = True
+    return liked, recommend, UserBootstrap(np.arange(2 * users) % users, liked, rng=np.random.default_rng(13))
+
+
+@pytest.mark.parametrize("wrong", [0, 1, 2, 5, 60])
+@pytest.mark.parametrize("objective", [PrecisionAtLeast(0.95), ShareAtMost(0.5)])
+@pytest.mark.parametrize("other_rows", [None, 3])
+def test_intervals_of_shares_are_shares(wrong: int, objective: ServedObjective, other_rows: int | None) -> None:
+    for one in measure_achieved(*of_good_items(wrong), objective, other_rows=other_rows):
+        assert 0 <= one.low <= one.value <= one.high <= 1
+
+
+def test_the_interval_of_a_gain_is_not_cut_off_at_0() -> None:
+    (gain,) = measure_achieved(*of_good_items(30), ExpectedGain(1, -2), other_rows=3)
+    assert gain.low < 0 < gain.high
+
+
+def test_with_few_users_nothing_is_predicted() -> None:
     liked = np.array([True, False, True])
     draws = UserBootstrap(np.arange(3), liked, rng=np.random.default_rng(13))
-    precision, _ = measure_achieved(liked, np.ones(3, dtype=bool), draws, shares)
+    precision, _ = measure_achieved(liked, np.ones(3, dtype=bool), draws, PRECISION_AND_RECALL)
     assert math.isnan(precision.low)
-    assert precision.beside(0.5) == "precision is 0.500; there were too few readers to say what was to be expected"
+    assert precision.beside(0.5) == "precision is 0.500; there were too few readers to predict it"
     assert not precision.holds(0.5)
 
 
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (0.9, "f1 is 0.900, above the 0.700 to 0.800 that was to be expected"),
-        (0.75, "f1 is 0.750; 0.700 to 0.800 was to be expected"),
-        (0.69, "f1 is 0.690, below the 0.700 to 0.800 that was to be expected"),
-        (math.nan, "f1 is not defined; 0.700 to 0.800 was to be expected"),
+        (0.9, "f1 is 0.900, above the 0.700 to 0.800 predicted beforehand"),
+        (0.75, "f1 is 0.750; predicted beforehand: 0.700 to 0.800"),
+        (0.69, "f1 is 0.690, below the 0.700 to 0.800 predicted beforehand"),
+        (math.nan, "f1 is not defined; predicted beforehand: 0.700 to 0.800"),
     ],
 )
 def test_it_is_said_in_words(value: float, words: str) -> None:

@@ -21,15 +21,15 @@ def with_tested(fitted: FittedRecommender, **columns: Any) -> FittedRecommender:
 def test_the_same_model_differs_in_nothing(fitted: FittedRecommender) -> None:
     found = compare(fitted, fitted)
     assert (found.rows, found.left_out) == (len(fitted.tested.liked), 0)
-    assert {(one.difference, one.low, one.high, one.standing) for one in found.differences} == {(0.0, 0.0, 0.0, "same")}
+    assert {(one.difference, one.low, one.high, one.outcome) for one in found.differences} == {(0.0, 0.0, 0.0, "same")}
 
 
 def test_the_opposite_of_a_good_model_is_worse_in_all(fitted: FittedRecommender) -> None:
     tested = fitted.tested
     opposite = with_tested(fitted, probability=1 - tested.probability, recommend=~tested.recommend)
     found = compare(fitted, opposite)
-    assert {one.standing for one in found.differences} == {"better"}
-    assert {one.standing for one in compare(opposite, fitted).differences} == {"worse"}
+    assert {one.outcome for one in found.differences} == {"better"}
+    assert {one.outcome for one in compare(opposite, fitted).differences} == {"worse"}
     for one in found.differences:
         assert one.low < one.difference < one.high
     happened = np.where(tested.liked, tested.probability, 1 - tested.probability)
@@ -77,19 +77,19 @@ def test_what_cannot_be_compared_is_refused(fitted: FittedRecommender) -> None:
 def test_with_few_readers_nothing_is_said(fitted: FittedRecommender) -> None:
     few = {name: getattr(fitted.tested, name)[:20] for name in ("user", "item", "liked", "probability", "recommend")}
     found = compare(with_tested(fitted, **few), fitted)
-    assert {one.standing for one in found.differences} == {"unknown"}
+    assert {one.outcome for one in found.differences} == {"unknown"}
     assert found.differences[0].verdict == "too few readers to tell in F1"
 
 
 @pytest.mark.parametrize(
-    ("metric", "low", "high", "standing", "words"),
+    ("metric", "low", "high", "outcome", "words"),
     [
-        ("f1", 0.01, 0.03, "better", "the first is better in F1 by 0.0200 (0.0100 to 0.0300)"),
-        ("auc", -0.03, -0.01, "worse", "the first is worse in AUC by 0.0200 (0.0100 to 0.0300)"),
-        ("log_loss", 0.01, 0.03, "worse", "the first is worse in log loss by 0.0200 (0.0100 to 0.0300)"),
-        ("brier", -0.01, 0.03, "same", "no difference in Brier score that is more than chance (-0.0100 to 0.0300)"),
+        ("f1", 0.01, 0.03, "better", "F1 of the first clearly higher by 0.0200 (0.0100 to 0.0300)"),
+        ("auc", -0.03, -0.01, "worse", "AUC of the first clearly lower by 0.0200 (0.0100 to 0.0300)"),
+        ("log_loss", 0.01, 0.03, "worse", "log loss of the first clearly higher by 0.0200 (0.0100 to 0.0300)"),
+        ("brier", -0.01, 0.03, "same", "Brier score of the first 0.0100 higher, not clearly (-0.0100 to 0.0300)"),
     ],
 )
-def test_less_loss_is_better(metric: str, low: float, high: float, standing: str, words: str) -> None:
+def test_less_loss_is_better(metric: str, low: float, high: float, outcome: str, words: str) -> None:
     one = Difference(metric, 0.5 + (low + high) / 2, 0.5, low, high)
-    assert (one.standing, one.verdict) == (standing, words)
+    assert (one.outcome, one.verdict) == (outcome, words)

@@ -11,9 +11,9 @@ from toprank.core.ratings import Ratings
 from toprank.core.scale import RatingScale
 from toprank.data.relative_liking import relative_ratings
 from toprank.errors import DataError, OptionError
+from toprank.evaluation.scorecard import BASELINES
 from toprank.recommender.evaluate import NewRatings, evaluate, rows_for
 from toprank.recommender.fitted import FittedRecommender
-from toprank.recommender.measure import BASELINES
 
 SCALE = RatingScale(1, 5, liked_from=4)
 

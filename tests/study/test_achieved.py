@@ -36,7 +36,7 @@ def test_what_was_expected_of_the_objective_stands_beside_what_came_out(tmp_path
     share = achieved["share"]
     assert 0.25 < share["expected"] < 0.35
     assert share["low"] < share["test"] < share["high"]
-    assert "was to be expected" in share["words"]
+    assert "predicted beforehand" in share["words"]
     assert models["always"]["achieved"] == []
 
 

@@ -182,7 +182,7 @@ def compared_table(compared: Compared, names: Mapping[str, str]) -> Table:
         if ends := interval(Measurement(one.metric, one.difference, one.low, one.high), 4):
             difference.append(f"\n{ends}", style="dim")
         values = decimal(one.first), decimal(one.second)
-        table.add_row(names[one.metric], *values, difference, words[one.standing])
+        table.add_row(names[one.metric], *values, difference, words[one.outcome])
     return table
 
 

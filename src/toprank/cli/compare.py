@@ -13,7 +13,7 @@ from toprank.cli.data_options import with_rows_options
 
 __all__ = ["compare"]
 
-COLUMNS = ("metric", "first", "second", "difference", "low", "high", "standing")
+COLUMNS = ("metric", "first", "second", "difference", "low", "high", "outcome")
 
 
 @exit_on_error

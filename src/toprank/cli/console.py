@@ -73,7 +73,7 @@ def in_a_sentence(verdict: str) -> str:
 
     Examples
     --------
-    >>> in_a_sentence("no better than user mean"), in_a_sentence("too few readers to tell")
-    ('toprank is no better than user mean', 'There are too few readers to tell')
+    >>> in_a_sentence("F1 no higher than user mean"), in_a_sentence("too few readers to tell")
+    ('toprank: F1 no higher than user mean', 'There are too few readers to tell')
     """
-    return f"There are {verdict}" if verdict.startswith("too few") else f"toprank is {verdict}"
+    return f"There are {verdict}" if verdict.startswith("too few") else f"toprank: {verdict}"

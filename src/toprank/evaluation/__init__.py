@@ -1,1 +1,1 @@
-"""How good decisions and scores are, with intervals, beside the trivial answers."""
+"""How good decisions and scores are, with intervals, beside the baselines."""

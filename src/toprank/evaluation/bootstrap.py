@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.errors import OptionError
 
-__all__ = ["ObjectiveValue", "UserBootstrap", "interval"]
-
-ObjectiveValue = Callable[[FloatArray, FloatArray, FloatArray, FloatArray], FloatArray]
-"""From (liked and recommended, recommended, liked, rows) to the value of decisions."""
+__all__ = ["UserBootstrap", "interval"]
 
 
 class UserBootstrap:
@@ -63,46 +58,28 @@ class UserBootstrap:
         """Whether there are enough users for an interval to mean what it says."""
         return self._n_groups >= self.MIN_USERS
 
-    def decisions(self, recommend: BoolArray, objective: ObjectiveValue | None = None) -> dict[str, FloatArray]:
-        """Measure decisions in every draw.
+    def interval(self, replicates: FloatArray) -> tuple[float, float]:
+        """Give the 95 % interval of a figure measured in every draw; NaN with too few users."""
+        return interval(replicates) if self.enough_users else (float("nan"), float("nan"))
 
-        Parameters
-        ----------
-        recommend : bool[n]
-            Whether each row is recommended.
-        objective : callable, optional
-            From (liked and recommended, recommended, liked, rows), each float64[replicates], to float64[replicates].
+    def counts(self, recommend: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Count (liked and recommended, recommended, liked, rows) in every draw, each float64[replicates]."""
+        right, yes, liked, rows = self._totals(self._liked & recommend, recommend, self._liked, np.ones(len(recommend)))
+        return right, yes, liked, rows
 
-        Returns
-        -------
-        dict of str to float64[replicates]
-            ``f1``, ``mcc`` and, where it is given, ``objective``.
-        """
-        outcomes = (self._liked & recommend, ~self._liked & recommend, self._liked & ~recommend)
-        per_user = np.stack([np.bincount(self._group, o, minlength=self._n_groups) for o in outcomes])
-        rows = np.bincount(self._group, minlength=self._n_groups)
-        tp, fp, fn, n = self._totals(np.vstack([per_user, rows]))
+    def decisions(self, recommend: BoolArray) -> dict[str, FloatArray]:
+        """Give ``f1`` and ``mcc`` of decisions (bool[n]) in every draw, each float64[replicates]."""
+        tp, yes, liked, n = self.counts(recommend)
+        fp, fn = yes - tp, liked - tp
         tn = n - tp - fp - fn
         with np.errstate(divide="ignore", invalid="ignore"):
             f1 = 2 * tp / (2 * tp + fp + fn)
             root = np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
             mcc = np.where(root > 0, (tp * tn - fp * fn) / np.where(root > 0, root, 1), 0.0)
-        measured = {"f1": f1, "mcc": mcc}
-        return measured if objective is None else measured | {"objective": objective(tp, tp + fp, tp + fn, n)}
+        return {"f1": f1, "mcc": mcc}
 
     def auc(self, scores: FloatArray) -> FloatArray:
-        """Measure the AUC in every draw.
-
-        Parameters
-        ----------
-        scores : float[n]
-            Scores, no NaN.
-
-        Returns
-        -------
-        float64[replicates]
-            NaN in a draw without both outcomes.
-        """
+        """Give the AUC of scores (float[n], no NaN) in every draw; NaN in a draw without both outcomes."""
         from toprank.evaluation.bootstrap_kernel import weighted_auc
 
         order = np.argsort(scores, kind="stable")
@@ -112,28 +89,23 @@ class UserBootstrap:
         weighted_auc(self._weights, self._group[order], self._liked[order], first, out)
         return out
 
-    def _totals(self, per_user: FloatArray) -> FloatArray:
-        """Sum columns over users for every draw, in blocks, since all weights as floats would need much memory."""
+    def mean(self, values: FloatArray) -> FloatArray:
+        """Average values of rows (float[n]) in every draw."""
+        total, rows = self._totals(values, np.ones(len(values)))
+        return np.asarray(total / rows)
+
+    def _totals(self, *columns: FloatArray | BoolArray) -> tuple[FloatArray, ...]:
+        """Sum columns of rows in every draw, in blocks, since all weights as floats would need much memory."""
+        per_user = np.stack([np.bincount(self._group, column, minlength=self._n_groups) for column in columns])
         blocks = [
             self._weights[start : start + 50].astype(np.float64) @ per_user.T
             for start in range(0, len(self._weights), 50)
         ]
-        return np.concatenate(blocks).T
+        return tuple(np.concatenate(blocks).T)
 
 
 def interval(replicates: FloatArray) -> tuple[float, float]:
-    """Give the 2.5 % and 97.5 % points.
-
-    Parameters
-    ----------
-    replicates : float[r]
-        A figure, or a difference, in every draw; NaN draws are left out.
-
-    Returns
-    -------
-    low, high : float
-        NaN if every draw is NaN.
-    """
+    """Give the 2.5 % and 97.5 % points of a figure in every draw; NaN draws are left out, and all NaN gives NaN."""
     defined = replicates[~np.isnan(replicates)]
     if len(defined) == 0:
         return float("nan"), float("nan")

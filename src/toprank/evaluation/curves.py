@@ -25,20 +25,8 @@ def measure_curves(
 ) -> Curves:
     """Compute what a report draws of one model.
 
-    Parameters
-    ----------
-    liked : bool[n]
-        Outcomes of the test rows.
-    scores, probability : float[n]
-        Scores and P(liked) of the test rows, no NaN.
-    cutoffs, f1_by_cutoff : float[c]
-        F1 on the validation rows by falling cutoff.
-    always_f1 : float
-        F1 on the validation rows of recommending everything.
-
-    Returns
-    -------
-    Curves
+    ``liked``, ``scores`` and ``probability`` are those of the test rows; the cutoffs fall, with F1 on the validation
+    rows at each, and ``always_f1`` is that of recommending all of these.
     """
     from sklearn import metrics as sk  # takes its time to be imported
 

@@ -10,7 +10,10 @@ from toprank.core.history import TrainingHistory
 from toprank.core.stored import stored
 from toprank.evaluation.achieved import Achieved
 
-__all__ = ["Comparison", "Curves", "Measurement", "Report", "Slice"]
+__all__ = ["LOSSES", "Comparison", "Curves", "Measurement", "Report", "Slice"]
+
+LOSSES = ("log_loss", "brier")
+"""Figures of which less is better."""
 
 
 @stored
@@ -64,18 +67,25 @@ class Comparison:
 
     @property
     def better(self) -> bool:
-        """Whether the model is better by more than chance: all of the interval is above 0, and it knows something."""
-        return self.low > 0.0 and self.told_apart
+        """Whether the model is better by more than chance: 0 is outside the interval, and the model knows something."""
+        return (self.high < 0.0 if self.metric in LOSSES else self.low > 0.0) and self.told_apart
 
     @property
     def worse(self) -> bool:
         """Whether the model is worse by more than chance."""
-        return self.high < 0.0
+        return self.low > 0.0 if self.metric in LOSSES else self.high < 0.0
 
     @property
     def undecided(self) -> bool:
         """Whether nothing can be said."""
         return math.isnan(self.low)
+
+    @property
+    def outcome(self) -> str:
+        """How the model stands, as far as it is more than chance: ``better``, ``worse``, ``same`` or ``unknown``."""
+        if self.undecided:
+            return "unknown"
+        return "better" if self.better else "worse" if self.worse else "same"
 
 
 @stored
@@ -160,7 +170,7 @@ class Report:
         F1 at the fixed and the learned cutoff ("f1_fixed", "f1"), "mcc", "auc", and the "objective" where that is not
         F1, on the test rows.
     comparisons : tuple of Comparison
-        Against each trivial baseline but itself.
+        Against each baseline but itself.
     slices : tuple of Slice
         The test rows by how much is known.
     unscored : dict of str to int
@@ -178,8 +188,7 @@ class Report:
     history : TrainingHistory or None
         How the training went, for a model that is trained by epochs.
     achieved : tuple of (Achieved, float)
-        What the objective was expected to come out at on other rows than those it was learned from, and what it came
-        out at on the test rows.
+        What was predicted of the objective's figures, and what they came out at on the test rows.
     """
 
     name: str

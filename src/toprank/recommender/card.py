@@ -13,9 +13,10 @@ import numpy as np
 from scipy.special import expit
 
 from toprank.evaluation.measurements import Comparison, Measurement
+from toprank.evaluation.scorecard import BASELINES
 from toprank.models.blend import FittedBlend
 from toprank.recommender.importance import importance, known_attributes
-from toprank.recommender.measure import BASELINES, Measures
+from toprank.recommender.measure import Measures
 from toprank.recommender.save import about
 from toprank.report.html import environment
 from toprank.report.phrases import compared_standing, compared_words, cutoff_words
@@ -32,7 +33,7 @@ SOURCES = 15
 _SIZE = (320, 300)
 _METRICS = {"f1": "F1", "auc": "AUC", "mcc": "MCC"}
 _SECTIONS = {
-    "results": "Beside the trivial answers",
+    "results": "Beside the baselines",
     "objective": "The objective",
     "slices": "By how much is known",
     "calibration": "Calibration and cutoff",
@@ -111,7 +112,7 @@ def _measured(measures: Measures) -> dict[str, str]:
 
 
 def _answers(measures: Measures) -> list[tuple[str, list[Measurement], dict[str, float]]]:
-    """Give a row of figures for toprank, and for each trivial answer."""
+    """Give a row of figures for toprank, and for each baseline."""
     none = Measurement("", math.nan)
     return [
         (name, [measures.intervals[key].get(metric, none) for metric in _measured(measures)], measures.figures[key])
@@ -120,7 +121,7 @@ def _answers(measures: Measures) -> list[tuple[str, list[Measurement], dict[str,
 
 
 def _compared(measures: Measures) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Say how toprank stands against each trivial answer, in each metric: a mark and words."""
+    """Say how toprank stands against each baseline, in each metric: a mark and words."""
     compared = {(c.baseline, c.metric): c for c in measures.comparisons}
     return [
         (name, [_standing(compared.get((key, metric))) for metric in _measured(measures) if metric != "mcc"])

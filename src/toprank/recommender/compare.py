@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,12 @@ import numpy as np
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.rng import derive_rng
+from toprank.decisions.objectives import FBeta
 from toprank.errors import OptionError
-from toprank.evaluation.bootstrap import UserBootstrap, interval
-from toprank.metrics.decision import decision_metrics
-from toprank.metrics.scores import auc, brier, log_loss
+from toprank.evaluation.bootstrap import UserBootstrap
+from toprank.evaluation.measurements import Comparison
+from toprank.evaluation.scorecard import Predictions, score
+from toprank.evaluation.verdicts import difference_words
 from toprank.recommender.evaluate import NewRatings, pair_key
 
 if TYPE_CHECKING:
@@ -22,13 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Compared", "Difference", "compare"]
 
-LOSSES = ("log_loss", "brier")
-"""Figures of which less is better."""
-
 NAMES = {"f1": "F1", "auc": "AUC", "log_loss": "log loss", "brier": "Brier score"}
-
-_LEAST = 1e-15
-"""What probability of what happened is taken to be the least, so that its logarithm is finite."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +52,9 @@ class Difference:
         return self.first - self.second
 
     @property
-    def standing(self) -> str:
+    def outcome(self) -> str:
         """How the first stands, as far as it is more than chance: ``better``, ``worse``, ``same`` or ``unknown``."""
-        if math.isnan(self.low):
-            return "unknown"
-        if self.low <= 0.0 <= self.high:
-            return "same"
-        return "better" if (self.low > 0.0) != (self.metric in LOSSES) else "worse"
+        return self._compared.outcome
 
     @property
     def verdict(self) -> str:
@@ -72,15 +63,15 @@ class Difference:
         Examples
         --------
         >>> Difference("log_loss", 0.52, 0.54, -0.03, -0.01).verdict
-        'the first is better in log loss by 0.0200 (0.0100 to 0.0300)'
+        'log loss of the first clearly lower by 0.0200 (0.0100 to 0.0300)'
         """
-        name = NAMES[self.metric]
-        if self.standing == "unknown":
-            return f"too few readers to tell in {name}"
-        if self.standing == "same":
-            return f"no difference in {name} that is more than chance ({self.low:.4f} to {self.high:.4f})"
-        low, high = sorted((abs(self.low), abs(self.high)))
-        return f"the first is {self.standing} in {name} by {abs(self.difference):.4f} ({low:.4f} to {high:.4f})"
+        if self.outcome == "unknown":
+            return f"too few readers to tell in {NAMES[self.metric]}"
+        return difference_words(self._compared, f"{NAMES[self.metric]} of the first", digits=4)
+
+    @property
+    def _compared(self) -> Comparison:
+        return Comparison("second", self.metric, self.difference, self.low, self.high)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +105,7 @@ def compare(first: FittedRecommender, second: FittedRecommender, rows: Dataset |
     first, second : FittedRecommender
     rows : Dataset, optional
         New ratings; those of pairs that either knows are left out. By default the test ratings that both were
-        measured on before they were told them.
+        measured on before these were added to what they know.
 
     Returns
     -------
@@ -130,28 +121,25 @@ def compare(first: FittedRecommender, second: FittedRecommender, rows: Dataset |
     if meant[0] != meant[1]:
         words = " and ".join(one.liked_in_words for one in known)
         raise OptionError(f"the models mean different things by liked: {words}; fit both with the same")
-    reader, liked, answers, left_out = _both_tested(first, second) if rows is None else _both(first, second, rows)
-    draws = _Draws(reader, liked, rng=derive_rng(np.random.default_rng(first.settings.seed), "compare"))
-    figures, drawn = zip(*(_figures(liked, *one, draws) for one in answers), strict=True)
-    ends = dict.fromkeys(NAMES, (math.nan, math.nan))
-    if draws.enough_users:
-        ends = {name: interval(drawn[0][name] - drawn[1][name]) for name in NAMES}
+    reader, both, left_out = _both_tested(first, second) if rows is None else _both(first, second, rows)
+    liked = both["first"].liked
+    draws = UserBootstrap(reader, liked, rng=derive_rng(np.random.default_rng(first.settings.seed), "compare"))
+    card = score(both, draws, FBeta(1.0), losses=True)
     return Compared(
         rows=len(liked),
         readers=len(np.unique(reader)),
         left_out=left_out,
         liked=float(liked.mean()),
-        differences=tuple(Difference(name, figures[0][name], figures[1][name], *ends[name]) for name in NAMES),
+        differences=tuple(
+            Difference(c.metric, card.figures["first"][c.metric], card.figures["second"][c.metric], c.low, c.high)
+            for c in card.compare("first", "second", tuple(NAMES))
+        ),
     )
-
-
-_Answered = tuple[FloatArray, BoolArray]
-"""P(liked) and the decision."""
 
 
 def _both(
     first: FittedRecommender, second: FittedRecommender, rows: Dataset
-) -> tuple[IntArray, BoolArray, list[_Answered], int]:
+) -> tuple[IntArray, dict[str, Predictions], int]:
     asked = [NewRatings.of(one, rows.ratings) for one in (first, second)]
     liked = [one.rated.liked for one in asked]
     usable = ~asked[0].known & ~asked[1].known & (liked[0] == liked[1])
@@ -162,12 +150,11 @@ def _both(
         )
     new = asked[0].take(usable)
     decided = [one.decide(new.users, new.items, reasons=False) for one in (first, second)]
-    return new.reader, new.rated.liked, [(one.probability, one.recommend) for one in decided], int(np.sum(~usable))
+    both = [_predictions(new.rated.liked, one.probability, one.recommend) for one in decided]
+    return new.reader, dict(zip(("first", "second"), both, strict=True)), int(np.sum(~usable))
 
 
-def _both_tested(
-    first: FittedRecommender, second: FittedRecommender
-) -> tuple[IntArray, BoolArray, list[_Answered], int]:
+def _both_tested(first: FittedRecommender, second: FittedRecommender) -> tuple[IntArray, dict[str, Predictions], int]:
     mine, theirs = first.tested, second.tested
     known, others = first.data.ratings, second.data.ratings
     user = others.users.positions(known.users.ids[mine.user])
@@ -181,35 +168,12 @@ def _both_tested(
             "no test rating of one model is a test rating of the other; fit both on the same data with the same seed, "
             "or compare them on new ratings (--data)"
         )
-    answers = [(one.probability[rows], one.recommend[rows]) for one, rows in ((mine, at), (theirs, there))]
-    left_out = len(mine.liked) + len(theirs.liked) - 2 * len(at)
-    return mine.user[at], mine.liked[at], answers, left_out
-
-
-class _Draws(UserBootstrap):
-    """Draws of readers that also average what is measured row by row."""
-
-    def mean(self, values: FloatArray) -> FloatArray:
-        """Average values of rows in every draw (float64[replicates])."""
-        per_user = [np.bincount(self._group, weights, minlength=self._n_groups) for weights in (values, None)]
-        total, rows = self._totals(np.stack(per_user))
-        return np.asarray(total / rows)
-
-
-def _figures(
-    liked: BoolArray, probability: FloatArray, recommend: BoolArray, draws: _Draws
-) -> tuple[dict[str, float], dict[str, FloatArray]]:
-    happened = np.clip(np.where(liked, probability, 1 - probability), _LEAST, 1.0)
-    values = {
-        "f1": decision_metrics(liked, recommend)["f1"],
-        "auc": auc(liked, probability),
-        "log_loss": log_loss(liked, probability),
-        "brier": brier(liked, probability),
+    both = {
+        name: _predictions(one.liked[rows], one.probability[rows], one.recommend[rows])
+        for name, one, rows in (("first", mine, at), ("second", theirs, there))
     }
-    drawn = {
-        "f1": draws.decisions(recommend)["f1"],
-        "auc": draws.auc(probability),
-        "log_loss": draws.mean(-np.log(happened)),
-        "brier": draws.mean((1 - happened) ** 2),
-    }
-    return values, drawn
+    return mine.user[at], both, len(mine.liked) + len(theirs.liked) - 2 * len(at)
+
+
+def _predictions(liked: BoolArray, probability: FloatArray, recommend: BoolArray) -> Predictions:
+    return Predictions(liked, probability, probability, recommend)

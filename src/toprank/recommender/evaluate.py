@@ -15,9 +15,11 @@ from toprank.data.datasets.load import load_ratings
 from toprank.data.relative_liking import RelativeRatings
 from toprank.decisions.objectives import parse_objective
 from toprank.errors import OptionError
+from toprank.evaluation.bootstrap import UserBootstrap
 from toprank.evaluation.measurements import Comparison, Measurement, Slice
-from toprank.evaluation.measures import measure_slices
-from toprank.recommender.measure import answers_of, baseline_predictions, beside
+from toprank.evaluation.scorecard import measure_slices, ratings_known, score, verdict_against
+from toprank.recommender.calibrated import baseline_predictions
+from toprank.recommender.measure import own_predictions
 from toprank.recommender.unknown import UNKNOWN
 
 if TYPE_CHECKING:
@@ -27,12 +29,12 @@ if TYPE_CHECKING:
 __all__ = ["Evaluation", "NewRatings", "evaluate", "pair_key", "rows_for"]
 
 HELD_OUT = 0.1
-"""Share of what is known that the trivial answers choose their cutoffs on."""
+"""Share of what is known that the baselines choose their cutoffs on."""
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """How decisions do on new ratings, beside the trivial answers.
+    """How decisions do on new ratings, beside the baselines.
 
     Parameters
     ----------
@@ -87,10 +89,10 @@ def rows_for(recommender: FittedRecommender, source: TableSource, **options: Any
 
 
 def evaluate(recommender: FittedRecommender, rows: Dataset) -> Evaluation:
-    """Measure decisions on new ratings, beside the trivial answers, which know what the recommender knows.
+    """Measure decisions on new ratings, beside the baselines, which know what the recommender knows.
 
     Ratings of pairs whose rating the recommender knows are left out. Ids that nobody has seen are answered from what is
-    known without them. The cutoffs and the calibration of the trivial answers are learned on a tenth of what is known
+    known without them. The cutoffs and the calibration of the baselines are learned on a tenth of what is known
     from the other nine; the new ratings choose nothing.
 
     Parameters
@@ -123,11 +125,11 @@ def evaluate(recommender: FittedRecommender, rows: Dataset) -> Evaluation:
     held_out = max(1, int(HELD_OUT * len(order)))
     learned, validation = data.with_ratings(order[held_out:]), data.ratings.take(order[:held_out])
     decided = recommender.decide(new.users, new.items, reasons=False)
-    answers = {"toprank": answers_of(new.rated, decided.probability, decided.recommend, decided.column("expected"))}
-    answers |= baseline_predictions(learned, validation, new.rated, objective, known=data)
-    found = beside(answers, new.reader, objective, rng=rng)
-    by_reader = np.bincount(data.ratings.user, minlength=len(data.ratings.users))
-    by_item = np.bincount(data.ratings.item, minlength=len(data.ratings.items))
+    mine = own_predictions(new.rated, decided.probability, decided.recommend, decided.column("expected"))
+    baselines = baseline_predictions(learned, validation, new.rated, objective, known=data)
+    draws = UserBootstrap(new.reader, new.rated.liked, rng=derive_rng(rng, "bootstrap"))
+    card = score({"toprank": mine, **baselines}, draws, objective)
+    comparisons = card.compare_all("toprank")
     return Evaluation(
         rows=len(new.rated),
         readers=len(np.unique(new.reader)),
@@ -136,11 +138,11 @@ def evaluate(recommender: FittedRecommender, rows: Dataset) -> Evaluation:
         new_items=int(np.sum(new.rated.item == UNKNOWN)),
         liked=float(new.rated.liked.mean()),
         objective=str(objective),
-        figures=found.figures,
-        intervals=found.intervals,
-        comparisons=found.comparisons,
-        verdict=found.verdict,
-        slices=measure_slices(answers["toprank"], by_reader[new.rated.user], by_item[new.rated.item]),
+        figures=card.figures,
+        intervals=card.intervals,
+        comparisons=comparisons,
+        verdict=verdict_against(comparisons, str(objective)),
+        slices=measure_slices(mine, *ratings_known(data.ratings, new.rated)),
     )
 
 

@@ -17,7 +17,7 @@ from toprank.models.baselines import Bias, FittedOffsets
 from toprank.models.boosted import Boosted
 from toprank.models.registry import ModelSpec, chosen
 from toprank.study.engine.run import run_study
-from toprank.study.engine.scoring import ScoreCache, Scored, fit_and_score, told
+from toprank.study.engine.scoring import ScoreCache, Scored, fit_and_score, update_or_refit
 from toprank.study.engine.study_result import StudyResult
 
 RNG = np.random.default_rng(13)
@@ -37,34 +37,34 @@ def scored(split: Split = SPLIT) -> Scored:
 
 
 def test_what_is_kept_comes_back_to_the_last_bit(tmp_path: Path) -> None:
-    finished = ScoreCache(tmp_path / "finished", DATA, SPLIT, np.random.default_rng(13))
-    assert finished.take(ENTRY) is None
+    cache = ScoreCache(tmp_path / "finished", DATA, SPLIT, np.random.default_rng(13))
+    assert cache.load(ENTRY) is None
     kept = replace(scored(), history=TrainingHistory((1.5, 1.25), (1.75, 1.5), 2))
-    finished.keep(kept)
-    taken = ScoreCache(tmp_path / "finished", DATA, SPLIT, np.random.default_rng(13)).take(ENTRY)
-    assert taken is not None
-    assert np.array_equal(taken.test, kept.test)
-    assert np.array_equal(taken.validation, kept.validation)
-    assert replace(taken, validation=kept.validation, test=kept.test) == kept or taken.history == kept.history
-    assert (taken.unscored_as, taken.fit_seconds) == (kept.unscored_as, kept.fit_seconds)
-    finished.clear()
+    cache.save(kept)
+    loaded = ScoreCache(tmp_path / "finished", DATA, SPLIT, np.random.default_rng(13)).load(ENTRY)
+    assert loaded is not None
+    assert np.array_equal(loaded.test, kept.test)
+    assert np.array_equal(loaded.validation, kept.validation)
+    assert replace(loaded, validation=kept.validation, test=kept.test) == kept or loaded.history == kept.history
+    assert (loaded.unscored_as, loaded.fit_seconds) == (kept.unscored_as, kept.fit_seconds)
+    cache.clear()
     assert not (tmp_path / "finished").exists()
 
 
-def test_another_study_is_not_taken_up(tmp_path: Path) -> None:
-    ScoreCache(tmp_path, DATA, SPLIT, np.random.default_rng(13)).keep(scored())
-    assert ScoreCache(tmp_path, DATA, random_split(RATINGS, seed=14), np.random.default_rng(13)).take(ENTRY) is None
+def test_another_study_is_not_loaded_up(tmp_path: Path) -> None:
+    ScoreCache(tmp_path, DATA, SPLIT, np.random.default_rng(13)).save(scored())
+    assert ScoreCache(tmp_path, DATA, random_split(RATINGS, seed=14), np.random.default_rng(13)).load(ENTRY) is None
     assert (
-        ScoreCache(tmp_path, DATA, SPLIT, np.random.default_rng(13)).take(replace(ENTRY, model=Bias(sweeps=3))) is None
+        ScoreCache(tmp_path, DATA, SPLIT, np.random.default_rng(13)).load(replace(ENTRY, model=Bias(sweeps=3))) is None
     )
-    assert ScoreCache(tmp_path, DATA, SPLIT, np.random.default_rng(14)).take(ENTRY) is None
+    assert ScoreCache(tmp_path, DATA, SPLIT, np.random.default_rng(14)).load(ENTRY) is None
     moved = replace(SPLIT, train=np.append(SPLIT.train, SPLIT.validation[:1]), validation=SPLIT.validation[1:])
-    assert ScoreCache(tmp_path, DATA, moved, np.random.default_rng(13)).take(ENTRY) is None
+    assert ScoreCache(tmp_path, DATA, moved, np.random.default_rng(13)).load(ENTRY) is None
     implicit = Interactions(RATINGS.user[:1], RATINGS.item[:1], RATINGS.users, RATINGS.items)
     more = replace(DATA, implicit=implicit)
-    assert ScoreCache(tmp_path, more, SPLIT, np.random.default_rng(13)).take(ENTRY) is None
+    assert ScoreCache(tmp_path, more, SPLIT, np.random.default_rng(13)).load(ENTRY) is None
     (tmp_path / "bias.npz").write_bytes(b"damaged")
-    assert ScoreCache(tmp_path, DATA, SPLIT, np.random.default_rng(13)).take(ENTRY) is None
+    assert ScoreCache(tmp_path, DATA, SPLIT, np.random.default_rng(13)).load(ENTRY) is None
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,10 @@ class Stops(Bias):
 
 
 def test_an_interrupted_study_goes_on_with_what_is_finished(tmp_path: Path) -> None:
-    finished = ScoreCache(tmp_path, DATA, SPLIT, np.random.default_rng(13))
+    cache = ScoreCache(tmp_path, DATA, SPLIT, np.random.default_rng(13))
     stops = ModelSpec("stops", Stops(), "Is interrupted.")
     with pytest.raises(KeyboardInterrupt):
-        run_study(Dataset(RATINGS), SPLIT, [*chosen("bias"), stops], rng=np.random.default_rng(13), finished=finished)
+        run_study(Dataset(RATINGS), SPLIT, [*chosen("bias"), stops], rng=np.random.default_rng(13), finished=cache)
     assert len(list(tmp_path.glob("*.npz"))) == 5
     fitted: list[str] = []
     resumed = run_study(
@@ -89,7 +89,7 @@ def test_an_interrupted_study_goes_on_with_what_is_finished(tmp_path: Path) -> N
         SPLIT,
         chosen("jaccard-original"),
         rng=np.random.default_rng(13),
-        finished=finished,
+        finished=cache,
         on_step=lambda done, total, what: fitted.append(what),
         replicates=50,
     )
@@ -112,37 +112,37 @@ def test_a_study_without_a_baseline_is_refused() -> None:
         run_study(Dataset(RATINGS), SPLIT, chosen("bias")[:3], rng=np.random.default_rng(13))
 
 
-def test_what_has_only_ratings_is_told_by_fitting_it_on_all() -> None:
+def test_what_has_only_ratings_is_fitted_on_all() -> None:
     train, validation = DATA.with_ratings(SPLIT.train), RATINGS.take(SPLIT.validation)
     fitted = Bias().fit(train, rng=np.random.default_rng(13))
-    knows = told(Bias(), fitted, train, validation, rng=np.random.default_rng(13))
+    knows = update_or_refit(Bias(), fitted, train, validation, rng=np.random.default_rng(13))
     whole = Bias().fit(DATA.with_ratings(np.r_[SPLIT.train, SPLIT.validation]), rng=np.random.default_rng(13))
     pair = RATINGS.take(SPLIT.test).user, RATINGS.take(SPLIT.test).item
     assert np.array_equal(knows.scores(*pair), whole.scores(*pair), equal_nan=True)
     assert not np.array_equal(knows.scores(*pair), fitted.scores(*pair), equal_nan=True)
 
 
-def test_what_judges_evidence_gets_more_of_it_and_learns_nothing_anew() -> None:
+def test_models_of_evidence_get_more_of_it_without_retraining() -> None:
     train, validation = DATA.with_ratings(SPLIT.train), RATINGS.take(SPLIT.validation)
     model = Boosted(folds=2, num_boost_round=5, min_data_in_leaf=10, feature_fraction=1.0)
     fitted = model.fit(train, rng=np.random.default_rng(13))
-    knows = told(model, fitted, train, validation, rng=np.random.default_rng(13))
+    knows = update_or_refit(model, fitted, train, validation, rng=np.random.default_rng(13))
     by_user, after = fitted.evidence.statistics[0], knows.evidence.statistics[0]  # type: ignore[attr-defined]
     assert np.array_equal(after.count - by_user.count, np.bincount(validation.user, minlength=len(RATINGS.users)))
     assert knows.trees is fitted.trees  # type: ignore[attr-defined]
 
 
-def test_a_network_that_validation_rows_stopped_is_not_told() -> None:
+def test_a_network_that_validation_rows_stopped_is_not_update_or_refit() -> None:
     train, validation = DATA.with_ratings(SPLIT.train), RATINGS.take(SPLIT.validation)
 
     class Network(FittedOffsets):
         history = TrainingHistory((1.5,), (1.75,), 1)
 
     network = object.__new__(Network)
-    assert told(Bias(), network, train, validation, rng=np.random.default_rng(13)) is network
+    assert update_or_refit(Bias(), network, train, validation, rng=np.random.default_rng(13)) is network
 
 
-def test_a_study_chooses_before_it_tells(tmp_path: Path) -> None:
+def test_a_study_chooses_before_it_adds_the_validation_ratings(tmp_path: Path) -> None:
     def run(add_validation: bool) -> tuple[StudyResult, dict[str, Report]]:
         result = run_study(
             DATA, SPLIT, chosen("bias"), rng=np.random.default_rng(13), add_validation=add_validation, replicates=50
@@ -156,5 +156,5 @@ def test_a_study_chooses_before_it_tells(tmp_path: Path) -> None:
     assert before["bias"].test != after["bias"].test
     assert more.to_dict()["validation_added"]
     kept = scored()
-    ScoreCache(tmp_path, DATA, SPLIT, np.random.default_rng(13)).keep(kept)
-    assert ScoreCache(tmp_path, DATA, SPLIT, np.random.default_rng(13), add_validation=True).take(ENTRY) is None
+    ScoreCache(tmp_path, DATA, SPLIT, np.random.default_rng(13)).save(kept)
+    assert ScoreCache(tmp_path, DATA, SPLIT, np.random.default_rng(13), add_validation=True).load(ENTRY) is None

@@ -1,4 +1,4 @@
-"""Fitting a model and asking it about pairs, before anything is chosen or measured; and keeping the answers."""
+"""Fitting a model and asking it about pairs, before anything is chosen or measured; and keeping the scores."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from toprank.models.base import EvidenceModel, FittedModel, Model
 from toprank.models.registry import ModelSpec
 from toprank.targets import labels
 
-__all__ = ["ScoreCache", "Scored", "fingerprint", "fit_and_score", "installed", "told"]
+__all__ = ["ScoreCache", "Scored", "fingerprint", "fit_and_score", "installed", "update_or_refit"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class Scored:
     unscored_as : float
         Mean of the training targets: the score of a pair that the model cannot score.
     fit_seconds, score_seconds : float
-        Wall-clock seconds to fit, and to be told more if that is asked for; and to score both parts.
+        Wall-clock seconds to fit, with :func:`update_or_refit` where that is asked for; and to score both parts.
     history : TrainingHistory or None
         How the training went, for a model that is trained by epochs.
     """
@@ -68,71 +68,30 @@ def fit_and_score(
 ) -> Scored:
     """Fit a model on the training rows and score the others; of the test rows only the pairs are looked at.
 
-    Parameters
-    ----------
-    entry : ModelSpec
-        The model.
-    train : Dataset
-        What it may learn from.
-    validation, test : Ratings
-        What to score. The model sees the validation ratings, to know when to stop.
-    rng : numpy.random.Generator
-        Source of all randomness.
-    progress : callable
-        Told (done, in all, in words) while the model learns.
-    add_validation : bool
-        Whether to tell the model the validation ratings before it scores the test pairs; see :func:`told`.
-
-    Returns
-    -------
-    Scored
+    The model sees the validation ratings, to know when to stop; with ``add_validation`` it also learns them, by
+    :func:`update_or_refit`, before it scores the test pairs.
     """
     started = time.perf_counter()
     fitted = entry.model.fit(train, rng=rng, validation=validation, progress=progress)
-    knowing = told(entry.model, fitted, train, validation, rng=rng) if add_validation else fitted
+    for_test = update_or_refit(entry.model, fitted, train, validation, rng=rng) if add_validation else fitted
     fit_seconds = time.perf_counter() - started
     started = time.perf_counter()
     on_validation = fitted.scores(validation.user, validation.item)
-    on_test = knowing.scores(test.user, test.item)
+    on_test = for_test.scores(test.user, test.item)
     score_seconds = time.perf_counter() - started
-    target = labels(entry.model.target, train.ratings)
-    return Scored(
-        entry,
-        on_validation,
-        on_test,
-        float(target.mean()),
-        fit_seconds,
-        score_seconds,
-        getattr(fitted, "history", None),
-    )
+    mean = float(labels(entry.model.target, train.ratings).mean())
+    history = getattr(fitted, "history", None)
+    return Scored(entry, on_validation, on_test, mean, fit_seconds, score_seconds, history)
 
 
-def told(
+def update_or_refit(
     model: Model, fitted: FittedModel, train: Dataset, validation: Ratings, *, rng: np.random.Generator
 ) -> FittedModel:
-    """Tell a model the validation ratings, once everything has been chosen on them, as a recommender in use is told.
+    """Add the validation ratings, once everything has been chosen on them, as to a recommender in use.
 
-    What judges evidence gets more evidence, and learns nothing anew. What has nothing but its ratings is fitted on all
-    of them. A network that was trained until the validation rows said stop has nothing to stop it with these, and
-    stays as it is.
-
-    Parameters
-    ----------
-    model : Model
-        Its hyper-parameters.
-    fitted : FittedModel
-        The model, fitted on the training rows.
-    train : Dataset
-        What it was fitted on.
-    validation : Ratings
-        What to tell it.
-    rng : numpy.random.Generator
-        What it was fitted with.
-
-    Returns
-    -------
-    FittedModel
-        A new object, or the same.
+    Models of evidence get more evidence without retraining. What has nothing but its ratings is fitted on all of them.
+    A network that was trained until the validation rows said stop has nothing to stop it with these, and stays as it
+    is.
     """
     if getattr(fitted, "history", None) is not None:
         return fitted
@@ -142,39 +101,24 @@ def told(
         return model.fit(both, rng=rng)
     from toprank.evidence.updating import settled, updated  # with all that reads attributes
 
-    judges = cast(EvidenceModel, fitted)
-    judges = judges.settled(settled(judges.evidence))
+    of_evidence = cast(EvidenceModel, fitted)
+    of_evidence = of_evidence.settled(settled(of_evidence.evidence))
     update = Update(train, both, np.arange(len(train.ratings), len(ratings)), np.empty(0, np.int64))
-    return judges.updated(updated(judges.evidence, update), update)
+    return of_evidence.updated(updated(of_evidence.evidence, update), update)
 
 
 class ScoreCache:
-    """The models of a study that are done, kept in a folder so that an interrupted study can go on.
+    """The scores of a study's models that are done, kept in a folder so that an interrupted study can go on.
 
-    Parameters
-    ----------
-    folder : Path
-        Where to keep them; made when the first is kept.
-    data : Dataset
-        All data of the study.
-    split : Split
-        Its split.
-    rng : numpy.random.Generator
-        What the study is run with.
-    add_validation : bool
-        Whether models are told the validation ratings.
-
-    Notes
-    -----
-    A kept model is taken up again only for the same data, split, seed, hyper-parameters and versions of toprank and
-    of the packages that its scores depend on.
+    They are loaded again only for the same data, split, seed, hyper-parameters, ``add_validation`` and versions of
+    toprank and of the packages that scores depend on.
     """
 
     def __init__(
         self, folder: Path, data: Dataset, split: Split, rng: np.random.Generator, *, add_validation: bool = False
     ) -> None:
         self._folder = folder
-        self._study = fingerprint(data, split, rng) + (" told validation" if add_validation else "")
+        self._study = fingerprint(data, split, rng) + (" validation added" if add_validation else "")
 
     def _key(self, entry: ModelSpec) -> str:
         return hashlib.sha256(f"{self._study} {entry.name} {entry.model!r}".encode()).hexdigest()
@@ -182,14 +126,8 @@ class ScoreCache:
     def _file(self, entry: ModelSpec) -> Path:
         return self._folder / f"{entry.name}.npz"
 
-    def keep(self, scored: Scored) -> None:
-        """Write a model's answers beside their final name, then rename them into place.
-
-        Parameters
-        ----------
-        scored : Scored
-            The answers.
-        """
+    def save(self, scored: Scored) -> None:
+        """Write a model's scores beside their final name, then rename them into place."""
         self._folder.mkdir(parents=True, exist_ok=True)
         file = self._file(scored.entry)
         partial = file.with_name(f".{file.stem}.{os.getpid()}.npz")
@@ -206,38 +144,18 @@ class ScoreCache:
         finally:
             partial.unlink(missing_ok=True)
 
-    def take(self, entry: ModelSpec) -> Scored | None:
-        """Take up a model's answers; None where there are none, or they belong to another study.
-
-        Parameters
-        ----------
-        entry : ModelSpec
-            The model.
-
-        Returns
-        -------
-        Scored or None
-        """
+    def load(self, entry: ModelSpec) -> Scored | None:
+        """Give a model's scores; None where there are none, or they belong to another study."""
         try:
             with np.load(self._file(entry), allow_pickle=False) as kept:
                 about = json.loads(str(kept["about"]))
-                if about["key"] != self._key(entry):
+                if about.pop("key") != self._key(entry):
                     return None
-                history = about["history"]
-                return Scored(
-                    entry,
-                    kept["validation"],
-                    kept["test"],
-                    about["unscored_as"],
-                    about["fit_seconds"],
-                    about["score_seconds"],
-                    None
-                    if history is None
-                    else TrainingHistory(
-                        tuple(history["loss"]), tuple(history["validation_loss"]), history["best_epoch"]
-                    ),
-                )
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+                if (history := about.pop("history")) is not None:
+                    loss, validation_loss = tuple(history["loss"]), tuple(history["validation_loss"])
+                    history = TrainingHistory(loss, validation_loss, history["best_epoch"])
+                return Scored(entry, kept["validation"], kept["test"], history=history, **about)
+        except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile):
             return None  # not there, or damaged: the model is fitted again
 
     def __len__(self) -> int:
@@ -252,22 +170,7 @@ class ScoreCache:
 
 
 def fingerprint(data: Dataset, split: Split, rng: np.random.Generator) -> str:
-    """Give a digest of all that a study's scores depend on but its models: data, split, seed, installed packages.
-
-    Parameters
-    ----------
-    data : Dataset
-        All data of the study.
-    split : Split
-        Its split.
-    rng : numpy.random.Generator
-        What it is run with.
-
-    Returns
-    -------
-    str
-        SHA-256, in hexadecimal.
-    """
+    """Give a SHA-256 of all that a study's scores depend on but its models: data, split, seed, installed packages."""
     ratings, implicit = data.ratings, data.implicit
     digest = hashlib.sha256()
     columns = [ratings.user, ratings.item, ratings.value, ratings.liked, split.train, split.validation, split.test]
@@ -288,12 +191,7 @@ def fingerprint(data: Dataset, split: Split, rng: np.random.Generator) -> str:
 
 
 def installed() -> dict[str, str]:
-    """Give the versions of the packages that a model's scores depend on; those that are not there are left out.
-
-    Returns
-    -------
-    dict of str to str
-    """
+    """Give the versions of the packages that a model's scores depend on; those that are not there are left out."""
     found = {}
     for package in ("toprank", "numpy", "scipy", "scikit-learn", "numba", "lightgbm", "keras", "jax"):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):

@@ -149,7 +149,7 @@ class ValidationMeasure:
         decider = learn_threshold(scores, self._liked, objective)
         if np.isnan(decider.achieved):
             raise OptionError(f"no cutoff reaches {objective} on the validation rows; ask for less")
-        return decider.achieved, self._draws.decisions(decider.decide(scores), objective.value)["objective"]
+        return decider.achieved, objective.value(*self._draws.counts(decider.decide(scores)))
 
     def _log_loss(self, scores: FloatArray) -> tuple[float, FloatArray]:
         probability = np.empty(len(scores))
