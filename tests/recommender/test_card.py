@@ -18,6 +18,7 @@ from toprank.evaluation.measurements import Measurement
 from toprank.evaluation.scorecard import BASELINES
 from toprank.models.blend import FittedBlend
 from toprank.models.boosted import FittedBoosted
+from toprank.recommender.about import about
 from toprank.recommender.card import render_card
 from toprank.recommender.configuration import Recommender
 from toprank.recommender.fitted import FittedRecommender
@@ -78,9 +79,13 @@ class Page(HTMLParser):
         return " ".join(self.words.split())
 
 
+def render(fitted: FittedRecommender) -> str:
+    return render_card(fitted, about(fitted))
+
+
 @pytest.fixture(scope="module")
 def html(fitted: FittedRecommender) -> str:
-    return render_card(fitted)
+    return render(fitted)
 
 
 def test_the_card_is_complete(fitted: FittedRecommender, html: str) -> None:
@@ -107,32 +112,30 @@ def test_the_card_is_complete(fitted: FittedRecommender, html: str) -> None:
 
 
 def test_the_card_is_deterministic(fitted: FittedRecommender, html: str) -> None:
-    assert render_card(fitted) == html
+    assert render(fitted) == html
 
 
 def test_names_are_data_and_terms_are_shown(fitted: FittedRecommender) -> None:
     hostile = "<script>alert(1)</script>{{ 7 * 7 }}\x1b[31m"
-    page = Page(render_card(replace(fitted, data=replace(fitted.data, name=hostile))))
+    page = Page(render(replace(fitted, data=replace(fitted.data, name=hostile))))
     assert page.tags["script"] == 0
     assert "{{ 7 * 7 }}" in page.text
     assert "\x1b" not in page.words
     assert BOOK_CROSSING.terms not in page.text
     assert "whatever their terms are" in page.text
-    assert (
-        BOOK_CROSSING.terms in Page(render_card(replace(fitted, data=replace(fitted.data, name="book-crossing")))).text
-    )
+    assert BOOK_CROSSING.terms in Page(render(replace(fitted, data=replace(fitted.data, name="book-crossing")))).text
 
 
 def test_later_ratings_are_told_apart(fitted: FittedRecommender) -> None:
     later = fitted.update(pa.table({"user": [0], "item": ["a new book"], "rating": [5.0]}))
-    assert "1 rating more came later by updates, and is in no figure" in Page(render_card(later)).text
-    assert "came later" not in Page(render_card(fitted)).text
+    assert "1 rating more came later by updates, and is in no figure" in Page(render(later)).text
+    assert "came later" not in Page(render(fitted)).text
 
 
 def test_another_objective_stands_first(shelf: Dataset, quick_trees: None) -> None:
     bare = replace(shelf, items=None, users=None, implicit=None)
     other = Recommender(objective="precision>=0.8", liked="relative", deep=False, budget=60).fit(bare)
-    page = Page(render_card(other))
+    page = Page(render(other))
     headings = page.cells[: page.cells.index("MCC") + 1]
     assert headings == ["answer", "precision>=0.8", "F1", "AUC", "MCC"]
     assert "The cutoff serves precision>=0.8" in page.text
@@ -145,7 +148,7 @@ def test_another_objective_stands_first(shelf: Dataset, quick_trees: None) -> No
 
 def test_too_few_readers_are_said(quick_trees: None) -> None:
     few = generate_ratings(n_users=20, n_items=20, n_ratings=95, rng=np.random.default_rng(3))
-    page = Page(render_card(Recommender(deep=False, budget=10, validation=0.2, test=0.2).fit(few)))
+    page = Page(render(Recommender(deep=False, budget=10, validation=0.2, test=0.2).fit(few)))
     assert page.sections == SECTIONS
     assert "too few readers to tell whether it is better than always recommend" in page.text
     assert "of which there are none here: there are too few readers" in page.text
@@ -170,7 +173,7 @@ def test_nothing_is_invented(fitted: FittedRecommender) -> None:
         slices=(),
         achieved=(),
     )
-    page = Page(render_card(replace(fitted, measures=bare)))
+    page = Page(render(replace(fitted, measures=bare)))
     assert "It recommends 0.0 % of the test rows. Liked means" in page.text
     assert "it recommends everything" in page.text
     assert page.cells.count("–") >= 5 * len(BASELINES)
@@ -181,8 +184,8 @@ def test_the_judges_of_a_blend_are_named(fitted: FittedRecommender) -> None:
     trees = fitted.model
     assert isinstance(trees, FittedBoosted)
     blend = FittedBlend(trees.evidence, {"boosted": trees}, {"boosted": 0.875}, 0.1, ())
-    text = Page(render_card(replace(fitted, model=blend))).text
+    text = Page(render(replace(fitted, model=blend))).text
     assert "beside them a deep network" in text
     assert "Weights of the judges: boosted 0.88." in text
     assert "jax" in text
-    assert "deep network" not in Page(render_card(fitted)).text
+    assert "deep network" not in Page(render(fitted)).text

@@ -17,7 +17,6 @@ from toprank.evaluation.scorecard import BASELINES
 from toprank.models.blend import FittedBlend
 from toprank.recommender.importance import importance, known_attributes
 from toprank.recommender.measure import Measures
-from toprank.recommender.save import about
 from toprank.report.html import environment
 from toprank.report.phrases import compared_standing, compared_words, cutoff_words
 from toprank.report.plots import calibration, f1_by_cutoff, f1_limits, score_histogram
@@ -44,12 +43,14 @@ _SECTIONS = {
 }
 
 
-def render_card(recommender: FittedRecommender) -> str:
+def render_card(recommender: FittedRecommender, about: dict[str, Any]) -> str:
     """Make the page that lies in a saved model's folder as ``model.html``.
 
     Parameters
     ----------
     recommender : FittedRecommender
+    about : dict
+        Of :func:`toprank.recommender.about.about`.
 
     Returns
     -------
@@ -80,7 +81,7 @@ def render_card(recommender: FittedRecommender) -> str:
             left_out=shares[SOURCES:],
             pairs=pairs,
             moved=float(expit(0.5)),
-            data=about(recommender)["data"],
+            data=about["data"],
             scale=ratings.scale,
             liked=float(ratings.liked.mean()),
             readers=len(np.unique(ratings.user)),

@@ -2,68 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from toprank.core.dataset import Dataset
+from toprank.recommender.about import about
 from toprank.recommender.fitted import FittedRecommender
+from toprank.storage.folder import read_folder, write_folder
 
-__all__ = ["fingerprint", "load_recommender", "save_recommender"]
-
-
-def save_recommender(recommender: FittedRecommender, place: Path) -> Path:
-    """Save; see :meth:`toprank.recommender.fitted.FittedRecommender.save`."""
-    from toprank.recommender.card import render_card
-    from toprank.storage.folder import write_folder
-
-    write_folder(place, recommender, about=about(recommender), pages={"model.html": render_card(recommender)})
-    return place
+__all__ = ["load_recommender", "save_recommender"]
 
 
-def load_recommender(place: Path) -> FittedRecommender:
-    """Load; see :meth:`toprank.recommender.configuration.Recommender.load`."""
-    from toprank.storage.folder import read_folder
+def save_recommender(state: FittedRecommender, path: Path) -> Path:
+    """Write a recommender with its card; see :func:`~toprank.storage.folder.write_folder`."""
+    from toprank.recommender.card import render_card  # it draws
 
-    found, _ = read_folder(place, FittedRecommender)
-    return found
-
-
-def about(recommender: FittedRecommender) -> dict[str, Any]:
-    """Give what a reader of the manifest wants to know."""
-    data, measures = recommender.data, recommender.measures
-    return {
-        "data": {
-            "name": data.name,
-            "ratings": len(data.ratings),
-            "users": len(data.ratings.users) - 1,
-            "items": len(data.ratings.items) - 1,
-            "implicit": 0 if data.implicit is None else len(data.implicit),
-            "scale": str(data.ratings.scale),
-            "liked": data.ratings.liked_in_words,
-            "fingerprint": fingerprint(data),
-        },
-        "settings": asdict(recommender.settings),
-        "objective": measures.objective,
-        "cutoff": recommender.answering.threshold.cutoff,
-        "achieved": [
-            {"name": one.name, "value": one.value, "low": one.low, "high": one.high, "on_test": on_test}
-            for one, on_test in measures.achieved
-        ],
-        "verdict": measures.verdict,
-        "metrics": measures.figures,
-    }
+    described = about(state)
+    write_folder(path, state, about=described, pages={"model.html": render_card(state, described)})
+    return path
 
 
-def fingerprint(data: Dataset) -> str:
-    """Give what tells two sets of ratings apart, whatever the order of their rows: the SHA-256 of them."""
-    ratings = data.ratings.canonical()
-    digest = hashlib.sha256(str(ratings.scale).encode())
-    for index in (ratings.users, ratings.items):
-        digest.update("\n".join(map(str, index.ids.tolist())).encode())
-    for column in (ratings.user, ratings.item, ratings.value):
-        digest.update(np.ascontiguousarray(column).tobytes())
-    return digest.hexdigest()
+def load_recommender(path: Path) -> FittedRecommender:
+    """Read a recommender; see :func:`~toprank.storage.folder.read_folder`."""
+    return read_folder(path, FittedRecommender)[0]
