@@ -29,19 +29,19 @@ DECISIONS = Decisions(
 
 
 def test_every_rung_is_reached_in_order_and_has_words() -> None:
-    assert KNOWN.rung.tolist() == list(SupportLevel)
-    assert KNOWN.rung.dtype == np.int8
+    assert KNOWN.level.tolist() == list(SupportLevel)
+    assert KNOWN.level.dtype == np.int8
     assert set(SUPPORT_WORDS) == set(SupportLevel)
 
 
 def test_a_book_that_has_ratings_is_known_whatever_its_kind() -> None:
     known = Support(*np.array([[0], [1], [0], [0]]))
-    assert known.rung.tolist() == [SupportLevel.BOOK]
+    assert known.level.tolist() == [SupportLevel.BOOK]
 
 
 def test_rows_are_taken_together() -> None:
     taken = KNOWN.take(np.array([5, 1]))
-    assert taken.rung.tolist() == [SupportLevel.READER_AND_BOOK, SupportLevel.KIND]
+    assert taken.level.tolist() == [SupportLevel.READER_AND_BOOK, SupportLevel.KIND]
     assert len(taken) == 2
 
 
@@ -53,7 +53,7 @@ def test_counts_that_are_none_are_refused(counts: list[list[float]]) -> None:
 
 def test_answers_are_yes_no_or_unsure() -> None:
     assert DECISIONS.answer == ["yes", "yes", "unsure", "no", "no", "no"]
-    assert DECISIONS.rung.tolist() == KNOWN.rung.tolist()
+    assert DECISIONS.level.tolist() == KNOWN.level.tolist()
     assert len(DECISIONS) == 6
     assert DECISIONS.user.dtype == np.int32
 

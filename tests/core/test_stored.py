@@ -52,7 +52,7 @@ except ValueError:
 @pytest.mark.parametrize(
     "where",
     [
-        *("", "RatingScale2", "toprank:Recommender", "toprank.core.update:Update", "toprank.no:No", "toprank..core:X"),
+        *("", "RatingScale2", "toprank:Nothing", "toprank.core.update:Update", "toprank.no:No", "toprank..core:X"),
         *("toprank.__main__:Main", "os:system", "toprankish.core:X", "toprank.core/../x:X", ["a"], 3, None),
     ],
 )

@@ -33,9 +33,9 @@ def test_answers_hang_together() -> None:
     assert decisions.probability[decisions.recommend].min() > decisions.probability[~decisions.recommend].max()
     order = np.argsort(decisions.probability)
     assert np.all(np.diff(decisions.expected[order]) >= 0)
-    assert decisions.rung.tolist() == KNOWN.rung.tolist()
-    for rung in (SupportLevel.BOOK, SupportLevel.READER_AND_BOOK):  # the others are few
-        rows = KNOWN.rung == rung
+    assert decisions.level.tolist() == KNOWN.level.tolist()
+    for level in (SupportLevel.BOOK, SupportLevel.READER_AND_BOOK):  # the others are few
+        rows = KNOWN.level == level
         assert decisions.probability[rows].mean() == pytest.approx(VALIDATION.liked[rows].mean(), abs=0.02)
         assert decisions.expected[rows].mean() == pytest.approx(VALUE[rows].mean(), abs=0.2)
 

@@ -44,10 +44,6 @@ class Attributes:
     learn_from: tuple[str, ...] | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
 
-    def padded(self, size: int) -> Attributes:
-        """Make room for positions at the end of which nothing is known."""
-        return replace(self, row=np.concatenate([self.row, np.full(size - len(self.row), -1, np.int32)]))
-
     @property
     def id_column(self) -> str:
         """Name of the id column."""
@@ -96,23 +92,13 @@ class Dataset:
                 )
 
     def indexed(self, users: IdIndex, items: IdIndex) -> Dataset:
-        """Give the same data over indexes that have grown; of new ids no attribute is known.
-
-        Parameters
-        ----------
-        users, items : IdIndex
-            Those of the ratings, and ids behind them.
-
-        Returns
-        -------
-        Dataset
-        """
+        """Give the same data over indexes that have grown; of new ids no attribute is known."""
         return replace(
             self,
             ratings=self.ratings.indexed(users, items),
             implicit=None if self.implicit is None else replace(self.implicit, users=users, items=items),
-            items=None if self.items is None else self.items.padded(len(items)),
-            users=None if self.users is None else self.users.padded(len(users)),
+            items=None if self.items is None else _padded(self.items, len(items)),
+            users=None if self.users is None else _padded(self.users, len(users)),
         )
 
     def with_ratings(self, rows: IntArray | BoolArray) -> Dataset:
@@ -128,3 +114,9 @@ class Dataset:
         Dataset
         """
         return replace(self, ratings=self.ratings.take(rows))
+
+
+def _padded(attributes: Attributes, size: int) -> Attributes:
+    """Make room for positions at the end of which nothing is known."""
+    nothing = np.full(size - len(attributes.row), -1, np.int32)
+    return replace(attributes, row=np.concatenate([attributes.row, nothing]))

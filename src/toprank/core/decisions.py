@@ -15,7 +15,7 @@ __all__ = ["SUPPORT_WORDS", "Decisions", "Support", "SupportLevel"]
 
 
 class SupportLevel(IntEnum):
-    """How much an answer rests on, from nobody up to this reader and this book."""
+    """How much an answer rests on, from nothing up to this reader and this book."""
 
     UNKNOWN = 0
     KIND = 1
@@ -33,7 +33,7 @@ SUPPORT_WORDS: dict[SupportLevel, str] = {
     SupportLevel.READER_AND_KIND: "the reader and books of its kind are known",
     SupportLevel.READER_AND_BOOK: "the reader and the book are known",
 }
-"""What each rung says, in words."""
+"""What each level says, in words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ class Support:
     Examples
     --------
     >>> known = Support(*np.array([[12, 0, 4, 0], [3, 9, 0, 0], [7, 9, 5, 0], [1, 0, 0, 0]]))
-    >>> [SupportLevel(rung).name for rung in known.rung]
+    >>> [SupportLevel(level).name for level in known.level]
     ['READER_AND_BOOK', 'BOOK', 'READER_AND_KIND', 'UNKNOWN']
     """
 
@@ -74,23 +74,13 @@ class Support:
             object.__setattr__(self, name, counts.astype(np.int64))
 
     @property
-    def rung(self) -> IntArray:
+    def level(self) -> IntArray:
         """The :class:`SupportLevel` of each pair (int8[n])."""
         book = np.select([self.book > 0, self.kind > 0], [2, 1], default=0)
         return np.asarray(book + 3 * (self.reader > 0), dtype=np.int8)
 
     def take(self, rows: IntArray | BoolArray) -> Support:
-        """Keep some pairs.
-
-        Parameters
-        ----------
-        rows : int[m] or bool[n]
-            Row numbers, or a mask.
-
-        Returns
-        -------
-        Support
-        """
+        """Keep some pairs (row numbers, or a mask)."""
         return Support(self.reader[rows], self.book[rows], self.kind[rows], self.reader_kind[rows])
 
     def __len__(self) -> int:
@@ -156,9 +146,9 @@ class Decisions:
         _refuse(self.recommend & self.unsure, "is both recommended and unsure")
 
     @property
-    def rung(self) -> IntArray:
+    def level(self) -> IntArray:
         """The :class:`SupportLevel` of each answer (int8[n])."""
-        return self.known.rung
+        return self.known.level
 
     def take(self, rows: IntArray | BoolArray) -> Decisions:
         """Keep some answers (row numbers, or a mask)."""
@@ -167,13 +157,7 @@ class Decisions:
 
     @classmethod
     def joined(cls, parts: Sequence[Decisions]) -> Decisions:
-        """Put answers one behind the other.
-
-        Parameters
-        ----------
-        parts : sequence of Decisions
-            At least one.
-        """
+        """Put answers one behind the other; at least one."""
         known = Support(*(np.concatenate([getattr(p.known, f.name) for p in parts]) for f in fields(Support)))
         columns = [field.name for field in fields(cls) if field.name != "known"]
         return cls(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in columns}, known=known)

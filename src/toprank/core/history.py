@@ -9,20 +9,14 @@ __all__ = ["TrainingHistory"]
 
 @dataclass(frozen=True)
 class TrainingHistory:
-    """Losses by epoch.
-
-    Parameters
-    ----------
-    loss : tuple of float
-        Mean training loss of each epoch, with dropout at work, as Keras reports it.
-    validation_loss : tuple of float
-        Validation loss after each epoch, without dropout.
-    best_epoch : int
-        The epoch, counted from 1, whose weights were kept.
-    """
+    """Losses by epoch; ``best_epoch``, counted from 1, is the one whose weights were kept."""
 
     loss: tuple[float, ...]
+    """Mean training loss of each epoch, with dropout at work, as Keras reports it."""
+
     validation_loss: tuple[float, ...]
+    """Validation loss after each epoch, without dropout."""
+
     best_epoch: int
 
     @property

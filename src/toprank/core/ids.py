@@ -20,18 +20,13 @@ _CANONICAL_INTEGER = re.compile(r"0|-?[1-9]\d{0,17}")
 class IdIndex:
     """A set of external ids, all strings or all integers, in ascending order; an id's place is its position.
 
-    The order is part of the meaning: it does not depend on the order of the rows the ids came from, so nothing
-    computed on positions does either. Only :meth:`grown` puts ids behind others.
+    The order does not depend on the order of the rows that the ids came from, so nothing computed on positions does
+    either. Only :meth:`grown` puts ids behind others.
 
     Parameters
     ----------
     ids : int64[n] or object[n] of str
         Distinct ids in ascending order.
-
-    Raises
-    ------
-    OptionError
-        If the ids are neither integers nor strings, or not ascending and distinct.
 
     Examples
     --------
@@ -66,17 +61,7 @@ class IdIndex:
 
     @classmethod
     def of(cls, values: Iterable[str | int] | AnyArray) -> IdIndex:
-        """Build an index of the distinct values.
-
-        Parameters
-        ----------
-        values : iterable of str or int
-            Ids in any order, with repetitions.
-
-        Returns
-        -------
-        IdIndex
-        """
+        """Build an index of the distinct values, given in any order."""
         # As objects: numpy's own fixed-width text would drop NULs at the end of an id.
         listed = values if isinstance(values, np.ndarray) else list(values)
         array = np.asarray(listed, dtype=object if len(listed) and isinstance(listed[0], str) else None)
@@ -84,21 +69,6 @@ class IdIndex:
 
     def grown(self, values: Iterable[str | int] | AnyArray) -> IdIndex:
         """Add ids behind those that there are, whose positions stay; the new ones ascend among themselves.
-
-        Parameters
-        ----------
-        values : iterable of str or int
-            Ids in any order, with repetitions; those that are known already add nothing.
-
-        Returns
-        -------
-        IdIndex
-            This one, where nothing is new.
-
-        Raises
-        ------
-        OptionError
-            If this is an index of integers and an id is not one.
 
         Examples
         --------
@@ -141,17 +111,7 @@ class IdIndex:
         return {external: position for position, external in enumerate(self._ids.tolist())}
 
     def positions(self, ids: Iterable[str | int] | AnyArray) -> Int32Array:
-        """Translate external ids to positions; an unknown id gives -1.
-
-        Parameters
-        ----------
-        ids : iterable of str or int
-            External ids. Text that spells an integer finds the integer, and an integer finds its text.
-
-        Returns
-        -------
-        int32[n]
-        """
+        """Translate external ids to positions (int32[n]), -1 if unknown; text and integer find each other."""
         values = ids.tolist() if isinstance(ids, np.ndarray) else list(ids)
         find = self._position.get
         if self.is_integer:

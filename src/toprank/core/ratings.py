@@ -144,33 +144,11 @@ class Ratings:
         return replace(self, user=self.user[rows], item=self.item[rows], value=self.value[rows])
 
     def indexed(self, users: IdIndex, items: IdIndex) -> Ratings:
-        """Give the same rows over indexes that have grown.
-
-        Parameters
-        ----------
-        users, items : IdIndex
-            Theirs, and ids behind them.
-
-        Returns
-        -------
-        Ratings
-        """
+        """Give the same rows over indexes that have grown."""
         return replace(self, users=users, items=items)
 
     def joined(self, user: IntArray, item: IntArray, value: FloatArray) -> Ratings:
-        """Add rows behind those that there are.
-
-        Parameters
-        ----------
-        user, item : int[m]
-            Positions.
-        value : float[m]
-            Ratings, in rating points.
-
-        Returns
-        -------
-        Ratings
-        """
+        """Add rows behind those that there are: positions, and ratings in rating points."""
         return replace(
             self,
             user=np.concatenate([self.user, user]),
@@ -179,13 +157,7 @@ class Ratings:
         )
 
     def canonical(self) -> Ratings:
-        """Sort the rows by user, then item: whatever is summed over them is then equal to the last bit.
-
-        Returns
-        -------
-        Ratings
-            Rows with the same pair stay in their order.
-        """
+        """Sort the rows by user, then item, stably: whatever is summed over them is then equal to the last bit."""
         key = self.user.astype(np.int64) * len(self.items) + self.item
         return self if bool(np.all(key[:-1] <= key[1:])) else self.take(np.argsort(key, kind="stable"))
 

@@ -12,19 +12,8 @@ __all__ = ["derive_rng"]
 def derive_rng(rng: np.random.Generator, *names: str | int) -> np.random.Generator:
     """Derive an independent generator by name.
 
-    The child depends on the seed of ``rng`` and on the names alone: not on what was drawn from ``rng`` before,
-    and not on the order in which children are made.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        The parent, made by :func:`numpy.random.default_rng`.
-    *names : str or int
-        What the child is for.
-
-    Returns
-    -------
-    numpy.random.Generator
+    It depends on the seed of ``rng`` and on the names alone: not on what was drawn from ``rng`` before, and not on
+    the order in which generators are derived.
 
     Examples
     --------

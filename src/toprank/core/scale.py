@@ -106,7 +106,7 @@ class RatingScale:
         text : str
             The two ends.
         liked_from : float, optional
-            Bar for "liked"; by default three quarters up the scale, see :meth:`usual_bar`.
+            Bar for "liked"; by default the first rating at or above three quarters of the way up.
         step : float, optional
             Distance between ratings.
 
@@ -132,25 +132,12 @@ class RatingScale:
             raise OptionError(f"the scale {text!r} runs downwards; write its low end first, like 1-5")
         if liked_from is None:
             grid = step or (1.0 if low.is_integer() and high.is_integer() else 0.5)
-            liked_from = cls.usual_bar(low, high, grid)
+            liked_from = cls._usual_bar(low, high, grid)
         return cls(low, high, liked_from, step)
 
     @staticmethod
-    def usual_bar(low: float, high: float, step: float | None) -> float:
-        """Give the first rating at or above three quarters of the way up: 8 of 1-10, 4 of 1-5, 8 of 0-10.
-
-        Parameters
-        ----------
-        low, high : float
-            Ends of the scale.
-        step : float, optional
-            Distance between ratings.
-
-        Returns
-        -------
-        float
-            A rating, in rating points.
-        """
+    def _usual_bar(low: float, high: float, step: float | None) -> float:
+        """Give the first rating at or above three quarters of the way up: 8 of 1-10, 4 of 1-5, 8 of 0-10."""
         bar = low + 0.75 * (high - low)
         return bar if step is None else high - math.floor((high - bar) / step + 1e-9) * step
 
@@ -187,7 +174,7 @@ class RatingScale:
         low, high = next(((a, b) for a, b in _COMMON if a <= least and most <= b), (least, most))
         if low == high:
             raise OptionError(f"every rating is {low:g}, so no scale can be inferred; give the scale, like 1-5")
-        return cls(low, high, cls.usual_bar(low, high, step) if liked_from is None else liked_from, step)
+        return cls(low, high, cls._usual_bar(low, high, step) if liked_from is None else liked_from, step)
 
     def __str__(self) -> str:
         steps = "" if self.step is None else f" in steps of {self.step:g}"

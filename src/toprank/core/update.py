@@ -50,25 +50,7 @@ class Update:
         item: Sequence[str | int] | AnyArray,
         value: FloatArray,
     ) -> Update:
-        """Add ratings; one of a pair that has a rating replaces it.
-
-        Parameters
-        ----------
-        data : Dataset
-        user, item : sequence of str or int
-            External ids, one a row.
-        value : float[n]
-            Ratings, in rating points of the data's scale.
-
-        Returns
-        -------
-        Update
-
-        Raises
-        ------
-        OptionError
-            If the lengths differ, a pair comes twice, a rating is off the scale, or an id is of another kind.
-        """
+        """Add ratings by external ids, one a row; one of a pair that has a rating replaces it."""
         value = np.asarray(value, np.float32)
         if not len(user) == len(item) == len(value):
             raise OptionError(

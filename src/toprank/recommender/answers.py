@@ -87,7 +87,7 @@ def support_columns(decisions: Decisions) -> dict[str, Any]:
     """Say in words what each answer rests on, and how many ratings are behind it."""
     known = decisions.known
     return {
-        "known": [SUPPORT_WORDS[SupportLevel(rung)] for rung in decisions.rung.tolist()],
+        "known": [SUPPORT_WORDS[SupportLevel(level)] for level in decisions.level.tolist()],
         "reader_ratings": known.reader,
         "book_ratings": known.book,
         "kind_ratings": known.kind,
@@ -101,8 +101,8 @@ def reasons_of(model: Shared, positions: tuple[IntArray, IntArray], decisions: D
         return []
     given = explain(model, *positions, decisions.probability)
     return [
-        SUPPORT_WORDS[SupportLevel.UNKNOWN] if rung == SupportLevel.UNKNOWN else reason.sentence
-        for reason, rung in zip(given, decisions.rung.tolist(), strict=True)
+        SUPPORT_WORDS[SupportLevel.UNKNOWN] if level == SupportLevel.UNKNOWN else reason.sentence
+        for reason, level in zip(given, decisions.level.tolist(), strict=True)
     ]
 
 
