@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+import toprank
 from toprank.core.scale import RatingScale
 from toprank.core.stored import stored, stored_as, stored_class
 
@@ -68,6 +72,21 @@ def test_a_name_is_given_once() -> None:
         @dataclass
         class Other:
             pass
+
+
+def test_no_two_classes_of_toprank_have_one_stored_name() -> None:
+    names: Counter[str] = Counter()
+    for path in Path(toprank.__path__[0]).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.ClassDef):
+                continue
+            for mark in node.decorator_list:
+                if isinstance(mark, ast.Name) and mark.id == "stored":
+                    names[node.name] += 1
+                elif isinstance(mark, ast.Call) and ast.unparse(mark.func) == "stored":
+                    names[ast.literal_eval(mark.args[0])] += 1
+    assert len(names) > 50
+    assert names.most_common(1)[0][1] == 1
 
 
 def test_only_dataclasses_are_marked() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -14,11 +15,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+from pydantic import Field
+from pydantic.dataclasses import dataclass as pydantic_dataclass
 from scipy.sparse import csr_array
 
 from toprank.candidates.catalogue import TopWorks
 from toprank.core.ids import IdIndex
 from toprank.core.readers import ReaderLists
+from toprank.core.stored import stored
+from toprank.errors import DataError
 from toprank.storage import tensors
 from toprank.storage.folder import read_folder, write_folder
 from toprank.storage.trees import StoredTrees
@@ -143,6 +148,31 @@ def test_ids_that_an_update_put_behind_others_keep_their_order(tmp_path: Path) -
         (found,), _ = read_folder(tmp_path / "model", list)
         assert found.ids.tolist() == index.ids.tolist()
         assert found.positions(index.ids).tolist() == list(range(len(index)))
+
+
+@stored("test_round_trip.Settings")
+@pydantic_dataclass(frozen=True)
+class Settings:
+    """Settings that are validated when they are made, as those of models are."""
+
+    layers: tuple[Annotated[int, Field(ge=1)], ...] = (8,)
+    rate: Annotated[float, Field(gt=0)] = 0.5
+    way: Literal["one", "other"] = "one"
+    by_name: Mapping[str, Sequence[int]] | None = None
+
+
+def test_validated_settings_are_there_again(tmp_path: Path) -> None:
+    value = Settings((16, 4), 0.25, "other", {"a": [1, 2]})
+    write_folder(tmp_path / "model", value, about={})
+    assert read_folder(tmp_path / "model", Settings)[0] == value
+
+
+def test_settings_that_are_not_valid_are_refused(tmp_path: Path) -> None:
+    value = Settings()
+    object.__setattr__(value, "rate", -1.0)
+    write_folder(tmp_path / "model", value, about={})
+    with pytest.raises(DataError, match=r"(?s)Settings\) is not valid: .*rate.*greater than 0"):
+        read_folder(tmp_path / "model", Settings)
 
 
 DTYPES: Any = st.sampled_from(list(map(np.dtype, tensors.DTYPES.values())))

@@ -56,6 +56,8 @@ def matches_type(value: Any, hint: Any) -> bool:
         return isinstance(value, dict) and all(
             matches_type(key, arguments[0]) and matches_type(item, arguments[1]) for key, item in value.items()
         )
+    if origin is not None:
+        return isinstance(value, origin)
     if hint is float or hint is int:
         return isinstance(value, _NUMBERS[hint]) and not isinstance(value, bool)
     if getattr(hint, "_is_protocol", False):
