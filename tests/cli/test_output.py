@@ -9,9 +9,9 @@ import pytest
 
 from toprank.cli.output import check_format, print_rows
 from toprank.errors import OptionError
-from toprank.recommender.answer_tables import Table
+from toprank.recommender.answer_tables import AnswerTable
 
-TABLE = Table(
+TABLE = AnswerTable(
     pa.table(
         {"item": ["a,b", 'say "x"\n'], "title": ["Łódź", None], "value": [float("nan"), 1.5], "yes": [True, False]}
     )
@@ -34,7 +34,7 @@ def test_what_is_missing_is_empty_in_csv(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_no_rows_are_an_empty_array_or_a_header(capsys: pytest.CaptureFixture[str]) -> None:
-    none = Table(TABLE.table.slice(0, 0))
+    none = AnswerTable(TABLE.table.slice(0, 0))
     print_rows(none, COLUMNS, as_csv=False)
     assert json.loads(capsys.readouterr().out) == []
     print_rows(none, COLUMNS, as_csv=True)

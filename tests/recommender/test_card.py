@@ -180,12 +180,12 @@ def test_nothing_is_invented(fitted: FittedRecommender) -> None:
     assert "nan" not in page.text
 
 
-def test_the_judges_of_a_blend_are_named(fitted: FittedRecommender) -> None:
+def test_the_models_of_a_blend_are_named(fitted: FittedRecommender) -> None:
     trees = fitted.model
     assert isinstance(trees, FittedBoosted)
     blend = FittedBlend(trees.evidence, {"boosted": trees}, {"boosted": 0.875}, 0.1, ())
     text = Page(render(replace(fitted, model=blend))).text
     assert "beside them a deep network" in text
-    assert "Weights of the judges: boosted 0.88." in text
+    assert "Weights of the models: boosted 0.88." in text
     assert "jax" in text
     assert "deep network" not in Page(render(fitted)).text

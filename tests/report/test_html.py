@@ -11,7 +11,7 @@ from toprank.report.html import environment
 
 @pytest.mark.parametrize("package", ["toprank.study", "toprank.recommender"])
 def test_shared_templates_are_found_beside_a_packages_own(package: str) -> None:
-    shared = {"base.html.j2", "elements.html.j2", "page.css"}
+    shared = {"base.html.j2", "data.html.j2", "elements.html.j2", "page.css"}
     found = set(environment(package).list_templates())
     assert shared < found
     for name in shared:

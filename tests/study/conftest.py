@@ -7,14 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
-from toprank.core.dataset import Attributes, Dataset
+from toprank.core.dataset import Dataset
 from toprank.core.history import TrainingHistory
-from toprank.core.ratings import Interactions, Ratings
+from toprank.core.ratings import Ratings
 from toprank.core.scale import RatingScale
-from toprank.data.summary import DatasetSummary, summarize
 from toprank.evaluation.measurements import Comparison, Curves, Measurement, Report, Slice
 from toprank.study.engine.study_result import StudyResult
 
@@ -164,31 +162,6 @@ def make_result() -> MakeResult:
         )
 
     return make
-
-
-@pytest.fixture(scope="session")
-def dataset() -> Dataset:
-    """Five ratings and two implicit interactions, with both tables."""
-    ratings = Ratings.of(
-        ["ann", "ann", "ann", "bob", "cid"], ["x", "y", "z", "x", "x"], [10, 8, 3, 9, 5], RatingScale(1, 10, 8, 1)
-    )
-    pairs = Interactions(np.array([1, 2]), np.array([1, 1]), ratings.users, ratings.items)
-    items = pa.table({"isbn": ["x", "y", "q"], "title": ["Emma", "Emma", "n/a"], "year": [1990, 0, 2050]})
-    users = pa.table({"user": ["cid", "ann", "bob"], "age": pa.array([30, None, 230], pa.int16())})
-    return Dataset(
-        ratings,
-        pairs,
-        items=Attributes(items, np.array([0, 1, -1], np.int32)),
-        users=Attributes(users, np.array([1, 2, 0], np.int32)),
-        name="book-crossing",
-        notes=("7 rows read",),
-    )
-
-
-@pytest.fixture(scope="session")
-def summary(dataset: Dataset) -> DatasetSummary:
-    """The summary of that dataset."""
-    return summarize(dataset)
 
 
 @pytest.fixture(scope="session")

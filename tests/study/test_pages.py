@@ -6,22 +6,20 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from toprank.core.arrays import FloatArray
 from toprank.data.summary import DatasetSummary
-from toprank.errors import OptionError
 from toprank.evaluation.measurements import Comparison, Report
 from toprank.study.engine.study_result import Ablation, StudyResult
-from toprank.study.pages import render_report, render_summary, write_page
+from toprank.study.pages import render_report, render_summary
 
 Make = Callable[..., Report]
 MakeResult = Callable[..., StudyResult]
 VOID = {"meta", "br", "link", "img"}
-SECTIONS = ["reading", "results", "bars", "data", "transform", "roc", "precision-recall", "calibration"]
+SECTIONS = ["reading", "results", "beside", "data", "transform", "roc", "precision-recall", "calibration"]
 SECTIONS += ["scores", "cutoffs", "slices", "split"]
 
 
@@ -178,19 +176,19 @@ def many(networks: StudyResult, summary: DatasetSummary) -> str:
 def test_networks_have_their_sections(many: str, networks: StudyResult, summary: DatasetSummary) -> None:
     page = Page(many)
     text = " ".join(page.text.split())
-    place = page.sections.index("bars")
+    place = page.sections.index("beside")
     assert page.sections[place + 1 : place + 6] == ["networks", "losses", "grid", "fixed", "data"]
     assert "8 of the 10 networks recommend everything at the fixed cutoff" in text
     assert "10 of the notebook's networks print the validation F1 0.7318849055500322" in text
     assert "by a slip" in text
-    assert "a0epoch 3 of 4: 2.5000printed, 5 of 10: 1.1849" in text
-    assert "o-simpleepoch 3 of 4: 2.5000printed, 5 of 5: 3.6967" in text
+    assert "a0epoch 3 of 4: 2.5000; printed, 5 of 10: 1.1849" in text
+    assert "o-simpleepoch 3 of 4: 2.5000; printed, 5 of 5: 3.6967" in text
     assert "validation loss2.50002.50001.5672" in text
     assert "0.7317879" not in text  # in the page, four digits are enough
     assert "0.731788" in text
     # Failed models: with their error, after the results and escaped.
     assert "<b>a2c</b>the loss is nan & more" in text
-    assert text.index("1 model could not be trained") > text.index("trivial baselines")
+    assert text.index("1 model could not be trained") > text.index("baselines")
     assert page.tags["script"] == page.tags["link"] == page.tags["img"] == 0
     assert "url(" not in many.replace("url(#", "")
     assert many == render_report(networks, summary, transform=None)
@@ -212,15 +210,15 @@ def test_many_models_are_no_wall(many: str, networks: StudyResult) -> None:
     assert "the verdict on a0" not in text
     assert "adjusted; no better" in text
     assert "adjusted; worse by 0.030 (0.020 to 0.040)" in text
-    assert "only the trivial baselines are drawn, in grey" in text
+    assert "only the baselines are drawn, in grey" in text
 
 
 def test_elsewhere_the_notebook_is_not_mentioned(networks: StudyResult, summary: DatasetSummary) -> None:
     few = replace(networks, dataset="mine", reports=networks.reports[2:4], failed={})
     page = Page(render_report(few, replace(summary, name="mine"), transform=None))
-    place = page.sections.index("bars")
+    place = page.sections.index("beside")
     assert page.sections[place + 1 : place + 5] == ["networks", "losses", "fixed", "data"]
-    text = page.text.partition("The networks, told the truth about")[2].partition("The data")[0]
+    text = page.text.partition("The networks beside recommending everything")[2].partition("The data")[0]
     assert "2 of the 2 networks recommend everything" in text
     for word in ("rinted", "notebook's networks", "slip"):
         assert word not in text
@@ -230,14 +228,14 @@ def test_elsewhere_the_notebook_is_not_mentioned(networks: StudyResult, summary:
 
 def test_printed_figures_without_networks(networks: StudyResult, summary: DatasetSummary) -> None:
     page = Page(render_report(replace(networks, reports=networks.reports[:2]), summary, transform=None))
-    assert page.sections[page.sections.index("bars") + 1 :][:2] == ["fixed", "data"]
+    assert page.sections[page.sections.index("beside") + 1 :][:2] == ["fixed", "data"]
     assert "printed in the notebook" in page.text
 
 
 def test_the_grid_alone(networks: StudyResult, summary: DatasetSummary) -> None:
     runs = [replace(networks.reports[8], name=f"grid-{k}-1.5") for k in range(1, 12)]
     page = Page(render_report(replace(networks, reports=tuple(runs)), summary, transform=None))
-    place = page.sections.index("bars")
+    place = page.sections.index("beside")
     assert page.sections[place + 1 : place + 5] == ["networks", "grid", "fixed", "data"]
     assert "The transform grid (11 runs) is left out here." in page.text
 
@@ -259,22 +257,13 @@ def test_summary_page(summary: DatasetSummary) -> None:
         assert said in " ".join(page.text.split())
 
 
-def test_write_page_leaves_nothing_beside(tmp_path: Path) -> None:
-    write_page("old", tmp_path / "report.html")
-    write_page("grün", tmp_path / "report.html")
-    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
-    assert (tmp_path / "report.html").read_text(encoding="utf-8") == "grün"
-    with pytest.raises(OptionError, match="cannot be written"):
-        write_page("x", tmp_path / "absent" / "report.html")
-
-
 def test_what_each_part_adds_has_a_section(make_report: Make, make_result: MakeResult, summary: DatasetSummary) -> None:
     name = "boosted-without-<b>"
     adds = (Comparison(name, "f1", 0.001, -0.001, 0.003), Comparison(name, "auc", 0.0123, 0.0104, 0.0141))
     always, full = make_report("always", shift=0.0, constant=True, alone=True), make_report("boosted", shift=0.03)
     result = make_result(always, full, replace(make_report(name), description="Lacks it."))
     page = Page(render_report(replace(result, ablations=(Ablation(name, "boosted", adds),)), summary, transform=None))
-    assert page.sections[page.sections.index("bars") + 1] == "ablations"
+    assert page.sections[page.sections.index("beside") + 1] == "ablations"
     text = " ".join(page.text.split())
     assert "boostedwith everything0.65000.7800 without <b>0.6000+0.01230.0104 to 0.0141" in text
     assert "−0.0010 to 0.0030adds to AUC" in text

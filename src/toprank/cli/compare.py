@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from toprank.cli.arguments import AsCsv, AsJson, opened
-from toprank.cli.console import exit_on_error, note, results
+from toprank.cli.console import exit_on_error, note, print_table, results
 from toprank.cli.data_options import with_rows_options
 
 __all__ = ["compare"]
@@ -40,12 +40,12 @@ def compare(
 
     Example: toprank compare model other-model --data new-ratings.csv
     """
-    from toprank.cli.answer_renderables import compared_table
     from toprank.cli.output import check_format, print_csv, print_json
     from toprank.errors import OptionError
     from toprank.recommender.compare import NAMES
     from toprank.recommender.compare import compare as compared
     from toprank.recommender.evaluate import rows_for
+    from toprank.recommender.score_tables import compared_table
     from toprank.report.phrases import pluralise
 
     check_format(as_json, as_csv)
@@ -67,6 +67,5 @@ def compare(
         counts = {name: getattr(found, name) for name in ("rows", "readers", "left_out", "liked")}
         print_json(names | counts | {"differences": rows_out})
     else:
-        console = results()
-        console.print(f"First: {model_a}\nSecond: {model_b}", soft_wrap=True, markup=False)
-        console.print(compared_table(found, NAMES))
+        results().print(f"First: {model_a}\nSecond: {model_b}", soft_wrap=True, markup=False)
+        print_table(compared_table(found, NAMES))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import typer
 from rich.console import Console
@@ -12,7 +12,10 @@ from rich.markup import escape
 
 from toprank.errors import ToprankError
 
-__all__ = ["DATA_ERROR", "INTERRUPTED", "exit_on_error", "in_a_sentence", "note", "results"]
+if TYPE_CHECKING:
+    from toprank.report.table import Table
+
+__all__ = ["DATA_ERROR", "INTERRUPTED", "exit_on_error", "in_a_sentence", "note", "print_table", "results"]
 
 DATA_ERROR = 1
 """Exit code when the data or an option cannot be used; 2 is a command that cannot be parsed."""
@@ -29,30 +32,20 @@ def results() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=160)
 
 
-def note(message: str) -> None:
-    """Tell the user something that is not a result.
+def print_table(table: Table) -> None:
+    """Print a table as a result; on a terminal it is never wider than that."""
+    from toprank.report.terminal import TerminalTable
 
-    Parameters
-    ----------
-    message : str
-        Plain text.
-    """
+    results().print(TerminalTable(table))
+
+
+def note(message: str) -> None:
+    """Tell the user something that is not a result, as plain text."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(escape(message))
 
 
 def exit_on_error(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn the errors that toprank raises on purpose into one line and an exit code.
-
-    Parameters
-    ----------
-    command : callable
-        A command of the command line.
-
-    Returns
-    -------
-    callable
-        The same command.
-    """
+    """Turn the errors that toprank raises on purpose into one line and an exit code."""
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:

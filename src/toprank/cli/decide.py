@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, Rated, Reader, Reasons, asked, opened, say_unknown
-from toprank.cli.console import exit_on_error, results
+from toprank.cli.console import exit_on_error, print_table
 from toprank.errors import DataError, OptionError
 
 __all__ = ["decide"]
@@ -35,7 +35,6 @@ def decide(
 
     Example: toprank decide model --pairs pairs.csv --csv
     """
-    from toprank.cli.answer_renderables import decisions_table
     from toprank.cli.output import DECISIONS, check_format, print_rows
 
     check_format(as_json, as_csv)
@@ -55,7 +54,7 @@ def decide(
     if as_json or as_csv:
         print_rows(found, DECISIONS, as_csv=as_csv)
     else:
-        results().print(decisions_table(found.rows()))
+        print_table(found.layout(found.rows()))
 
 
 def _read_pairs(path: Path) -> tuple[list[str], list[str]]:

@@ -8,22 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, opened
-from toprank.cli.console import exit_on_error, in_a_sentence, note, results
+from toprank.cli.console import exit_on_error, in_a_sentence, note, print_table, results
 from toprank.cli.data_options import with_rows_options
 
 if TYPE_CHECKING:
     from toprank.evaluation.measurements import Measurement
 
-__all__ = ["NAMES", "evaluate", "figure_columns", "figure_rows", "intervals_of"]
-
-NAMES = {
-    "toprank": "toprank",
-    "always": "always recommend",
-    "user-mean": "user mean",
-    "item-mean": "item mean",
-    "bias": "damped bias",
-}
-"""How toprank and the trivial answers are called."""
+__all__ = ["evaluate", "figure_columns", "figure_rows", "intervals_of"]
 
 
 @exit_on_error
@@ -36,16 +27,16 @@ def evaluate(
     *,
     reading: dict[str, Any],
 ) -> None:
-    """Measure a model's decisions on new ratings, beside the trivial answers.
+    """Measure a model's decisions on new ratings, beside the baselines.
 
     Ratings of pairs whose rating the model knows are left out.
 
     Example: toprank evaluate model new-ratings.csv
     """
-    from toprank.cli.answer_renderables import figures_table
     from toprank.cli.output import check_format, print_csv, print_json
     from toprank.recommender.evaluate import evaluate as evaluated
     from toprank.recommender.evaluate import rows_for
+    from toprank.recommender.score_tables import figures_table
     from toprank.report.phrases import pluralise
 
     check_format(as_json, as_csv)
@@ -68,7 +59,7 @@ def evaluate(
             f"{pluralise(found.rows, 'new rating')} by {pluralise(found.readers, 'reader')}, {found.liked:.1%} liked"
         )
         console = results()
-        console.print(figures_table(title, found.figures, found.intervals, NAMES))
+        print_table(figures_table(title, found.figures, found.intervals, objective=found.objective))
         console.print(in_a_sentence(found.verdict), markup=False)
         for count, what in ((found.new_readers, "readers"), (found.new_items, "items")):
             if count:
@@ -83,7 +74,7 @@ def figure_columns(figures: Mapping[str, Mapping[str, float]]) -> list[str]:
 def figure_rows(
     figures: Mapping[str, Mapping[str, float]], intervals: Mapping[str, Mapping[str, Measurement]]
 ) -> Iterator[dict[str, Any]]:
-    """Give a row for toprank and each trivial answer: its figures, and the ends of the intervals of F1 and AUC."""
+    """Give a row for toprank and each baseline: its figures, and the ends of the intervals of F1 and AUC."""
     for name, of in figures.items():
         ends = {f"{key}_{end}": getattr(intervals[name][key], end) for key in ("f1", "auc") for end in ("low", "high")}
         yield {"model": name, **of, **ends}

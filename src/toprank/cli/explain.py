@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, Rated, Reader, asked, opened, say_unknown
-from toprank.cli.console import exit_on_error, results
+from toprank.cli.console import exit_on_error, print_table
 from toprank.errors import OptionError
 
 __all__ = ["explain"]
@@ -28,8 +28,8 @@ def explain(
 
     Example: toprank explain model --user 276726 --item 0155061224
     """
-    from toprank.cli.answer_renderables import explanation_table
     from toprank.cli.output import check_format, print_csv, print_json
+    from toprank.recommender.score_tables import explanation_table
 
     check_format(as_json, as_csv)
     reader, ratings = asked(user, rate)
@@ -44,4 +44,4 @@ def explain(
     elif as_json:
         print_json({"answer": found.row, "sentence": found.sentence, "parts": parts.rows()})
     else:
-        results().print(explanation_table(found))
+        print_table(explanation_table(found))

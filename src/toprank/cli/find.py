@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, opened
-from toprank.cli.console import exit_on_error, note, results
+from toprank.cli.console import exit_on_error, note, print_table
 
 __all__ = ["find"]
 
@@ -24,14 +24,14 @@ def find(
 
     Example: toprank find model "wild animus"
     """
-    from toprank.cli.answer_renderables import found_table
     from toprank.cli.output import FOUND, check_format, print_rows
+    from toprank.recommender.answer_tables import found_layout
 
     check_format(as_json, as_csv)
     found = opened(model).find(words, n=n)
     if as_json or as_csv:
         print_rows(found, FOUND, as_csv=as_csv)
     elif len(found):
-        results().print(found_table(found.rows()))
+        print_table(found_layout(found.rows()))
     if not len(found):
         note(f"Note: no title or author has a word of {words!r}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from toprank.cli.arguments import AsCsv, AsJson
-from toprank.cli.console import exit_on_error, in_a_sentence, note, results
+from toprank.cli.console import exit_on_error, in_a_sentence, note, print_table, results
 from toprank.cli.data_options import with_read_options
 from toprank.errors import OptionError
 
@@ -133,9 +133,9 @@ def _hyperparameters(files: Sequence[Path]) -> dict[str, Any]:
 
 
 def _show(model: FittedRecommender, out: Path, as_json: bool, as_csv: bool) -> None:
-    from toprank.cli.answer_renderables import figures_table
-    from toprank.cli.evaluate import NAMES, figure_columns, figure_rows, intervals_of
+    from toprank.cli.evaluate import figure_columns, figure_rows, intervals_of
     from toprank.cli.output import print_csv, print_json
+    from toprank.recommender.score_tables import figures_table
     from toprank.report.phrases import pluralise
 
     measures, card, notebook = model.measures, out / "model.html", _notebook(model)
@@ -161,7 +161,8 @@ def _show(model: FittedRecommender, out: Path, as_json: bool, as_csv: bool) -> N
     title = f"Measured on {pluralise(measures.rows['test'], 'rating')} kept aside for testing"
     extra = [] if notebook is None else [("notebook's best", f"{notebook:.4f}")]
     console = results()
-    console.print(figures_table(title, measures.figures, measures.intervals, NAMES, extra))
+    shown = figures_table(title, measures.figures, measures.intervals, objective=measures.objective, extra=extra)
+    print_table(shown)
     said = [in_a_sentence(measures.verdict)]
     said += [f"On the test ratings {one.beside(on_test)}" for one, on_test in measures.achieved]
     console.print("\n".join(said), markup=False)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from toprank.cli.compare import compare
-from toprank.cli.console import DATA_ERROR, INTERRUPTED, exit_on_error, note, results
+from toprank.cli.console import DATA_ERROR, INTERRUPTED, exit_on_error, note, print_table, results
 from toprank.cli.data_options import with_read_options
 from toprank.cli.decide import decide
 from toprank.cli.evaluate import evaluate
@@ -100,15 +100,15 @@ def inspect(
     if as_json:
         print(json.dumps(summary.to_dict(), indent=1, allow_nan=False))
     else:
-        from toprank.study.terminal import summary_renderables
+        from toprank.report.summary_tables import summary_tables
 
-        console = results()
-        for renderable in summary_renderables(summary):
-            console.print(renderable)
+        for table in summary_tables(summary):
+            print_table(table)
     if html is not None:
-        from toprank.study.pages import render_summary, write_page
+        from toprank.core.files import write_whole
+        from toprank.study.pages import render_summary
 
-        write_page(render_summary(summary), html)
+        write_whole(html, render_summary(summary))
         note(f"Page: {html}")
 
 

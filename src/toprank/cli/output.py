@@ -13,7 +13,7 @@ from toprank.core.json_values import json_ready
 from toprank.errors import OptionError
 
 if TYPE_CHECKING:
-    from toprank.recommender.answer_tables import Table
+    from toprank.recommender.answer_tables import AnswerTable
 
 __all__ = ["DECISIONS", "FOUND", "TOP", "check_format", "print_csv", "print_json", "print_rows", "rows_of"]
 
@@ -41,17 +41,8 @@ def check_format(as_json: bool, as_csv: bool) -> None:
         raise OptionError("--json and --csv are both given; give one of them")
 
 
-def print_rows(table: Table, columns: Sequence[str], *, as_csv: bool) -> None:
-    """Print each row as a JSON object of one array, or as a line of CSV.
-
-    Parameters
-    ----------
-    table : Table
-    columns : sequence of str
-        Which, in this order; one that the table lacks has no values.
-    as_csv : bool
-        Whether to print CSV, not JSON.
-    """
+def print_rows(table: AnswerTable, columns: Sequence[str], *, as_csv: bool) -> None:
+    """Print each row as a JSON object of one array, or as a line of CSV; a column that the table lacks is empty."""
     rows = ({name: row.get(name) for name in columns} for row in rows_of(table))
     if as_csv:
         print_csv(rows, columns)
@@ -64,15 +55,7 @@ def print_rows(table: Table, columns: Sequence[str], *, as_csv: bool) -> None:
 
 
 def print_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Print rows as CSV; what is missing or not a number is an empty field, and truth is spelled true and false.
-
-    Parameters
-    ----------
-    rows : iterable of mapping
-        Values by column.
-    columns : sequence of str
-        The header.
-    """
+    """Print rows as CSV; what is missing or not a number is an empty field, and truth is spelled true and false."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([_field(row.get(name)) for name in columns] for row in rows)
@@ -83,7 +66,7 @@ def print_json(content: Any) -> None:
     print(json.dumps(json_ready(content), indent=1, allow_nan=False))
 
 
-def rows_of(table: Table) -> Iterator[dict[str, Any]]:
+def rows_of(table: AnswerTable) -> Iterator[dict[str, Any]]:
     """Give the rows as dicts, a block at a time."""
     for batch in table.to_arrow().to_batches(max_chunksize=BLOCK):
         yield from batch.to_pylist()

@@ -10,26 +10,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 __all__ = ["two_bars"]
 
-Told = Callable[[int, int, str], None]
-"""Told (done, in all, in words)."""
+Progressed = Callable[[int, int, str], None]
+"""Called with (done, in all, in words)."""
 
 
 @contextmanager
-def two_bars(name: str, which: str = "") -> Iterator[tuple[Told, Told]]:
-    """Show two bars while something runs; they are gone afterwards.
-
-    Parameters
-    ----------
-    name : str
-        What runs.
-    which : str
-        Goes before all that is said of the whole.
-
-    Yields
-    ------
-    on_step, watch : callable
-        For the whole, and for what is being done now.
-    """
+def two_bars(name: str, which: str = "") -> Iterator[tuple[Progressed, Progressed]]:
+    """Show two bars while something runs, for the whole and for what is done now; ``which`` begins all that is said."""
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

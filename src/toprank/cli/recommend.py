@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, Rated, Reasons, opened, parse_ratings, say_unknown
-from toprank.cli.console import exit_on_error, note, results
+from toprank.cli.console import exit_on_error, note, print_table
 from toprank.errors import OptionError
 
 __all__ = ["recommend"]
@@ -41,9 +41,9 @@ def recommend(
     """
     import numpy as np
 
-    from toprank.cli.answer_renderables import top_table
     from toprank.cli.output import TOP, check_format, print_rows, rows_of
     from toprank.cli.progress_bars import two_bars
+    from toprank.recommender.answer_tables import top_layout
 
     check_format(as_json, as_csv)
     ratings = parse_ratings(rate)
@@ -73,7 +73,7 @@ def recommend(
     served = 0
     for reader, rows in groupby(rows_of(found), key=lambda row: row["user"]):
         title = "For the new reader" if asked is None else f"For reader {reader}"
-        results().print(top_table(list(rows), title))
+        print_table(top_layout(list(rows), title))
         served += 1
     if served < readers:
         note(f"Note: for {readers - served:,} of {readers:,} readers nothing passes the cutoff")

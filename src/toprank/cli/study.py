@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from toprank.cli.console import note, results
+from toprank.cli.console import note, print_table, results
 from toprank.cli.paths import check_writable
 from toprank.cli.progress_bars import two_bars
 from toprank.core.dataset import Dataset
+from toprank.core.files import write_whole
 from toprank.data.datasets.load import load
 from toprank.data.relative_liking import relative_ratings
 from toprank.data.splits import SPLITS
@@ -20,13 +21,14 @@ from toprank.data.summary import DatasetSummary, summarize
 from toprank.decisions.objectives import Objective, parse_objective
 from toprank.errors import OptionError
 from toprank.models.registry import ModelSpec, chosen
+from toprank.study.engine.ablations import ablation_groups
 from toprank.study.engine.run import run_study
 from toprank.study.engine.scoring import ScoreCache
 from toprank.study.engine.seeds import over_seeds, parse_seeds
 from toprank.study.engine.study_result import StudyResult
-from toprank.study.pages import render_report, write_page
-from toprank.study.seed_page import render_seeds
-from toprank.study.terminal_results import ablation_tables, results_table, seeds_tables
+from toprank.study.pages import render_report, render_seeds
+from toprank.study.seed_tables import means_table, seed_ablation_tables
+from toprank.study.study_tables import ablation_table, results_tables
 from toprank.study.tuning.tuned_values import read_settings, with_settings
 from toprank.targets import Adjusted
 
@@ -101,8 +103,8 @@ def run_and_write(
     runs = _Runs(dataset, summarize(dataset), entries, serves, split, liked, add_validation, resume)
     if several is None:
         result = runs.on(DEFAULT_SEED if seed is None else seed, out)
-        for table in (results_table(result), *ablation_tables(result)):
-            results().print(table)
+        for table in (*results_tables(result), *map(ablation_table, ablation_groups(result))):
+            print_table(table)
         _say_failed(result)
         results().print(f"Report: {out / 'report.html'}\nResults: {out / 'results.json'}", soft_wrap=True)
         runs.clear()
@@ -114,11 +116,11 @@ def run_and_write(
         note(f"Seed {one} is done, {place} of {len(several)}: {out / f'seed-{one}' / 'report.html'}")
     study = over_seeds(found)
     links = [f"seed-{one}/report.html" for one in several]
-    write_page(render_seeds(study, runs.summary, links), out / "report.html")
+    write_whole(out / "report.html", render_seeds(study, links))
     study.write(out / "seeds.json")
     runs.clear()
-    for table in seeds_tables(study):
-        results().print(table)
+    for table in (means_table(study), *seed_ablation_tables(study)):
+        print_table(table)
     results().print(f"Report: {out / 'report.html'}\nResults: {out / 'seeds.json'}", soft_wrap=True)
     return any(result.failed for result in found)
 
@@ -188,7 +190,7 @@ class _Runs:
         x = np.linspace(scale.low, scale.high, 181)
         page = render_report(result, self.summary, transform=(x, Adjusted().transform(x, scale)))
         out.mkdir(parents=True, exist_ok=True)
-        write_page(page, out / "report.html")
+        write_whole(out / "report.html", page)
         result.write(out / "results.json")
         if not result.failed:
             self.whole.append(finished)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from toprank.cli.console import note, results
+from toprank.cli.console import note, print_table, results
 from toprank.cli.paths import check_writable
 from toprank.cli.progress_bars import two_bars
 from toprank.cli.study import checked_split
@@ -19,8 +19,8 @@ from toprank.errors import OptionError
 from toprank.models.registry import chosen
 from toprank.study.tuning.metric import parse_metric
 from toprank.study.tuning.search_space import search_space
-from toprank.study.tuning.terminal_tuning import tuning_table
 from toprank.study.tuning.tune import load_optuna, tune
+from toprank.study.tuning.tuning_table import tuning_table
 
 __all__ = ["parse_duration", "tune_and_write"]
 
@@ -102,7 +102,7 @@ def tune_and_write(
             progress=progress,
         )
     found.write(out)
-    results().print(tuning_table(found))
+    print_table(tuning_table(found))
     results().print(f"Settings: {out}", soft_wrap=True)
     if found.interrupted:
         note("Stopped; the best so far is written, and the same command with --resume goes on from there.")

@@ -1,28 +1,34 @@
-"""Results with the ids of the outside world, as tables that convert to whatever their user works with."""
+"""Answers with the ids of the outside world: tables that convert to what their user works with, and how they look."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from toprank.core.arrays import AnyArray, BoolArray, FloatArray
+from toprank.report.html import to_html
+from toprank.report.phrases import decimal, shortened
+from toprank.report.table import Cell, Column, Content, Table, table_of
+from toprank.report.terminal import to_text
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     import pyarrow as pa
 
-__all__ = ["DecisionTable", "Table", "TopTable"]
+__all__ = ["AnswerTable", "DecisionTable", "TopTable", "decisions_layout", "found_layout", "top_layout"]
 
 SHOWN = 20
 """Rows that a notebook shows."""
 
+_WIDEST_ID = 20
+_BOOK = Column("book", "text")
+
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class AnswerTable:
     """Rows of results.
 
     Parameters
@@ -56,6 +62,12 @@ class Table:
 
         return pl.DataFrame(self.table)
 
+    def layout(self, rows: Sequence[Mapping[str, Any]]) -> Table:
+        """Lay rows out to be read."""
+        kinds = {field.name: "text" if _is_text(field.type) else "number" for field in self.table.schema}
+        columns = [Column(name.replace("_", " "), kind) for name, kind in kinds.items()]  # type: ignore[arg-type]
+        return table_of(columns, [[_written(row[name]) for name in kinds] for row in rows])
+
     def __len__(self) -> int:
         return int(self.table.num_rows)
 
@@ -63,31 +75,22 @@ class Table:
         return iter(self.rows())
 
     def __str__(self) -> str:
-        shown = self.table.slice(0, SHOWN)
-        columns = [[name, *map(_written, shown.column(name).to_pylist())] for name in shown.column_names]
-        widths = [max(map(len, column)) for column in columns]
-        rows = (zip(row, widths, strict=True) for row in zip(*columns, strict=True))
-        lines = ["  ".join(text.ljust(width) for text, width in row).rstrip() for row in rows]
-        more = [f"... and {len(self) - SHOWN:,} more rows"] if len(self) > SHOWN else []
-        return "\n".join([*lines, *more])
+        return to_text(self._shown())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__} of {len(self):,} rows\n{self}"
 
     def _repr_html_(self) -> str:
-        from html import escape
+        return to_html(self._shown())
 
-        head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in self.table.column_names)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{_cell(name, value)}</td>" for name, value in row.items()) + "</tr>"
-            for row in self.table.slice(0, SHOWN).to_pylist()
-        )
-        more = f"<p>... and {len(self) - SHOWN:,} more rows</p>" if len(self) > SHOWN else ""
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+    def _shown(self) -> Table:
+        laid_out = self.layout(self.table.slice(0, SHOWN).to_pylist())
+        more = (f"... and {len(self) - SHOWN:,} more rows",) if len(self) > SHOWN else ()
+        return Table(laid_out.columns, laid_out.groups, notes=more)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class DecisionTable(Table):
+class DecisionTable(AnswerTable):
     """Answers about pairs of a reader and an item.
 
     Its columns: ``user`` and ``item`` as they were asked, ``title`` and ``author`` where they are known, ``answer``
@@ -106,9 +109,13 @@ class DecisionTable(Table):
         """P(liked) (float64[n])."""
         return self.column("probability")
 
+    def layout(self, rows: Sequence[Mapping[str, Any]]) -> Table:
+        """Lay rows out to be read."""
+        return decisions_layout(rows)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TopTable(Table):
+class TopTable(AnswerTable):
     """What to recommend to readers, best first.
 
     Its columns: ``user``, ``rank`` from 1, ``item`` (each work's best-known edition), ``title`` and ``author`` where
@@ -122,6 +129,66 @@ class TopTable(Table):
         found: list[str | int] = self.table.column("item").to_pylist()
         return found
 
+    def layout(self, rows: Sequence[Mapping[str, Any]]) -> Table:
+        """Lay rows out to be read."""
+        return top_layout(rows)
+
+
+def decisions_layout(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Lay decisions out; who is asked about has a column where there are several."""
+    several = len({row["user"] for row in rows}) > 1
+    columns = [*([Column("reader", "name")] if several else []), Column("recommend?", "name")]
+    columns += [Column("P(liked)"), Column("expected", optional=1), _BOOK]
+    shown: list[list[Content]] = []
+    for row in rows:
+        reader = [_reader(row["user"])] if several else []
+        answer = Cell(row["answer"], style=row["answer"])
+        shown.append([*reader, answer, _probability(row), decimal(row["expected"], 1), _book(row)])
+    return table_of(columns, shown)
+
+
+def top_layout(rows: Sequence[Mapping[str, Any]], title: str = "") -> Table:
+    """Lay recommendations out, best first; whose they are has a column where there are several readers."""
+    several = len({row["user"] for row in rows}) > 1
+    columns = [*([Column("reader", "name")] if several else []), Column("rank")]
+    columns += [Column("P(liked)"), Column("expected", optional=1), _BOOK]
+    shown: list[list[Content]] = []
+    for row in rows:
+        reader = [_reader(row["user"])] if several else []
+        shown.append([*reader, str(row["rank"]), _probability(row), decimal(row["expected"], 1), _book(row)])
+    return table_of(columns, shown, title=title)
+
+
+def found_layout(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Lay out what was found by title: id, ratings, book."""
+    shown: list[list[Content]] = [
+        [str(row["item"]), f"{row['ratings']:,}", Cell(row.get("title") or "", row.get("author") or "")] for row in rows
+    ]
+    return table_of([Column("item", "text"), "ratings", _BOOK], shown)
+
+
+def _reader(user: str | int) -> str:
+    return shortened(str(user), _WIDEST_ID)
+
+
+def _probability(row: Mapping[str, Any]) -> Cell:
+    return Cell(f"{row['probability']:.2f}", f"{row['low']:.2f} to {row['high']:.2f}")
+
+
+def _book(row: Mapping[str, Any]) -> Cell:
+    """Give title, then author and id, then the reason, each on a line of its own."""
+    item, title, rated = str(row["item"]), row.get("title"), row.get("rated")
+    facts = [row["author"]] if row.get("author") else []
+    facts += [item] if title else []
+    facts += [f"rated {rated:g}"] if rated is not None and not math.isnan(rated) else []
+    return Cell(title or item, ", ".join(facts), body=row.get("reason") or row["known"], style="strong")
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind))
+
 
 def _written(value: Any) -> str:
     if value is None:
@@ -129,14 +196,5 @@ def _written(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return "" if np.isnan(value) else f"{value:.3f}"
+        return "" if math.isnan(value) else f"{value:.3f}"
     return str(value)
-
-
-def _cell(name: str, value: Any) -> str:
-    from html import escape
-
-    if name in ("probability", "low", "high") and isinstance(value, float):
-        bar = f"<span style='display:inline-block;height:.6em;width:{60 * value:.0f}px;background:#4c78a8'></span>"
-        return f"{value:.2f}" + (f" {bar}" if name == "probability" else "")
-    return escape(_written(value))

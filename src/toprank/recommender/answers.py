@@ -12,7 +12,7 @@ from toprank.core.arrays import AnyArray, IntArray
 from toprank.core.decisions import SUPPORT_WORDS, Decisions, SupportLevel
 from toprank.decisions.reasons import Reason, Shared, explain
 from toprank.errors import OptionError
-from toprank.recommender.answer_tables import Table
+from toprank.recommender.answer_tables import AnswerTable
 
 __all__ = [
     "Explanation",
@@ -50,7 +50,7 @@ class Explanation:
         """The reason in a sentence."""
         return self.reason.sentence
 
-    def to_table(self) -> Table:
+    def to_table(self) -> AnswerTable:
         """Give the parts as a table: ``source``, ``words`` and ``log_odds``; the last two rows complete the sum."""
         import pyarrow as pa
 
@@ -58,7 +58,7 @@ class Explanation:
         rows += [("everybody", "starting point", self.reason.base)]
         rows += [("calibration", "what calibration adds", self.reason.calibration)]
         source, words, log_odds = zip(*rows, strict=True)
-        return Table(pa.table({"source": source, "words": words, "log_odds": log_odds}))
+        return AnswerTable(pa.table({"source": source, "words": words, "log_odds": log_odds}))
 
     def _repr_html_(self) -> str:
         from html import escape

@@ -23,7 +23,7 @@ from toprank.decisions.reasons import explain
 from toprank.errors import OptionError
 from toprank.evidence.updating import updated
 from toprank.models.base import EvidenceModel, ProgressCallback, no_progress
-from toprank.recommender.answer_tables import DecisionTable, Table, TopTable
+from toprank.recommender.answer_tables import AnswerTable, DecisionTable, TopTable
 from toprank.recommender.answers import (
     Explanation,
     Id,
@@ -251,7 +251,7 @@ class FittedRecommender:
 
         return save_recommender(self, Path(place))
 
-    def find(self, text: str, *, n: int = 10) -> Table:
+    def find(self, text: str, *, n: int = 10) -> AnswerTable:
         """Find items by title and author.
 
         Parameters
@@ -270,7 +270,7 @@ class FittedRecommender:
 
         items = self.titles.find(text, self._popularity, n=n)
         columns = {"item": pa.array(self.data.ratings.items.ids[items].tolist())} | self.titles.columns(items)
-        return Table(pa.table(columns | {"ratings": self._item_ratings[items]}))
+        return AnswerTable(pa.table(columns | {"ratings": self._item_ratings[items]}))
 
     def __repr__(self) -> str:
         ratings = self.data.ratings
@@ -287,7 +287,7 @@ class FittedRecommender:
         shown = ("f1", "auc", "log_loss", "ece", "precision", "recall", "coverage")
         figures = self.measures.figures
         columns = {name: [one[name] for one in figures.values()] for name in shown}
-        table = Table(pa.table({"answer": list(figures)} | columns))
+        table = AnswerTable(pa.table({"answer": list(figures)} | columns))
         return f"<p>{escape(repr(self))}</p>{table._repr_html_()}"
 
     @cached_property

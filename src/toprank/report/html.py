@@ -1,33 +1,25 @@
-"""The templates that all pages share, and how figures are written in them."""
+"""The templates that all pages share, and how tables and figures are written in them."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from toprank.data.datasets.built_in import BUILT_IN
-from toprank.report.phrases import cutoff_words, decimal, interval, percent, pluralise, printable, shortened, signed
+from toprank.report.phrases import cutoff_words, decimal, percent, pluralise, printable, shortened
+from toprank.report.table import Column, Table
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["environment"]
+__all__ = ["environment", "to_html"]
 
 
-def environment(package: str) -> Environment:
-    """Give a package's templates beside the shared ones, with the filters that write figures.
-
-    Every text is data, and escaped.
-
-    Parameters
-    ----------
-    package : str
-        A package with a folder ``templates``, such as ``"toprank.study"``.
-
-    Returns
-    -------
-    jinja2.Environment
-    """
+def environment(package: str = "toprank.report") -> Environment:
+    """Give a package's templates beside the shared ones; in them every text is data, and escaped."""
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -45,10 +37,22 @@ def environment(package: str) -> Environment:
         cutoff=cutoff_words,
         pluralise=pluralise,
         decimal=decimal,
-        interval=interval,
         percent=percent,
         shortened=shortened,
-        signed=signed,
+        groupby_runs=_runs,
     )
-    environment.globals.update(nan=math.nan, terms={name: dataset.terms for name, dataset in BUILT_IN.items()})
+    environment.globals.update(
+        nan=math.nan, terms={name: dataset.terms for name, dataset in BUILT_IN.items()}, zip=zip
+    )
     return environment
+
+
+def to_html(table: Table) -> str:
+    """Render one table for a notebook, with its title."""
+    elements: Any = environment().get_template("elements.html.j2").module
+    return str(elements.table(table, titled=True))
+
+
+def _runs(columns: Sequence[Column], name: str) -> list[dict[str, Any]]:
+    """Count neighbours that have the same value."""
+    return [{"name": value, "number": len(list(run))} for value, run in groupby(columns, attrgetter(name))]

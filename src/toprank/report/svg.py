@@ -70,21 +70,8 @@ def inline_svg(paint: Callable[[Axes], None], *, key: str, label: str, width: in
     The same drawing gives the same text on every machine: ids derive from ``key``, text stays text, and the layout
     is measured in matplotlib's own font. Nothing in it refers outside itself.
 
-    Parameters
-    ----------
-    paint : callable
-        Draws on the axes it is given.
-    key : str
-        Name of the drawing, made of letters, digits and hyphens; begins its ids, so it must be unique in a page.
-    label : str
-        What the drawing shows, for those who do not see it.
-    width, height : int
-        Natural size in CSS pixels. The drawing shrinks with its container.
-
-    Returns
-    -------
-    str
-        An ``<svg>`` element.
+    ``key`` begins the ids, so it must be unique in a page; ``label`` says what is drawn to those who do not see it;
+    ``width`` and ``height`` are CSS pixels, and the drawing shrinks with its container.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure

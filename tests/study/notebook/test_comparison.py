@@ -10,11 +10,11 @@ import pytest
 
 from toprank.core.history import TrainingHistory
 from toprank.evaluation.measurements import Comparison, Report
-from toprank.report.phrases import decimal, significant_digits
+from toprank.report.phrases import decimal, significant_digits, standing_words
+from toprank.report.terminal import to_text
 from toprank.study.engine.study_result import StudyResult
-from toprank.study.notebook.comparison import is_grid, kept_loss, notebook_comparison
+from toprank.study.notebook.comparison import is_grid, kept_loss, network_table, notebook_comparison
 from toprank.study.notebook.printed import printed
-from toprank.study.study_phrases import standing_words
 
 Make = Callable[..., Report]
 MakeResult = Callable[..., StudyResult]
@@ -38,10 +38,17 @@ def test_who_is_a_constant(result: StudyResult) -> None:
     assert "a0, a3 and 3 runs of the transform grid" in found.constants
     assert repr(ALWAYS) in found.constants
     a0, a3, o0 = found.rows
-    assert (a0.level, a0.printed_level, a0.printed_f1, a0.printed_test_f1) == (True, True, "0.731885", "0.7329")
-    assert (a3.level, a3.printed_f1, a3.printed_level) == (True, "", False)
-    assert (o0.level, o0.coverage, o0.printed_f1) == (False, "0.4000", "0.600063")
-    assert (a0.deviation, a0.span) == ("0.0017", "9.547 to 9.603")
+    assert (a0.level, a0.printed_level) == (True, True)
+    assert (a3.level, a3.printed_level) == (True, False)
+    assert not o0.level
+    shown = [line.split("  ") for line in to_text(network_table(found.rows, result), 160).splitlines()]
+    rows = {line[0]: [part.strip() for part in line if part.strip()] for line in shown}
+    assert rows["a0"][1:3] + rows["a0"][4:6] == ["1.0000", "0.0017", "■ 0.731885", "■ 0.731885"]
+    assert rows["o0"][1:3] + rows["o0"][4:6] == ["0.4000", "0.0017", "0.600000", "0.600063"]
+    assert rows["a3"][4:6] == ["■ 0.731885", "0.6000"]  # the notebook prints none
+    text = to_text(network_table(found.rows, result), 160)
+    assert "9.547 to 9.603" in text
+    assert "printed 0.7329" in text
 
 
 def test_what_the_notebook_says(result: StudyResult) -> None:
@@ -66,7 +73,7 @@ def test_elsewhere_nothing_printed_is_shown(result: StudyResult) -> None:
     assert not found.printed
     assert found.notebook == ""
     assert "5 of the 6 networks" in found.constants
-    assert not any(row.printed_f1 or row.printed_test_f1 or row.printed_level for row in found.rows)
+    assert not any(row.printed or row.printed_level for row in found.rows)
     assert all(panel.printed is None for panel in found.grid)
 
 

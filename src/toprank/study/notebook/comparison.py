@@ -8,67 +8,39 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from toprank.evaluation.measurements import Report
-from toprank.report.phrases import decimal, join_words, pluralise, significant_digits
+from toprank.report.phrases import decimal, join_words, pluralise, significant_digits, standing, standing_words
+from toprank.report.table import Cell, Column, Heading, Row, Table, table_of
 from toprank.study.engine.study_result import StudyResult
 from toprank.study.notebook.printed import Printed, always_f1, comparable, printed
-from toprank.study.study_phrases import standing, standing_words
 from toprank.targets import Adjusted
 
-__all__ = ["GridPanel", "NetworkRow", "NotebookComparison", "is_grid", "kept_loss", "notebook_comparison"]
+__all__ = [
+    "GridPanel",
+    "NetworkRow",
+    "NotebookComparison",
+    "grid_table",
+    "is_grid",
+    "kept_loss",
+    "network_table",
+    "notebook_comparison",
+]
 
 _GRID = re.compile(r"(grid|slip)-(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
 
 
 @dataclass(frozen=True)
 class NetworkRow:
-    """One network in the table.
-
-    Parameters
-    ----------
-    report : Report
-        The network.
-    coverage : str
-        Share of the validation rows that it recommends at its fixed cutoff.
-    deviation, span : str
-        Standard deviation of the scores of the test rows, and the lowest and the highest of them.
-    validation_f1 : str
-        F1 there, with as many digits as tell it from recommending everything.
-    level : bool
-        Whether that is the F1 of recommending everything, to the last digit.
-    printed_f1, printed_test_f1 : str
-        The notebook's figures; empty where it prints none.
-    printed_level : bool
-        Whether the printed validation F1 is that of recommending everything, to the last digit.
-    standing, verdict : str
-        How it stands against *always recommend* at the learned cutoff, for a mark and in words.
-    """
+    """One network, the notebook's figures of it, and whether each has exactly the F1 of recommending everything."""
 
     report: Report
-    coverage: str
-    deviation: str
-    span: str
-    validation_f1: str
+    printed: Printed | None
     level: bool
-    printed_f1: str
-    printed_test_f1: str
     printed_level: bool
-    standing: str
-    verdict: str
 
 
 @dataclass(frozen=True)
 class GridPanel:
-    """One transform of the grid.
-
-    Parameters
-    ----------
-    transform : Adjusted
-        The transform.
-    meant, slip : Report or None
-        The run on the network as meant, and the one on the dot product alone.
-    printed : Printed or None
-        The notebook's figures of the latter.
-    """
+    """One transform of the grid: run on the network as meant, and on the dot product alone, as the notebook did."""
 
     transform: Adjusted
     meant: Report | None
@@ -80,17 +52,8 @@ class GridPanel:
 class NotebookComparison:
     """What the sections on networks show.
 
-    Parameters
-    ----------
-    printed : mapping of str to Printed
-        The notebook's figures of the models in the study; empty where they cannot be compared.
-    rows, grid_rows : list of NetworkRow
-        The networks, and the runs of the transform grid.
-    grid : list of GridPanel
-        The transforms, by inflection, then steepness.
-    constants, notebook : str
-        How many networks recommend everything, and what the notebook's figures say; empty where there is nothing
-        to say.
+    ``printed`` are the notebook's figures by model, none where they cannot be compared; ``constants`` and ``notebook``
+    say how many networks recommend everything, here and there; empty where there is nothing to say.
     """
 
     printed: Mapping[str, Printed]
@@ -118,17 +81,7 @@ def kept_loss(trained: Report | Printed | None) -> float:
 
 
 def notebook_comparison(result: StudyResult) -> NotebookComparison:
-    """Gather what there is to say of a study's networks.
-
-    Parameters
-    ----------
-    result : StudyResult
-        The study.
-
-    Returns
-    -------
-    NotebookComparison
-    """
+    """Gather what there is to say of a study's networks."""
     known = {r.name: p for r in result.reports if (p := printed().get(r.name))} if comparable(result) else {}
     networks = [report for report in result.reports if report.history is not None]
     rows = [_row(report, known.get(report.name), result.always["validation"]) for report in networks]
@@ -143,23 +96,56 @@ def notebook_comparison(result: StudyResult) -> NotebookComparison:
 
 
 def _row(report: Report, figures: Printed | None, line: float) -> NetworkRow:
-    ours, coverage = report.validation_fixed["f1"], report.validation_fixed["coverage"]
     theirs = math.nan if figures is None or figures.validation_f1 is None else figures.validation_f1
-    on_test = math.nan if figures is None or figures.test_f1 is None else figures.test_f1
+    return NetworkRow(report, figures, report.validation_fixed["f1"] == line, theirs == always_f1())
+
+
+def network_table(rows: Sequence[NetworkRow], result: StudyResult) -> Table:
+    """Lay networks out: whether they are more than a constant, and what the notebook printed where that compares."""
+    beside = comparable(result)
+    columns: list[Heading] = [Column("model", "name"), "coverage", "spread", "AUC", "validation F1"]
+    columns += ["printed", "test F1 fixed"] if beside else ["test F1 fixed"]
+    columns += ["F1 learned", Column("beside always recommend", "text")]
+    on_validation, on_test = result.always["validation"], decimal(result.always["test"])
+    line = ["1.0000", "0.0", "0.5000", _f1(on_validation, level=True), *([""] if beside else []), on_test, on_test, ""]
+    shown = [Row((Cell("always recommend", "the line to beat"), *map(Cell, line)), line=True)]
+    return table_of(columns, [*shown, *(Row(_cells(row, beside)) for row in rows)])
+
+
+def _cells(row: NetworkRow, beside: bool) -> tuple[Cell, ...]:
+    report, figures = row.report, row.printed
+    coverage = report.validation_fixed["coverage"]
     deviation, low, high = (report.spread.get(part, math.nan) for part in ("deviation", "lowest", "highest"))
-    return NetworkRow(
-        report=report,
-        coverage="> 0.9999" if 0.99995 <= coverage < 1 else decimal(coverage),
-        deviation=significant_digits(deviation, deviation),
-        span=f"{significant_digits(low, high - low)} to {significant_digits(high, high - low)}",
-        validation_f1=decimal(ours, 6),
-        level=ours == line,
-        printed_f1=decimal(theirs, 6) if math.isfinite(theirs) else "",
-        printed_test_f1=decimal(on_test, 4) if math.isfinite(on_test) else "",
-        printed_level=theirs == always_f1(),
-        standing=standing(report),
-        verdict=standing_words(report),
-    )
+    span = f"{significant_digits(low, high - low)} to {significant_digits(high, high - low)}"
+    cells = [
+        Cell(report.name, report.target),
+        Cell("> 0.9999" if 0.99995 <= coverage < 1 else decimal(coverage)),
+        Cell(significant_digits(deviation, deviation), span),
+        Cell(decimal(report.test.get("auc", math.nan))),
+        Cell(_f1(report.validation_fixed["f1"], level=row.level)),
+    ]
+    if beside:
+        printed_f1 = None if figures is None else figures.validation_f1
+        cells.append(Cell("" if printed_f1 is None else _f1(printed_f1, level=row.printed_level)))
+    on_test = None if figures is None else figures.test_f1
+    cells.append(Cell(decimal(report.test_fixed["f1"]), "" if on_test is None else f"printed {decimal(on_test)}"))
+    cells.append(Cell(decimal(report.test_learned["f1"])))
+    return (*cells, Cell(standing_words(report), style=standing(report)))
+
+
+def _f1(value: float, *, level: bool) -> str:
+    """Write F1 with as many digits as tell it from recommending everything; a square marks exactly that."""
+    return ("■ " if level else "") + decimal(value, 6)
+
+
+def grid_table(panel: GridPanel) -> Table:
+    """Lay out validation F1 and loss of the runs on one transform."""
+    runs = {"s2": panel.meant, "dot alone": panel.slip, "printed": panel.printed}
+    there = {name: run for name, run in runs.items() if run is not None}
+    f1 = [run.validation_fixed["f1"] if isinstance(run, Report) else run.validation_f1 for run in there.values()]
+    shown = ["–" if value is None else decimal(value) for value in f1]
+    losses = [decimal(kept_loss(run)) for run in there.values()]
+    return table_of(["", *there], [["validation F1", *shown], ["validation loss", *losses]])
 
 
 def _grid(networks: Sequence[Report], known: Mapping[str, Printed]) -> list[GridPanel]:

@@ -89,18 +89,7 @@ def always_f1() -> float:
 
 
 def comparable(result: StudyResult) -> bool:
-    """Tell whether a study is on the notebook's rows, so that its figures can stand beside the printed ones.
-
-    Parameters
-    ----------
-    result : StudyResult
-        The study.
-
-    Returns
-    -------
-    bool
-        Whether dataset, kind of split, seed, the size of each part and the liked rows in it are the notebook's.
-    """
+    """Tell whether a study is on the notebook's rows, so that its figures can stand beside the printed ones."""
     setup, split = _content()["setup"], result.split
     return (
         (result.dataset, split.get("kind"), split.get("seed")) == (BOOK_CROSSING.name, "random", setup["split_seed"])

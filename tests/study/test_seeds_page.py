@@ -9,11 +9,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from toprank.data.summary import DatasetSummary
 from toprank.evaluation.measurements import Comparison, Report
+from toprank.study.dot_plots import seed_dots
 from toprank.study.engine.seeds import SeedStudy, over_seeds
 from toprank.study.engine.study_result import Ablation, StudyResult
-from toprank.study.seed_page import render_seeds, seed_points
+from toprank.study.pages import render_seeds
+from toprank.study.study_tables import baselines
 
 Make = Callable[..., Report]
 MakeResult = Callable[..., StudyResult]
@@ -54,8 +55,8 @@ def study(make_report: Make, make_result: MakeResult) -> SeedStudy:
     return over_seeds(results)
 
 
-def test_the_page_shows_means_and_links(study: SeedStudy, summary: DatasetSummary) -> None:
-    html = render_seeds(study, summary, ["seed-13/report.html", "seed-14/report.html"])
+def test_the_page_shows_means_and_links(study: SeedStudy) -> None:
+    html = render_seeds(study, ["seed-13/report.html", "seed-14/report.html"])
     page = Links(html)
     text = " ".join(page.text.split())
     assert page.links == ["seed-13/report.html", "seed-14/report.html"]
@@ -72,22 +73,22 @@ def test_the_page_shows_means_and_links(study: SeedStudy, summary: DatasetSummar
         assert said in text
     assert "better than always recommend in F1 by more than chance on both splits" in text
     assert "WWW 2005" in text
-    assert html == render_seeds(study, summary, ["seed-13/report.html", "seed-14/report.html"])
+    assert html == render_seeds(study, ["seed-13/report.html", "seed-14/report.html"])
 
 
-def test_names_are_data(study: SeedStudy, summary: DatasetSummary) -> None:
+def test_names_are_data(study: SeedStudy) -> None:
     results = [
         replace(r, dataset=HOSTILE, failed={HOSTILE: "x"}, reports=(*r.reports, replace(r.reports[1], name=HOSTILE)))
         for r in study.results
     ]
-    page = Links(render_seeds(over_seeds(results), summary, ["a", "b"]))
+    page = Links(render_seeds(over_seeds(results), ["a", "b"]))
     assert "script" not in page.tags
     assert "{{ 7 * 7 }}" in page.text
     assert "\x1b" not in page.text
 
 
 def test_points_are_those_of_the_splits(study: SeedStudy) -> None:
-    root = ElementTree.fromstring(seed_points(study, "f1", 0.75, "always recommend"))
+    root = ElementTree.fromstring(seed_dots(study, "f1", "F1", baselines(study.results[0].reports)))
     texts = ["".join(node.itertext()) for node in root.iter("text")]
     assert "0.775" in texts  # the mean
     assert "always recommend 0.750" in texts

@@ -11,44 +11,20 @@ from toprank.core.arrays import FloatArray
 from toprank.core.scale import RatingScale
 from toprank.data.attribute_summary import Ages
 from toprank.data.summary import DatasetSummary, RatingBar
-from toprank.report.axes import plain_ticks
+from toprank.report.axes import legend_above, plain_ticks
 from toprank.report.phrases import percent
 from toprank.report.svg import INK, LIKED, MUTED, OTHER, SERIES, inline_svg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["age_histogram", "legend_above", "long_tails", "rating_histogram", "transform_curve"]
+__all__ = ["age_histogram", "long_tails", "rating_histogram", "transform_curve"]
 
 _WIDTH, _HEIGHT = 380, 270
 
 
-def legend_above(axes: Axes, columns: int = 2) -> None:
-    """Put the legend above the axes, where it covers no data.
-
-    Parameters
-    ----------
-    axes : Axes
-        Something on it has a label.
-    columns : int
-        Entries side by side.
-    """
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, borderaxespad=0.3, columnspacing=1.4)
-
-
 def rating_histogram(summary: DatasetSummary) -> str:
-    """Draw how often each rating was given, with the liked part coloured.
-
-    Parameters
-    ----------
-    summary : DatasetSummary
-        The dataset.
-
-    Returns
-    -------
-    str
-        An ``<svg>`` element.
-    """
+    """Draw how often each rating was given, with the liked part coloured."""
     bars, explicit = summary.explicit.bars, summary.explicit
 
     def paint(axes: Axes) -> None:
@@ -87,18 +63,7 @@ def _name_bars(axes: Axes, bars: Sequence[RatingBar]) -> None:
 
 
 def long_tails(summary: DatasetSummary) -> str:
-    """Draw how many users, and how many items, have at least so many ratings; both axes are logarithmic.
-
-    Parameters
-    ----------
-    summary : DatasetSummary
-        The dataset.
-
-    Returns
-    -------
-    str
-        An ``<svg>`` element.
-    """
+    """Draw how many users, and how many items, have at least so many ratings; both axes are logarithmic."""
 
     def paint(axes: Axes) -> None:
         tails = (("users", summary.user_tail, SERIES[0], "-"), ("items", summary.item_tail, SERIES[1], "--"))
@@ -120,18 +85,7 @@ def long_tails(summary: DatasetSummary) -> str:
 
 
 def age_histogram(ages: Ages) -> str:
-    """Draw the ages of the users.
-
-    Parameters
-    ----------
-    ages : Ages
-        The histogram.
-
-    Returns
-    -------
-    str
-        An ``<svg>`` element.
-    """
+    """Draw the ages of the users."""
 
     def paint(axes: Axes) -> None:
         axes.stairs(ages.rows, ages.edges, fill=True, color=OTHER)
@@ -148,20 +102,7 @@ def age_histogram(ages: Ages) -> str:
 
 
 def transform_curve(scale: RatingScale, x: FloatArray, y: FloatArray) -> str:
-    """Draw the transformation of ratings that the ``adjusted`` target applies.
-
-    Parameters
-    ----------
-    scale : RatingScale
-        The ratings that can be given are marked where they come in steps.
-    x, y : float[n]
-        Ratings in ascending order and what they become, both in rating points.
-
-    Returns
-    -------
-    str
-        An ``<svg>`` element.
-    """
+    """Draw the transformation of ratings that the ``adjusted`` target applies."""
 
     def paint(axes: Axes) -> None:
         axes.plot(x, x, color=MUTED, linewidth=1, linestyle="--", label="unchanged")

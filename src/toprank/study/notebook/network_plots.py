@@ -12,9 +12,10 @@ import numpy as np
 from toprank.core.history import TrainingHistory
 from toprank.core.scale import RatingScale
 from toprank.evaluation.measurements import Report
-from toprank.report.axes import plain_ticks
+from toprank.report.axes import plain_ticks, say_empty
+from toprank.report.dots import Dot, DotRow, draw_dots
 from toprank.report.phrases import decimal, shortened
-from toprank.report.svg import ACCENT, INK, LIKED, MUTED, OTHER, SERIES, inline_svg
+from toprank.report.svg import ACCENT, INK, LIKED, MUTED, SERIES, inline_svg
 from toprank.study.engine.study_result import StudyResult
 from toprank.study.notebook.printed import Printed
 from toprank.targets import Adjusted
@@ -22,11 +23,11 @@ from toprank.targets import Adjusted
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["fixed_bars", "grid_losses", "loss_curves", "transform_small"]
+__all__ = ["fixed_dots", "grid_losses", "loss_curves", "transform_small"]
 
 _PANEL = (220, 165)
 _TRANSFORM, _GRID = (150, 170), (240, 170)
-_BARS, _COLUMN = 460, 24
+_COLUMN = 24
 _AS_MEANT, _SLIP = LIKED, SERIES[2]
 
 
@@ -41,44 +42,14 @@ class _Run:
 
 
 def loss_curves(report: Report, key: str, printed: Printed | None = None) -> str:
-    """Draw training and validation loss by epoch, the epoch whose weights were kept, and the printed losses.
-
-    Parameters
-    ----------
-    report : Report
-        A network; a model without a history gives an empty drawing.
-    key : str
-        Unique in the page.
-    printed : Printed, optional
-        What the notebook printed of it.
-
-    Returns
-    -------
-    str
-        An ``<svg>`` element.
-    """
+    """Draw training and validation loss by epoch, the epoch whose weights were kept, and the printed losses."""
     runs = [] if report.history is None else [_Run(report.history, LIKED, MUTED, printed)]
     label = f"Loss of {shortened(report.name, 60)} by epoch, on training and on validation rows"
     return _losses(runs, key=key, label=label, size=_PANEL)
 
 
 def grid_losses(meant: Report | None, slip: Report | None, key: str, printed: Printed | None = None) -> str:
-    """Draw the losses of one transform of the grid: of the network as meant, and of the dot product alone.
-
-    Parameters
-    ----------
-    meant, slip : Report or None
-        The two runs, where the study has them.
-    key : str
-        Unique in the page.
-    printed : Printed, optional
-        What the notebook printed; its grid ran on the dot product alone.
-
-    Returns
-    -------
-    str
-        An ``<svg>`` element.
-    """
+    """Draw the losses of one transform of the grid: of the network as meant, and of the dot product alone."""
     pairs = ((meant, _AS_MEANT, None), (slip, _SLIP, printed))
     runs = [_Run(r.history, colour, colour, p) for r, colour, p in pairs if r is not None and r.history is not None]
     names = " and ".join(shortened(r.name, 60) for r in (meant, slip) if r is not None)
@@ -110,7 +81,7 @@ def _frame(axes: Axes, runs: Sequence[_Run]) -> None:
     others = _finite(others + [value for part in parts for value in part.loss[len(part.loss) > 1 :]])
     values = others + first
     if not values:
-        axes.text(0.5, 0.5, "no losses", transform=axes.transAxes, ha="center", va="center", color=MUTED)
+        say_empty(axes, "no losses")
         axes.set(xticks=[], yticks=[])
         return
     above = bool(others and first) and max(first) > 2 * max(others)
@@ -136,22 +107,7 @@ def _finite(values: Iterable[float]) -> list[float]:
 
 
 def transform_small(scale: RatingScale, transform: Adjusted, key: str) -> str:
-    """Draw a transform of ratings, beside the line of changing nothing.
-
-    Parameters
-    ----------
-    scale : RatingScale
-        The ratings.
-    transform : Adjusted
-        The transform.
-    key : str
-        Unique in the page.
-
-    Returns
-    -------
-    str
-        An ``<svg>`` element.
-    """
+    """Draw a transform of ratings, beside the line of changing nothing."""
     x = np.linspace(scale.low, scale.high, 46)
 
     def paint(axes: Axes) -> None:
@@ -170,69 +126,35 @@ def transform_small(scale: RatingScale, transform: Adjusted, key: str) -> str:
     return inline_svg(paint, key=key, label=label, width=_TRANSFORM[0], height=_TRANSFORM[1])
 
 
-def fixed_bars(result: StudyResult, printed: Mapping[str, Printed]) -> list[str]:
-    """Draw each model's F1 at its fixed cutoff on the validation rows, ours and printed.
+def fixed_dots(result: StudyResult, printed: Mapping[str, Printed]) -> list[str]:
+    """Draw each model's F1 at its fixed cutoff on the validation rows, ours and printed, in descending order.
 
-    Parameters
-    ----------
-    result : StudyResult
-        The study. Models come in descending order of F1.
-    printed : mapping of str to Printed
-        The printed figures by model; empty where none can be compared.
-
-    Returns
-    -------
-    list of str
-        One ``<svg>`` element, or for many models two, to be laid side by side, on one scale of F1.
+    Of many models there are two drawings, to be laid side by side, on one scale of F1.
     """
     found = [(r.name, r.validation_fixed["f1"], _printed_f1(printed.get(r.name))) for r in result.reports]
-    rows = sorted(found, key=lambda row: -row[1] if math.isfinite(row[1]) else math.inf)
-    values = _finite([value for row in rows for value in row[1:]] + [result.always["validation"]]) or [0.0, 1.0]
+    found.sort(key=lambda row: -row[1] if math.isfinite(row[1]) else math.inf)
+    line = result.always["validation"]
+    values = _finite([value for row in found for value in row[1:]] + [line]) or [0.0, 1.0]
     margin = 0.05 * (max(values) - min(values)) + 0.004
     limits = max(min(values) - margin, -margin), max(values) + margin
+    rows = [
+        DotRow(
+            name,
+            (Dot(ours), Dot(theirs, kind="ring")),
+            (decimal(ours), decimal(theirs) if math.isfinite(theirs) else ""),
+        )
+        for name, ours, theirs in found
+    ]
     half = len(rows) if len(rows) <= _COLUMN else -(-len(rows) // 2)
-    parts = [rows[:half], rows[half:]] if rows[half:] else [rows]
-    return [_fixed(part, result.always["validation"], limits, half, f"fixed-{k}") for k, part in enumerate(parts, 1)]
-
-
-def _fixed(
-    rows: Sequence[tuple[str, float, float]], line: float, limits: tuple[float, float], places: int, key: str
-) -> str:
-    """Draw some of the models (name, ours, printed), in a drawing with room for ``places``."""
-
-    def paint(axes: Axes) -> None:
-        right, top = axes.get_yaxis_transform(), axes.get_xaxis_transform()
-        columns = [(48, "ours", INK, [decimal(ours) for _, ours, _ in rows])]
-        if any(math.isfinite(theirs) for _, _, theirs in rows):
-            words = [decimal(theirs) if math.isfinite(theirs) else "" for _, _, theirs in rows]
-            columns.append((100, "printed", ACCENT, words))
-        for at, heading, colour, texts in columns:
-            style: dict[str, Any] = {"ha": "right", "fontsize": 11, "color": colour, "textcoords": "offset points"}
-            axes.annotate(heading, (1, 1.005), (at, 0), "axes fraction", va="bottom", **style)
-            for place, text in enumerate(texts):
-                axes.annotate(text, (1, place), (at, 0), right, va="center", annotation_clip=False, **style)
-        for place, (_, ours, theirs) in enumerate(rows):
-            if math.isfinite(ours) and math.isfinite(theirs):
-                axes.plot([ours, theirs], [place, place], color=OTHER, linewidth=1)
-        hollow: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": ACCENT, "markeredgewidth": 1.5}
-        axes.plot([ours for _, ours, _ in rows], range(len(rows)), "o", color=LIKED, markersize=5)
-        axes.plot([theirs for _, _, theirs in rows], range(len(rows)), "o", markersize=9, **hollow)
-        if math.isfinite(line):
-            axes.axvline(line, color=INK, linewidth=1.2, linestyle="--", zorder=0)
-            side = "right" if 2 * line > sum(limits) else "left"
-            axes.text(
-                line, 1.005, f"always recommend {decimal(line)}", transform=top, ha=side, va="bottom", fontsize=11
-            )
-        axes.set(xlim=limits, ylim=(max(places, 1) - 0.4, -0.7))
-        axes.set_yticks(range(len(rows)), [shortened(name) for name, _, _ in rows])
-        axes.tick_params(axis="y", labelcolor=INK)
-        axes.spines.left.set_visible(False)
-        axes.locator_params(axis="x", nbins=5)
-        plain_ticks(axes, "x")
-        axes.set_xlabel("F1 on the validation rows")
-
     label = "F1 at the fixed cutoff on the validation rows, beside the F1 of recommending everything"
-    return inline_svg(paint, key=key, label=label, width=_BARS, height=80 + 20 * max(places, 1))
+    return [
+        draw_dots(
+            part, key=f"fixed-{number}", label=label, metric="F1 on the validation rows", line=line,
+            meaning="always recommend",
+            digits=4, columns=(("ours", INK), ("printed", ACCENT)), limits=limits, places=half,
+        )
+        for number, part in enumerate([rows[:half], rows[half:]] if rows[half:] else [rows], 1)
+    ]  # fmt: skip
 
 
 def _printed_f1(figures: Printed | None) -> float:

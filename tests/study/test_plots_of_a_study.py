@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib as mpl
@@ -14,7 +15,8 @@ import pytest
 from toprank.core.scale import RatingScale
 from toprank.data.summary import DatasetSummary
 from toprank.evaluation.measurements import Report
-from toprank.study import data_figures, figures, panels
+from toprank.report import data_plots, plots
+from toprank.study import dot_plots
 from toprank.study.engine.study_result import StudyResult
 
 Make = Callable[..., Report]
@@ -39,17 +41,24 @@ def texts(svg: str) -> list[str]:
     return ["".join(node.itertext()) for node in parsed(svg).iter("text")]
 
 
+def cut(report: Report) -> dict[str, Any]:
+    return {"name": report.name, "learned": report.learned_cutoff, "fixed": report.fixed_cutoff}
+
+
 def all_of(result: StudyResult) -> list[str]:
     reports = result.reports
-    limits = panels.f1_limits(reports)
+    limits = plots.f1_limits([(r.curves, [r.learned_cutoff]) for r in reports])
     return [
-        figures.f1_bars(result),
-        figures.auc_bars(result),
-        figures.roc(reports),
-        figures.precision_recall(reports, 0.6),
-        *(panels.calibration(r, f"calibration-{k}") for k, r in enumerate(reports)),
-        *(panels.score_histogram(r, f"scores-{k}") for k, r in enumerate(reports)),
-        *(panels.f1_by_cutoff(r, f"cutoffs-{k}", limits) for k, r in enumerate(reports)),
+        dot_plots.f1_dots(result),
+        dot_plots.auc_dots(result),
+        plots.roc(reports),
+        plots.precision_recall(reports, 0.6),
+        *(plots.calibration(r.curves, key=f"calibration-{k}", name=r.name) for k, r in enumerate(reports)),
+        *(plots.score_histogram(r.curves, key=f"scores-{k}", of="score", **cut(r)) for k, r in enumerate(reports)),
+        *(
+            plots.f1_by_cutoff(r.curves, key=f"cutoffs-{k}", of="cutoff", limits=limits, **cut(r))
+            for k, r in enumerate(reports)
+        ),
     ]
 
 
@@ -75,7 +84,7 @@ def test_a_study_of_one_model_and_of_none(make_report: Make, make_result: MakeRe
 
 def test_thirty_models_are_summed_up_in_the_legend(make_report: Make) -> None:
     reports = [make_report(f"m{k:02}", shift=k / 1000) for k in range(30)]
-    found = texts(figures.roc(reports))
+    found = texts(plots.roc(reports))
     assert "24 others" in found
     assert "m29 0.645" in found
     assert not [text for text in found if text.startswith("m23")]
@@ -98,34 +107,34 @@ def test_hostile_names(name: str, make_report: Make, make_result: MakeResult) ->
 
 
 def test_models_are_coloured_by_their_standing(make_report: Make, make_result: MakeResult) -> None:
-    svg = figures.f1_bars(make_result(make_report("worse", shift=-0.1)))
+    svg = dot_plots.f1_dots(make_result(make_report("worse", shift=-0.1)))
     assert "var(--accent" in svg
     assert "var(--liked" not in svg
 
 
 def test_precision_of_a_constant_is_flat(make_report: Make) -> None:
-    recall, precision = figures._steps(make_report(constant=True).curves)
+    recall, precision = plots._steps(make_report(constant=True).curves)
     assert recall.tolist() == [0.0, 1.0]
     assert precision.tolist() == [0.6, 0.6]
 
 
 def test_f1_limits_hold_always_recommend_and_the_peaks(make_report: Make) -> None:
-    low, high = panels.f1_limits([make_report(), make_report(empty=True)])
+    low, high = plots.f1_limits([(r.curves, [r.learned_cutoff]) for r in (make_report(), make_report(empty=True))])
     assert 0.55 <= low < 0.75
     assert high > 0.78
-    assert panels.f1_limits([make_report(empty=True)]) == (0.0, 1.0)
+    assert plots.f1_limits([(make_report(empty=True).curves, [])]) == (0.0, 1.0)
 
 
 def test_drawings_of_the_data(summary: DatasetSummary) -> None:
-    assert "liked, 60.0 %" in texts(data_figures.rating_histogram(summary))
-    assert {"users", "items"} <= set(texts(data_figures.long_tails(summary)))
+    assert "liked, 60.0 %" in texts(data_plots.rating_histogram(summary))
+    assert {"users", "items"} <= set(texts(data_plots.long_tails(summary)))
     assert summary.ages is not None
-    parsed(data_figures.age_histogram(summary.ages))
-    parsed(data_figures.age_histogram(replace(summary.ages, rows=(0,) * 20)))
+    parsed(data_plots.age_histogram(summary.ages))
+    parsed(data_plots.age_histogram(replace(summary.ages, rows=(0,) * 20)))
 
 
 def test_transform_curve() -> None:
     x = np.linspace(1, 10, 50)
     for step in (1, None):
-        svg = data_figures.transform_curve(RatingScale(1, 10, 8, step), x, 9 / (1 + np.exp(5 - x)) + 1)
+        svg = data_plots.transform_curve(RatingScale(1, 10, 8, step), x, 9 / (1 + np.exp(5 - x)) + 1)
         assert "liked from 8" in texts(svg)

@@ -3,11 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from rich.console import Console
 
-from toprank.cli.answer_renderables import compared_table, decisions_table, figures_table, top_table
 from toprank.evaluation.measurements import Measurement
+from toprank.recommender.answer_tables import decisions_layout, top_layout
 from toprank.recommender.compare import NAMES, Compared, Difference
+from toprank.recommender.score_tables import compared_table, figures_table
+from toprank.report.table import Table
+from toprank.report.terminal import to_text
 
 ROW: dict[str, Any] = {
     "user": "ann", "item": "0316666343", "title": "The [bold]Lovely[/bold] Bones\x1b[31m", "author": "Alice Sebold",
@@ -16,16 +18,13 @@ ROW: dict[str, Any] = {
 }  # fmt: skip
 
 
-def shown(table: object, width: int = 60) -> str:
-    console = Console(width=width, force_terminal=False, color_system=None)
-    with console.capture() as capture:
-        console.print(table)
-    return capture.get()
+def shown(table: Table, width: int = 60) -> str:
+    return to_text(table, width)
 
 
 @pytest.mark.parametrize("width", [70, 80, 120])
 def test_a_table_fits_its_terminal_and_nothing_is_cut(width: int) -> None:
-    for text in (shown(decisions_table([ROW]), width), shown(top_table([ROW], "For reader ann"), width)):
+    for text in (shown(decisions_layout([ROW]), width), shown(top_layout([ROW], "For reader ann"), width)):
         assert max(map(len, text.splitlines())) <= width
         words = " ".join(text.split())
         assert "Alice Sebold, 0316666343, rated 9" in words
@@ -34,13 +33,13 @@ def test_a_table_fits_its_terminal_and_nothing_is_cut(width: int) -> None:
 
 
 def test_titles_are_text_not_markup_nor_control_sequences() -> None:
-    text = shown(decisions_table([ROW]), 100)
+    text = shown(decisions_layout([ROW]), 100)
     assert "The [bold]Lovely[/bold] Bones\ufffd[31m" in text
 
 
 def test_what_is_not_known_is_left_out() -> None:
     bare = ROW | {"title": None, "author": None, "rated": float("nan"), "reason": None}
-    text = shown(decisions_table([bare, bare | {"user": "bob"}]), 100)
+    text = shown(decisions_layout([bare, bare | {"user": "bob"}]), 100)
     assert text.count("0316666343") == 2
     assert "rated" not in text.replace("rated by", "")
     assert "the reader and the book are known" in text
@@ -53,15 +52,14 @@ def test_figures_fit_a_terminal_of_80_columns() -> None:
         "Measured on 43,367 test ratings",
         {"toprank": of, "always": of},
         {name: {"f1": Measurement("f1", 0.7726, 0.764, 0.784)} for name in ("toprank", "always")},
-        {"always": "always recommend"},
-        [("notebook's best", "0.7429")],
+        extra=[("notebook's best", "0.7429")],
     )
     text = shown(table, 80)
     assert max(map(len, text.splitlines())) <= 80
     assert "…" not in text
     assert "0.764 to 0.784" in text
     assert "notebook's best" in text
-    assert "coverage" in text
+    assert "recommended" in text
 
 
 def test_what_is_compared_is_put_into_words() -> None:

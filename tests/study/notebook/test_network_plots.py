@@ -14,7 +14,7 @@ from toprank.core.history import TrainingHistory
 from toprank.core.scale import RatingScale
 from toprank.evaluation.measurements import Report
 from toprank.study.engine.study_result import StudyResult
-from toprank.study.notebook import network_figures as drawn
+from toprank.study.notebook import network_plots as drawn
 from toprank.study.notebook.printed import printed
 from toprank.targets import Adjusted
 
@@ -74,22 +74,22 @@ def test_transforms_on_any_scale() -> None:
 
 def test_bars_are_sorted_and_show_both(make_report: Make, make_network: Make, make_result: MakeResult) -> None:
     result = make_result(make_network("o0", coverage=0.4), make_network("a0"), make_report("mine"))
-    (svg,) = drawn.fixed_bars(result, printed())
+    (svg,) = drawn.fixed_dots(result, printed())
     found = texts(svg)
     assert found.index("a0") < found.index("o0")
     assert {"ours", "printed", "0.7500", "0.7319", "0.6001", "always recommend 0.7500"} <= set(found)
-    (svg,) = drawn.fixed_bars(result, {})
+    (svg,) = drawn.fixed_dots(result, {})
     assert "printed" not in texts(svg)
-    assert drawn.fixed_bars(result, printed()) == drawn.fixed_bars(result, printed())
+    assert drawn.fixed_dots(result, printed()) == drawn.fixed_dots(result, printed())
 
 
 def test_many_bars_are_halved_on_one_scale(make_report: Make, make_result: MakeResult) -> None:
     reports = [make_report(f"m{k:02}") for k in range(25)]
     reports[7] = replace(reports[7], validation_fixed={**reports[7].validation_fixed, "f1": math.nan})
-    first, second = drawn.fixed_bars(make_result(*reports), {})
+    first, second = drawn.fixed_dots(make_result(*reports), {})
     assert (len([t for t in texts(first) if t[0] == "m"]), len([t for t in texts(second) if t[0] == "m"])) == (13, 12)
     assert "m07" in texts(second)
-    (svg,) = drawn.fixed_bars(make_result(), {})
+    (svg,) = drawn.fixed_dots(make_result(), {})
     texts(svg)
 
 
@@ -99,7 +99,7 @@ def test_hostile_names(name: str, make_network: Make, make_result: MakeResult) -
     svgs = [
         drawn.loss_curves(report, "x"),
         drawn.grid_losses(report, report, "x"),
-        *drawn.fixed_bars(make_result(report), {}),
+        *drawn.fixed_dots(make_result(report), {}),
     ]
     for svg in svgs:
         texts(svg)
