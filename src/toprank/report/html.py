@@ -41,9 +41,7 @@ def environment(package: str = "toprank.report") -> Environment:
         shortened=shortened,
         groupby_runs=_runs,
     )
-    environment.globals.update(
-        nan=math.nan, terms={name: dataset.terms for name, dataset in BUILT_IN.items()}, zip=zip
-    )
+    environment.globals.update(nan=math.nan, terms={name: dataset.terms for name, dataset in BUILT_IN.items()}, zip=zip)
     return environment
 
 
