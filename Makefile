@@ -10,7 +10,7 @@ SEED ?= 13
 .PHONY: run study test lint types layers pytest docs bench clean help
 
 help:
-	@echo 'make run    install, fetch Book-Crossing, learn, decide and recommend, say where model and report are'
+	@echo 'make run    install, fetch Book-Crossing, fit, decide and recommend, say where the model and its report are'
 	@echo 'make study  every network of the notebook and ours, side by side'
 	@echo 'make test   everything that CI checks'
 	@echo 'make docs   the documentation, into site/'
@@ -20,12 +20,11 @@ help:
 # Two readers: one with 30-odd ratings, and one who has just rated three books.
 run: $(VENV)/.study
 	@$(BIN)/toprank fetch book-crossing
-	@$(BIN)/toprank study --data book-crossing --models jaccard --seed $(SEED) --out $(OUT)
 	@$(BIN)/toprank fit book-crossing --seed $(SEED) -o $(MODEL)
 	@$(BIN)/toprank decide $(MODEL) --user 241791 --item 0385504209 --item 0971880107
 	@$(BIN)/toprank recommend $(MODEL) --user 241791 -n 5
 	@$(BIN)/toprank recommend $(MODEL) --rate 059035342X=10 --rate 0345339703=9 --rate 0971880107=2 -n 5
-	@echo 'The model: $(MODEL); its card: $(MODEL)/model.html; the report: $(OUT)/report.html'
+	@echo 'The model: $(MODEL); its report, the model beside the baselines and the data: $(MODEL)/model.html'
 
 study: $(VENV)/.study
 	@$(BIN)/toprank fetch book-crossing

@@ -14,6 +14,7 @@ from toprank.report.table import Column, Table
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 __all__ = ["environment", "to_html"]
 
@@ -40,6 +41,7 @@ def environment(package: str = "toprank.report") -> Environment:
         percent=percent,
         shortened=shortened,
         groupby_runs=_runs,
+        lines=_lines,
     )
     environment.globals.update(nan=math.nan, terms={name: dataset.terms for name, dataset in BUILT_IN.items()}, zip=zip)
     return environment
@@ -49,6 +51,13 @@ def to_html(table: Table) -> str:
     """Render one table for a notebook, with its title."""
     elements: Any = environment().get_template("elements.html.j2").module
     return str(elements.table(table, titled=True))
+
+
+def _lines(text: str) -> Markup:
+    """Keep the ends of lines."""
+    from markupsafe import Markup, escape
+
+    return Markup("<br>").join(escape(printable(line)) for line in text.split("\n"))
 
 
 def _runs(columns: Sequence[Column], name: str) -> list[dict[str, Any]]:
