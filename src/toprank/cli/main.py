@@ -105,7 +105,7 @@ def inspect(
         for table in summary_tables(summary):
             print_table(table)
     if html is not None:
-        from toprank.core.files import write_whole
+        from toprank.core.atomic import write_whole
         from toprank.study.pages import render_summary
 
         write_whole(html, render_summary(summary))

@@ -12,8 +12,8 @@ import numpy as np
 from toprank.cli.console import note, print_table, results
 from toprank.cli.paths import check_writable
 from toprank.cli.progress_bars import two_bars
+from toprank.core.atomic import write_whole
 from toprank.core.dataset import Dataset
-from toprank.core.files import write_whole
 from toprank.data.datasets.load import load
 from toprank.data.relative_liking import relative_ratings
 from toprank.data.splits import SPLITS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Literal
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.history import TrainingHistory
@@ -81,7 +82,7 @@ class Comparison:
         return math.isnan(self.low)
 
     @property
-    def outcome(self) -> str:
+    def outcome(self) -> Literal["better", "worse", "same", "unknown"]:
         """How the model stands, as far as it is more than chance: ``better``, ``worse``, ``same`` or ``unknown``."""
         if self.undecided:
             return "unknown"

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from toprank.decisions.reasons import SLIGHT
 from toprank.evaluation.measurements import Comparison, Measurement, Slice
-from toprank.recommender.measure import BASELINES, Measures
-from toprank.report.phrases import compared_standing, compared_words, decimal, interval, percent, pluralise, signed
+from toprank.evaluation.scorecard import BASELINES
+from toprank.recommender.measure import Measures
+from toprank.report.phrases import compared_words, decimal, interval, percent, pluralise, signed
 from toprank.report.table import Cell, Column, Content, Heading, Row, Table, table_of
 
 if TYPE_CHECKING:
@@ -80,15 +81,15 @@ def beside_baselines_table(measures: Measures) -> Table:
     metrics = {key: name for key, name in _metrics(measures.intervals, measures.objective).items() if key != "mcc"}
     columns = [Column("toprank beside", "name"), *(Column(name, "text") for name in metrics.values())]
     rows: list[list[Content]] = [
-        [name, *(_standing(compared.get((key, metric))) for metric in metrics)] for key, name in BASELINES.items()
+        [name, *(_beside(compared.get((key, metric))) for metric in metrics)] for key, name in BASELINES.items()
     ]
     return table_of(columns, rows)
 
 
-def _standing(c: Comparison | None) -> Cell:
+def _beside(c: Comparison | None) -> Cell:
     if c is None or math.isnan(c.difference):
         return Cell("cannot be compared", style="unknown")
-    return Cell(compared_words(c), style=compared_standing(c))
+    return Cell(compared_words(c), style=c.outcome)
 
 
 def slices_table(slices: Sequence[Slice]) -> Table:
@@ -135,7 +136,7 @@ def compared_table(compared: Compared, names: Mapping[str, str]) -> Table:
     for one in compared.differences:
         ends = interval(Measurement(one.metric, one.difference, one.low, one.high), 4)
         difference = Cell(signed(one.difference), ends)
-        rows.append([names[one.metric], decimal(one.first), decimal(one.second), difference, words[one.standing]])
+        rows.append([names[one.metric], decimal(one.first), decimal(one.second), difference, words[one.outcome]])
     return table_of(columns, rows, title=title)
 
 

@@ -13,13 +13,14 @@ __all__ = [
     "against_always",
     "against_strongest",
     "by_words",
-    "compared_standing",
     "compared_words",
     "cutoff_words",
     "decimal",
     "interval",
     "join_words",
     "liked_words",
+    "outcome",
+    "outcome_words",
     "percent",
     "pluralise",
     "printable",
@@ -29,8 +30,6 @@ __all__ = [
     "significant_digits",
     "splits_answer",
     "splits_words",
-    "standing",
-    "standing_words",
     "study_answer",
 ]
 
@@ -172,15 +171,8 @@ def seed_words(seeds: Sequence[int]) -> str:
     return join_words([str(seed) for seed in seeds])
 
 
-def compared_standing(c: Comparison) -> Style:
-    """Tell how a model stands against what it was compared with."""
-    if c.undecided:
-        return "unknown"
-    return "better" if c.better else "worse" if c.worse else "same"
-
-
 def compared_words(c: Comparison, unit: str = "") -> str:
-    """Say the same with figures, briefly: for a column under the name of the other.
+    """Say how a model stands, briefly: for a column under the name of the other.
 
     Examples
     --------
@@ -189,14 +181,13 @@ def compared_words(c: Comparison, unit: str = "") -> str:
     >>> compared_words(Comparison("always", "f1", 0.001, -0.002, 0.004))
     'no better (−0.002 to 0.004)'
     """
-    standing = compared_standing(c)
-    if standing == "unknown":
+    if c.outcome == "unknown":
         return "too few readers to tell"
-    if standing == "same":
+    if c.outcome == "same":
         digits = 3 if max(-c.low, c.high) >= 0.0005 else 4
         ends = interval(c, digits)
         return "no better" + ("" if ends == f"{decimal(0, digits)} to {decimal(0, digits)}" else f" ({ends})")
-    return f"{standing} by {by_words(c)}{unit}"
+    return f"{c.outcome} by {by_words(c)}{unit}"
 
 
 def by_words(c: Comparison) -> str:
@@ -218,13 +209,13 @@ def against_always(report: Report) -> Comparison | None:
     return next((c for c in report.comparisons if c.baseline == "always" and c.metric == report.judged_by), None)
 
 
-def standing(report: Report) -> Style:
+def outcome(report: Report) -> Style:
     """Tell how a model stands against *always recommend*."""
     compared = against_always(report)
-    return "unknown" if compared is None else compared_standing(compared)
+    return "unknown" if compared is None else compared.outcome
 
 
-def standing_words(report: Report) -> str:
+def outcome_words(report: Report) -> str:
     """Say how a model stands against *always recommend*, briefly; empty for what was not compared."""
     compared = against_always(report)
     unit = "" if report.judged_in == "F1" else f" in {report.judged_in}"
@@ -270,7 +261,7 @@ def against_strongest(reports: Sequence[Report]) -> str:
     beside = f"Beside the strongest baseline on the validation rows, {strongest}, the best model, {best.name},"
     if not (c.better or c.worse):
         return f"{beside} is no better by more than chance{_measured_in(reports)}."
-    return f"{beside} is {compared_standing(c)} by {by_words(c)}{_measured_in(reports, ' in F1')} on the test rows."
+    return f"{beside} is {c.outcome} by {by_words(c)}{_measured_in(reports, ' in F1')} on the test rows."
 
 
 def splits_answer(ahead: Mapping[str, Sequence[tuple[str, float]]], unit: str, splits: int) -> str:

@@ -6,7 +6,7 @@ import math
 
 from toprank.evaluation.measurements import Comparison, Measurement, Report
 from toprank.report.dots import Dot, DotRow, draw_dots
-from toprank.report.phrases import decimal, shortened, standing
+from toprank.report.phrases import decimal, shortened
 from toprank.report.plots import descending
 from toprank.report.svg import ACCENT, LIKED, MUTED, SERIES
 from toprank.study.engine.ablations import AblationGroup
@@ -21,7 +21,7 @@ _NONE = Measurement("", math.nan)
 def f1_dots(result: StudyResult) -> str:
     """Draw each model's F1 at the learned cutoff with its 95 % interval, beside that of always recommending."""
     colours = {"better": LIKED, "worse": ACCENT}
-    rows = [_measured(r, "f1", colours.get(standing(r), MUTED)) for r in _best_first(result)]
+    rows = [_measured(r, "f1", colours.get(outcome(r), MUTED)) for r in _best_first(result)]
     label = "F1 at the learned cutoff with 95 % intervals, beside the F1 of recommending everything"
     line = result.always["test"]
     return draw_dots(rows, key="f1-dots", label=label, metric="F1", line=line, meaning="always recommend")

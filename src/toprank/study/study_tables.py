@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from toprank.evaluation.measurements import Comparison, Measurement, Report, Slice
-from toprank.report.phrases import decimal, interval, percent, pluralise, signed, standing, standing_words
+from toprank.report.phrases import decimal, interval, outcome, outcome_words, percent, pluralise, signed
 from toprank.report.table import Cell, Column, Group, Row, Table, best_of, mark_best, table_of
 from toprank.study.engine.ablations import AblationGroup
 from toprank.study.engine.study_result import StudyResult
@@ -59,10 +59,10 @@ def results_tables(result: StudyResult) -> list[Table]:
         groups = [Group(tuple(rows[k] for k in models), "models"), last]
         return [Table(tuple(columns), _filled([line, *groups]), title)]
     apart = [k for k in models if not is_grid(reports[k])], [k for k in models if is_grid(reports[k])]
-    main, grid = ([Group(g, t) for g, t in _by_standing(reports, rows, chosen)] for chosen in apart)
+    main, grid = ([Group(g, t) for g, t in _by_outcome(reports, rows, chosen)] for chosen in apart)
     tables = [Table(tuple(columns), _filled([line, *main, last]), title)]
     if grid:
-        better = sum(standing(reports[k]) == "better" for k in apart[1])
+        better = sum(outcome(reports[k]) == "better" for k in apart[1])
         runs = f"The transform grid: {pluralise(len(apart[1]), 'run')}, {better} better than always recommend"
         tables.append(Table(tuple(columns), _filled([line, *grid]), runs))
     return tables
@@ -81,23 +81,23 @@ def _result_rows(reports: Sequence[Report]) -> list[Row]:
         fit, score = (report.seconds.get(part, math.nan) for part in ("fit", "score"))
         cells = [column[place] for column in by_column] + [Cell(decimal(fit + score, 2), f"{decimal(fit, 2)} fit")]
         achieved = "".join(f"; {expected.beside(value)}" for expected, value in report.achieved)
-        below = Cell(report.verdict + achieved, style=standing(report))
+        below = Cell(report.verdict + achieved, style=outcome(report))
         rows.append(Row((Cell(report.name, report.target), *cells), below))
     return rows
 
 
-def _by_standing(
+def _by_outcome(
     reports: Sequence[Report], rows: Sequence[Row], chosen: Sequence[int]
 ) -> list[tuple[tuple[Row, ...], str]]:
     """Put those that beat always recommending first; the verdicts of the others are said beside their names."""
-    better = tuple(rows[k] for k in chosen if standing(reports[k]) == "better")
-    rest = tuple(_briefly(reports[k], rows[k]) for k in chosen if standing(reports[k]) != "better")
+    better = tuple(rows[k] for k in chosen if outcome(reports[k]) == "better")
+    rest = tuple(_briefly(reports[k], rows[k]) for k in chosen if outcome(reports[k]) != "better")
     return [(better, "better than always recommend"), (rest, f"not better than always recommend ({len(rest)})")]
 
 
 def _briefly(report: Report, row: Row) -> Row:
-    words = "no better" if standing(report) == "same" else standing_words(report)
-    first = Cell(report.name, f"{report.target}; {words}", style=standing(report))
+    words = "no better" if outcome(report) == "same" else outcome_words(report)
+    first = Cell(report.name, f"{report.target}; {words}", style=outcome(report))
     return Row((first, *row.cells[1:]))
 
 

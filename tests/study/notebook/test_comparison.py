@@ -10,7 +10,7 @@ import pytest
 
 from toprank.core.history import TrainingHistory
 from toprank.evaluation.measurements import Comparison, Report
-from toprank.report.phrases import decimal, significant_digits, standing_words
+from toprank.report.phrases import decimal, outcome_words, significant_digits
 from toprank.report.terminal import to_text
 from toprank.study.engine.study_result import StudyResult
 from toprank.study.notebook.comparison import is_grid, kept_loss, network_table, notebook_comparison
@@ -124,13 +124,13 @@ def compared(low: float, high: float) -> Comparison:
     ],
 )
 def test_standing_in_words(low: float, high: float, said: str, make_report: Make) -> None:
-    assert standing_words(replace(make_report(), comparisons=(compared(low, high),))) == said
+    assert outcome_words(replace(make_report(), comparisons=(compared(low, high),))) == said
 
 
 def test_standing_for_another_objective(make_report: Make) -> None:
     report = replace(make_report(), comparisons=(replace(compared(0.01, 0.014), metric="auc"),))
-    assert standing_words(report) == ""
-    assert standing_words(replace(report, judged_by="auc", judged_in="AUC")).endswith("in AUC")
+    assert outcome_words(report) == ""
+    assert outcome_words(replace(report, judged_by="auc", judged_in="AUC")).endswith("in AUC")
 
 
 def test_figures_that_are_zero_have_no_sign() -> None:

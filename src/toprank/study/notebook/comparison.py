@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from toprank.evaluation.measurements import Report
-from toprank.report.phrases import decimal, join_words, pluralise, significant_digits, standing, standing_words
+from toprank.report.phrases import decimal, join_words, outcome, outcome_words, pluralise, significant_digits
 from toprank.report.table import Cell, Column, Heading, Row, Table, table_of
 from toprank.study.engine.study_result import StudyResult
 from toprank.study.notebook.printed import Printed, always_f1, comparable, printed
@@ -130,7 +130,7 @@ def _cells(row: NetworkRow, beside: bool) -> tuple[Cell, ...]:
     on_test = None if figures is None else figures.test_f1
     cells.append(Cell(decimal(report.test_fixed["f1"]), "" if on_test is None else f"printed {decimal(on_test)}"))
     cells.append(Cell(decimal(report.test_learned["f1"])))
-    return (*cells, Cell(standing_words(report), style=standing(report)))
+    return (*cells, Cell(outcome_words(report), style=outcome(report)))
 
 
 def _f1(value: float, *, level: bool) -> str:
