@@ -26,7 +26,7 @@ def test_it_ends_with_a_table_the_verdict_and_where_the_model_is(
     rows = [next(line for line in lines if line.strip().startswith(start)) for start in starts]
     for row, figures in zip(rows, loaded.measures.figures.values(), strict=True):
         assert f"{figures['f1']:.4f}" in row
-        assert f"{figures['auc']:.3f}" in row
+        assert f"{figures['auc']:.4f}" in row
     assert f"toprank: {loaded.measures.verdict}" in " ".join(fitted.stdout.split())
     assert f"Model: {model}" in fitted.stdout
     assert (model / "model.html").is_file()

@@ -91,7 +91,7 @@ def html(fitted: FittedRecommender) -> str:
 def test_the_card_is_complete(fitted: FittedRecommender, html: str) -> None:
     page, measures = Page(html), fitted.measures
     assert page.sections == SECTIONS
-    assert page.tags["svg"] == 3
+    assert page.tags["svg"] == 3 + 3  # the model, and its data
     assert page.tags["script"] == page.tags["link"] == page.tags["img"] == 0
     assert "url(" not in html.replace("url(#", "")
     assert page.text.index(measures.verdict) < page.text.index("Beside the baselines")
@@ -105,7 +105,7 @@ def test_the_card_is_complete(fitted: FittedRecommender, html: str) -> None:
         assert expected.beside(value) in page.text
     assert "2,400 were learned from, 300 chose calibration" in page.text
     assert "added to what the model knows" in page.text
-    assert "1,500never a bad rating" in page.text
+    assert "1,500no rating given; never a bad rating" in page.text
     assert "Known of items: author, time, year. Known of readers: country, state, town, age." in page.text
     assert {"objective", "liked_from", "seed"} <= set(page.cells)
     assert "lightgbm" in page.text
@@ -137,7 +137,7 @@ def test_another_objective_stands_first(shelf: Dataset, quick_trees: None) -> No
     other = Recommender(objective="precision>=0.8", liked="relative", deep=False, budget=60).fit(bare)
     page = Page(render(other))
     headings = page.cells[: page.cells.index("MCC") + 1]
-    assert headings == ["answer", "precision>=0.8", "F1", "AUC", "MCC"]
+    assert headings == ["model", "precision>=0.8", "F1", "AUC", "MCC"]
     assert "The cutoff serves precision>=0.8" in page.text
     assert "so it need not lie at the peak" in page.text
     assert "liked from what the reader usually gives" in page.text

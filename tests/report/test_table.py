@@ -73,7 +73,7 @@ def test_a_page_shows_the_same() -> None:
 
 def test_headings_over_several_columns() -> None:
     table = table_of([Column("model", "name"), Column("F1", over="new"), Column("AUC", over="new")], [["a", "1", "2"]])
-    assert '<th colspan="2">new</th>' in to_html(table)
+    assert '<th colspan="2" class="over">new</th>' in to_html(table)
     assert to_text(table).splitlines()[0].split() == ["new", "new"]
 
 

@@ -49,7 +49,7 @@ def figures_table(
 ) -> Table:
     """Lay the figures of a recommender out beside those of the baselines; ``extra`` are other names, and F1 of each."""
     metrics = _metrics(intervals, objective)
-    columns = [Column("", "name"), *(Column(name, optional=_OPTIONAL[key]) for key, name in metrics.items())]
+    columns = [Column("model", "name"), *(Column(name, optional=_OPTIONAL[key]) for key, name in metrics.items())]
     columns += [Column(name, optional=rank) for _, name, rank in _OTHERS]
     rows = []
     for name, of in figures.items():

@@ -6,7 +6,7 @@ import math
 
 from toprank.evaluation.measurements import Comparison, Measurement, Report
 from toprank.report.dots import Dot, DotRow, draw_dots
-from toprank.report.phrases import decimal, shortened
+from toprank.report.phrases import decimal, outcome, shortened
 from toprank.report.plots import descending
 from toprank.report.svg import ACCENT, LIKED, MUTED, SERIES
 from toprank.study.engine.ablations import AblationGroup
