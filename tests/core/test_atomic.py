@@ -10,8 +10,8 @@ from toprank.core import atomic
 from toprank.core.atomic import new_folder, recover
 
 
-def fill(place: Path, text: str) -> None:
-    with new_folder(place, lambda other: False) as fresh:
+def fill(path: Path, text: str) -> None:
+    with new_folder(path, lambda other: False) as fresh:
         (fresh / "text").write_text(text)
 
 
@@ -42,21 +42,21 @@ def test_an_error_leaves_the_old_folder_and_nothing_else(tmp_path: Path, way: st
 
 
 def test_the_place_is_never_empty(tmp_path: Path) -> None:
-    place, done, missing = tmp_path / "place", threading.Event(), []
-    fill(place, "0")
+    path, done, missing = tmp_path / "place", threading.Event(), []
+    fill(path, "0")
 
     def progress() -> None:
         while not done.is_set():
             try:
-                (place / "text").read_text()
+                (path / "text").read_text()
             except FileNotFoundError:
                 # The folder may have been taken away between opening it and its file; it is there all the same.
-                missing.append(not place.exists())
+                missing.append(not path.exists())
 
     watcher = threading.Thread(target=progress)
     watcher.start()
     for text in range(100):
-        fill(place, str(text))
+        fill(path, str(text))
     done.set()
     watcher.join()
     assert not any(missing)
@@ -80,9 +80,9 @@ def test_of_two_renames_a_failed_second_puts_the_old_folder_back(
     assert (tmp_path / "place" / "text").read_text() == "old"
 
 
-def killed(place: Path, *, old: bool = True) -> Path:
+def killed(path: Path, *, old: bool = True) -> Path:
     """What a process leaves that is killed between two renames."""
-    stage = place.with_name(f".{place.name}-abcd_123")
+    stage = path.with_name(f".{path.name}-abcd_123")
     (stage / "fresh").mkdir(parents=True)
     if old:
         (stage / "old").mkdir()
@@ -115,15 +115,15 @@ def test_a_folder_in_place_and_those_of_other_places_are_left_alone(tmp_path: Pa
 
 
 def test_what_a_killed_process_left_goes_after_a_while(tmp_path: Path) -> None:
-    place = tmp_path / "place"
-    stage = killed(place, old=False)
-    fill(place, "young")
+    path = tmp_path / "place"
+    stage = killed(path, old=False)
+    fill(path, "young")
     assert names(tmp_path) == [stage.name, "place"]
     os.utime(stage, (0, 0))
     with atomic._held(stage):
-        fill(place, "held")
+        fill(path, "held")
     assert names(tmp_path) == [stage.name, "place"]
-    fill(place, "old")
+    fill(path, "old")
     assert names(tmp_path) == ["place"]
 
 

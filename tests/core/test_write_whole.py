@@ -37,12 +37,12 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     assert pipe.is_fifo()
 
 
-@pytest.mark.parametrize("place", ["", "none/page.html", "file/page.html"])
-def test_a_place_that_cannot_be_written(tmp_path: Path, place: str) -> None:
+@pytest.mark.parametrize("path", ["", "none/page.html", "file/page.html"])
+def test_a_place_that_cannot_be_written(tmp_path: Path, path: str) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(OptionError, match=r"cannot be written \(.*\); name another place") as caught:
-        write_whole(tmp_path / place, "x")
-    assert str(tmp_path / place) in str(caught.value)
+        write_whole(tmp_path / path, "x")
+    assert str(tmp_path / path) in str(caught.value)
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])

@@ -34,37 +34,37 @@ for number in range(1, 10_000):
 """
 
 
-def save(place: Path, number: int) -> None:
+def save(path: Path, number: int) -> None:
     pages = {"model.html": str(number)}
-    write_folder(place, [np.full(SIZE, number), number], about={"number": number}, pages=pages)
+    write_folder(path, [np.full(SIZE, number), number], about={"number": number}, pages=pages)
 
 
-def whole(place: Path) -> int:
+def whole(path: Path) -> int:
     """Check that all parts are of one save, and give its number."""
-    (array, number), about = read_folder(place, list)
+    (array, number), about = read_folder(path, list)
     assert about == {"number": number}
     assert array.min() == array.max() == number
     return int(number)
 
 
 def test_a_writer_killed_at_any_moment_leaves_a_whole_model(tmp_path: Path) -> None:
-    place, rng, last = tmp_path / "model", np.random.default_rng(), 0
-    save(place, 0)
+    path, rng, last = tmp_path / "model", np.random.default_rng(), 0
+    save(path, 0)
     for _ in range(5):
-        with subprocess.Popen([sys.executable, "-c", WRITER, str(place)], stdout=subprocess.PIPE) as writer:
+        with subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE) as writer:
             assert writer.stdout
             assert int(writer.stdout.readline()) == 1
             time.sleep(float(rng.random()) * 0.1)
             writer.kill()
             printed = [1, *map(int, writer.stdout.read().split())]
-        last = whole(place)
+        last = whole(path)
         # What it said to have written is there, or what it was about to say.
         assert last - printed[-1] in (0, 1)
     for stage in tmp_path.glob(".model-*"):
         os.utime(stage, (0, 0))
-    save(place, 7)
-    assert whole(place) == 7
-    assert list(tmp_path.iterdir()) == [place]
+    save(path, 7)
+    assert whole(path) == 7
+    assert list(tmp_path.iterdir()) == [path]
 
 
 STEPS: list[tuple[Any, str]] = [
@@ -128,13 +128,13 @@ def test_readers_meet_one_whole_model_while_it_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchange: Callable[[Path, Path], bool]
 ) -> None:
     monkeypatch.setattr(atomic, "_exchange", exchange)
-    place, done, failures, seen = tmp_path / "model", threading.Event(), [], set()
-    save(place, 0)
+    path, done, failures, seen = tmp_path / "model", threading.Event(), [], set()
+    save(path, 0)
 
     def read() -> None:
         while not done.is_set():
             try:
-                seen.add(whole(place))
+                seen.add(whole(path))
             except BaseException as error:
                 failures.append(error)
                 return
@@ -142,7 +142,7 @@ def test_readers_meet_one_whole_model_while_it_is_replaced(
     reader = threading.Thread(target=read)
     reader.start()
     for number in range(1, 40):
-        save(place, number)
+        save(path, number)
     done.set()
     reader.join()
     assert failures == []

@@ -52,10 +52,10 @@ def test_a_missing_file(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("place", [0, 0.5, 1])
-def test_an_altered_byte(folder: Path, name: str, place: float) -> None:
+@pytest.mark.parametrize("where", [0, 0.5, 1])
+def test_an_altered_byte(folder: Path, name: str, where: float) -> None:
     content = bytearray((folder / name).read_bytes())
-    content[int(place * (len(content) - 1))] ^= 1
+    content[int(where * (len(content) - 1))] ^= 1
     (folder / name).write_bytes(content)
     refused(folder, f"{re.escape(name)}: the file was altered: its sha256 is")
 
@@ -299,8 +299,8 @@ def test_ids_that_are_none(folder: Path, altered: Altered, ids: list[str | None]
 def test_damaged_parquet_with_its_digest_put_right(folder: Path, altered: Altered, name: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
     content = bytearray((folder / name).read_bytes())
-    for place in rng.integers(0, len(content), 20):
-        content[place] = rng.integers(256)
+    for at in rng.integers(0, len(content), 20):
+        content[at] = rng.integers(256)
     (folder / name).write_bytes(content)
     altered(nothing)
     try:
@@ -310,23 +310,23 @@ def test_damaged_parquet_with_its_digest_put_right(folder: Path, altered: Altere
 
 
 STRANGERS: dict[str, Callable[[Path], object]] = {
-    "files": lambda place: (place / "novel.txt").write_text("mine"),
-    "another manifest": lambda place: (place / "manifest.json").write_text('{"name": "my site"}'),
-    "a manifest that is none": lambda place: (place / "manifest.json").write_text("{"),
-    "a folder": lambda place: (place / "src").mkdir(),
+    "files": lambda path: (path / "novel.txt").write_text("mine"),
+    "another manifest": lambda path: (path / "manifest.json").write_text('{"name": "my site"}'),
+    "a manifest that is none": lambda path: (path / "manifest.json").write_text("{"),
+    "a folder": lambda path: (path / "src").mkdir(),
 }
 
 
 @pytest.mark.parametrize("what", STRANGERS)
 def test_a_strangers_folder_is_not_replaced(tmp_path: Path, what: str) -> None:
-    place = tmp_path / "place"
-    place.mkdir()
-    STRANGERS[what](place)
-    before = sorted(path.name for path in place.rglob("*"))
+    path = tmp_path / "place"
+    path.mkdir()
+    STRANGERS[what](path)
+    before = sorted(one.name for one in path.rglob("*"))
     with pytest.raises(DataError, match=r"place.*Cure: name another place, or move it away"):
-        write_folder(place, [1], about={})
-    assert sorted(path.name for path in place.rglob("*")) == before
-    assert list(tmp_path.iterdir()) == [place]
+        write_folder(path, [1], about={})
+    assert sorted(one.name for one in path.rglob("*")) == before
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_model_with_a_file_of_the_users_is_not_replaced(folder: Path) -> None:
@@ -346,9 +346,9 @@ def test_a_file_is_not_replaced(tmp_path: Path) -> None:
 def test_an_empty_folder_and_a_damaged_model_are_replaced(tmp_path: Path, folder: Path) -> None:
     (tmp_path / "empty").mkdir()
     (folder / "arrays-0.safetensors").write_bytes(b"damaged")
-    for place in (tmp_path / "empty", folder):
-        write_folder(place, [1], about={})
-        assert read_folder(place, list)[0] == [1]
+    for path in (tmp_path / "empty", folder):
+        write_folder(path, [1], about={})
+        assert read_folder(path, list)[0] == [1]
 
 
 def test_a_link_to_a_folder_stays_a_link(folder: Path) -> None:

@@ -34,9 +34,9 @@ USERS, ITEMS = (side.ravel() for side in PAIRS)
 
 @pytest.fixture(scope="module")
 def loaded(fitted: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    place = tmp_path_factory.mktemp("models") / "model"
-    write_folder(place, fitted, about={"name": "small"})
-    state, about = read_folder(place, dict)
+    path = tmp_path_factory.mktemp("models") / "model"
+    write_folder(path, fitted, about={"name": "small"})
+    state, about = read_folder(path, dict)
     assert about == {"name": "small"}
     return state
 
@@ -196,9 +196,9 @@ ABOUTS = st.dictionaries(KEYS, st.recursive(PLAIN, lambda inner: st.lists(inner)
 @settings(max_examples=40)
 @given(state=STATES, about=ABOUTS.filter(lambda about: "float" not in str(about)))
 def test_any_values_are_there_again(state: Any, about: dict[str, Any]) -> None:
-    with tempfile.TemporaryDirectory() as place:
-        write_folder(Path(place, "model"), state, about=about)
-        found, said = read_folder(Path(place, "model"), object)
+    with tempfile.TemporaryDirectory() as path:
+        write_folder(Path(path, "model"), state, about=about)
+        found, said = read_folder(Path(path, "model"), object)
         assert same(state, found)
         assert same(about, said)
 
