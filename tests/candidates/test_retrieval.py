@@ -164,3 +164,41 @@ def test_an_update_counts_new_ratings_and_new_works(
     works = set(found.work[1].tolist())
     assert not works & {int(more.work[i]) for i in index.positions(["b00", "b08", "a new one"])}
     assert (found.item[1, :3] // 2 % GENRES == 0).all()
+
+
+def test_only_what_is_allowed_and_lists_stay_full(fitted: FittedRetrieval, readers: ReaderLists) -> None:
+    allowed = np.arange(80) % 8 < 4  # genres 0 and 1
+    found = fitted.candidates(readers, n=5, allowed=allowed)
+    assert allowed[found.item[found.item >= 0]].all()
+    held = fitted.held_by(readers)
+    free = 20 - np.bincount(held.reader[allowed[2 * held.work]], minlength=N_USERS)
+    assert ((found.item >= 0).sum(axis=1) == np.minimum(5, free)).all()
+    unfiltered = fitted.candidates(readers, n=5)
+    same = fitted.candidates(readers, n=5, allowed=np.ones(80, np.bool_))
+    assert (same.work == unfiltered.work).mean() > 0.9  # all that is allowed is a candidate of everybody here
+
+
+def test_within_a_small_stock_all_are_found_each_in_the_edition_that_is_there(fitted: FittedRetrieval) -> None:
+    other = fitted.generators.catalogue.edition[[5, 9]] ^ 1  # not the best-known editions
+    allowed = np.zeros(80, np.bool_)
+    allowed[[*other, 40]] = True
+    found = fitted.candidates(ReaderLists.single([40], [5.0], [True]), n=5, allowed=allowed)
+    assert sorted(found.item[0].tolist()) == [-1, -1, -1, *sorted(other.tolist())]
+    nothing = fitted.candidates(ReaderLists.single([], [], []), n=5, allowed=np.zeros(80, np.bool_))
+    assert (nothing.item == -1).all()
+
+
+def test_of_items_that_are_the_same_book_one_is_a_candidate_and_none_that_is_held(
+    fitted: FittedRetrieval, readers: ReaderLists
+) -> None:
+    same = np.where(np.arange(80) < 40, np.arange(80) // 2 % 10, -1)  # works 0 and 10 are one book, 1 and 11, …
+    found = fitted.candidates(readers, n=40, same=same)
+    plain = fitted.candidates(readers, n=40)
+    for user in range(0, N_USERS, 5):
+        held = np.append(readers.item[readers.reader == user], readers.held[readers.holder == user])
+        gone, expected = set(same[held].tolist()) - {-1}, []
+        for item in plain.item[user][plain.item[user] >= 0].tolist():
+            if same[item] not in gone:
+                expected.append(item)
+                gone |= {same[item]} - {-1}
+        assert found.item[user][found.item[user] >= 0].tolist() == expected

@@ -13,7 +13,7 @@ from toprank.core.stored import stored
 from toprank.evidence.categories import Categories
 from toprank.evidence.groupings import Groupings
 
-__all__ = ["Catalogue", "TopWorks", "build_catalogue"]
+__all__ = ["Catalogue", "TopWorks", "best_editions", "build_catalogue"]
 
 
 @stored
@@ -65,6 +65,8 @@ class Catalogue:
         of liked ones, liked holders weighted down by how much they hold, editions, and numeric attributes.
     edition : int32[n_works]
         The best-known edition: the item with the most interactions.
+    uses : int32[n_items]
+        The interactions of each item.
     """
 
     groups: tuple[Categories, ...]
@@ -72,6 +74,7 @@ class Catalogue:
     series: str | None
     numbers: FloatArray
     edition: Int32Array
+    uses: Int32Array
 
     @property
     def weighted_popularity(self) -> FloatArray:
@@ -89,21 +92,27 @@ class Catalogue:
         return len(self.edition)
 
 
+def best_editions(work: IntArray, uses: IntArray, items: IntArray, n_works: int) -> Int32Array:
+    """Give the most used of some items of each work (int32[n_works]), of equals the first; -1 where there is none."""
+    # It comes last, so that it is the one that stays.
+    order = items[np.lexsort((-items, uses[items]))]
+    edition = np.full(n_works, -1, np.int32)
+    edition[work[order]] = order
+    return edition
+
+
 def build_catalogue(data: Dataset, groupings: Groupings, held: Holdings) -> Catalogue:
     """Gather what is known of works from the data and what its readers hold."""
     work, size = groupings.work.code, groupings.work.size
     uses = np.bincount(data.ratings.item, minlength=len(work))
     if data.implicit is not None:
         uses = uses + np.bincount(data.implicit.item, minlength=len(work))
-    # The most used edition of each work comes last, so that it is the one that stays; of equals the first item.
-    order = np.lexsort((-np.arange(len(work)), uses))
-    edition = np.zeros(size, np.int32)
-    edition[work[order]] = order
+    uses = uses.astype(np.int32)
+    edition = best_editions(work, uses, np.arange(len(work)), size)
     groups = []
     for group in groupings.items[1 if groupings.works is None else 2 :]:
-        code, some = np.full(size, -1, np.int32), order[group.code[order] >= 0]
-        code[work[some]] = group.code[some]
-        groups.append(Categories(group.name, code, group.size))
+        known = best_editions(work, uses, np.flatnonzero(group.code >= 0), size)
+        groups.append(Categories(group.name, np.where(known < 0, np.int32(-1), group.code[known]), group.size))
     holders = np.bincount(held.work, minlength=size)
     rated = np.bincount(held.work[held.rated], minlength=size)
     liked = np.bincount(held.work[held.liked], minlength=size)
@@ -115,4 +124,4 @@ def build_catalogue(data: Dataset, groupings: Groupings, held: Holdings) -> Cata
     # Roles are those of columns; a column that is not learned from is no group.
     names = {group.name for group in groups}
     author, series = (name if (name := groupings.roles.get(role)) in names else None for role in ("author", "series"))
-    return Catalogue(tuple(groups), author, series, np.stack(columns, axis=1).astype(np.float32), edition)
+    return Catalogue(tuple(groups), author, series, np.stack(columns, axis=1).astype(np.float32), edition, uses)

@@ -8,17 +8,47 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from toprank.candidates.catalogue import Catalogue, TopWorks
+from toprank.candidates.catalogue import Catalogue, TopWorks, best_editions
 from toprank.candidates.ease import Ease
 from toprank.candidates.holdings import Holdings, position_of, values_at
-from toprank.core.arrays import FloatArray, Int32Array, IntArray
+from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.stored import stored
 from toprank.evidence.categories import Categories
 
-__all__ = ["CandidateGenerators", "GroupPopularity", "most_liked", "related_works"]
+__all__ = ["CandidateGenerators", "GroupPopularity", "Stock", "most_liked", "related_works"]
 
 NEAR = 10
 """The first so many by a score are told from the rest."""
+
+MIN_STOCK = 200
+"""Of allowed works the best known so many are candidates for everybody, so that a list within a few is still full."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stock:
+    """The works that a list may hold.
+
+    Parameters
+    ----------
+    edition : int32[n_works]
+        The best-known allowed edition; -1 where there is none.
+    popular : int32[p]
+        Those of them that most readers liked, best first.
+    """
+
+    edition: Int32Array
+    popular: Int32Array
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, work: Int32Array, allowed: BoolArray, *, n: int) -> Stock:
+        """Find the works of which some item is allowed (bool[n_items])."""
+        edition = best_editions(work, catalogue.uses, np.flatnonzero(allowed), catalogue.n_works)
+        return cls(edition, most_liked(catalogue, max(n, MIN_STOCK), np.flatnonzero(edition >= 0)))
+
+    @property
+    def open(self) -> BoolArray:
+        """Which works some allowed item is of (bool[n_works])."""
+        return self.edition >= 0
 
 
 @stored
@@ -115,7 +145,9 @@ class CandidateGenerators:
     n_related: int
     n_popular: int
 
-    def pairs(self, held: Holdings, users: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
+    def pairs(
+        self, held: Holdings, users: IntArray, stock: Stock | None = None
+    ) -> tuple[IntArray, IntArray, FloatArray]:
         """Gather candidates and what is known of them.
 
         Parameters
@@ -124,6 +156,8 @@ class CandidateGenerators:
             What the readers hold.
         users : int[b]
             Their positions, for what is popular among the likes of them; -1 for new readers.
+        stock : Stock, optional
+            The works that may be candidates; without, all.
 
         Returns
         -------
@@ -133,17 +167,23 @@ class CandidateGenerators:
         """
         size, groups = self.catalogue.n_works, self.catalogue.groups
         by_ease, near = self.ease.scores(held), _sorted(held.matrix(self.ease.liked_weight) @ self.similar)
-        rows = np.arange(held.n_readers)
+        rows, popular = np.arange(held.n_readers), self.popular
+        if stock is not None:
+            popular = stock.popular
+            by_ease = np.where(stock.open[self.ease.work], by_ease, np.float32(0))
+            near.data = np.where(stock.open[near.indices], near.data, np.float32(0))
         found = [_best_of_dense(by_ease, self.ease.work, self.n_scored), _best_of_sparse(near, self.n_scored)]
         seen = [_count(group, held) for group in groups]
         for at, top in zip(self.catalogue.related_groups, self.related, strict=True):
             found.append(top.pairs(*np.divmod(seen[at][0], groups[at].size)))
         of_users = [popularity.group_of(users) for popularity in self.by_group]
         found += [one.popular.pairs(rows, group) for one, group in zip(self.by_group, of_users, strict=True)]
-        found.append((np.repeat(rows, len(self.popular)), np.tile(self.popular, len(rows))))
+        found.append((np.repeat(rows, len(popular)), np.tile(popular, len(rows))))
         key = np.unique(np.concatenate([row.astype(np.int64) * size + work for row, work in found]))
         key = key[position_of(key, held.reader * size + held.work) < 0]
         row, work = np.divmod(key, size)
+        if stock is not None:
+            row, work, key = (column[stock.open[work]] for column in (row, work, key))
         columns = _score_features(row, self.ease.of_works(by_ease, row, work), held.n_readers)
         near_key = np.repeat(rows, np.diff(near.indptr)) * size + near.indices
         columns += _score_features(row, values_at(near_key, near.data, key), held.n_readers)
@@ -170,9 +210,9 @@ class CandidateGenerators:
         )
 
 
-def most_liked(catalogue: Catalogue, n: int) -> Int32Array:
-    """List the works that most readers liked; what nobody holds is not one of them."""
-    works = np.flatnonzero(catalogue.numbers[:, 0] > 0)
+def most_liked(catalogue: Catalogue, n: int, among: IntArray | None = None) -> Int32Array:
+    """List the works that most readers liked; what nobody holds counts only where works are named (int[m])."""
+    works = np.flatnonzero(catalogue.numbers[:, 0] > 0) if among is None else among
     return np.asarray(works[np.argsort(-catalogue.weighted_popularity[works], kind="stable")[:n]], np.int32)
 
 

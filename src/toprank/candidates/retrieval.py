@@ -8,11 +8,17 @@ import numpy as np
 
 from toprank.candidates.catalogue import build_catalogue
 from toprank.candidates.ease import fit_ease
-from toprank.candidates.generators import CandidateGenerators, GroupPopularity, most_liked, related_works
+from toprank.candidates.generators import (
+    CandidateGenerators,
+    GroupPopularity,
+    Stock,
+    most_liked,
+    related_works,
+)
 from toprank.candidates.holdings import Holdings, position_of
 from toprank.candidates.relevance import Relevance, fit_relevance
 from toprank.candidates.similar_works import similar_works
-from toprank.core.arrays import FloatArray, Int32Array
+from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.readers import ReaderLists
@@ -83,24 +89,53 @@ class FittedRetrieval:
         """Say which works readers hold, rated or not."""
         return Holdings.of_lists(readers, self.work, self.n_works)
 
-    def candidates(self, readers: ReaderLists, *, n: int = 100, progress: ProgressCallback = no_progress) -> Candidates:
-        """Give each reader the n most relevant works that they do not hold, at least 1; known or new makes no odds."""
+    def candidates(
+        self,
+        readers: ReaderLists,
+        *,
+        n: int = 100,
+        allowed: BoolArray | None = None,
+        same: IntArray | None = None,
+        progress: ProgressCallback = no_progress,
+    ) -> Candidates:
+        """Give each reader the most relevant works that they do not hold; known and new readers are one case.
+
+        Parameters
+        ----------
+        readers : ReaderLists
+        n : int
+            Works of each reader at most, at least 1.
+        allowed : bool[n_items], optional
+            The items that may be listed; another edition of a work stands in for the best-known one.
+        same : int[n_items], optional
+            Items of one code, by title and author say, are one book, whatever their works: of a code that a reader
+            holds none is a candidate, of others the most relevant. A negative code is like no other.
+        progress : callable, optional
+            Called with readers done, their number, and words.
+        """
         if n < 1:
             raise OptionError(f"n is {n}; ask for at least 1 work")
         work = np.full((len(readers), n), -1, np.int32)
         relevance = np.full((len(readers), n), np.nan, np.float32)
+        catalogue, stock = self.generators.catalogue, None
+        if allowed is not None:
+            stock = Stock.of(catalogue, self.work, allowed, n=self.generators.n_popular)
+        edition = catalogue.edition if stock is None else stock.edition
         for begin in range(0, len(readers), BLOCK):
             end = min(begin + BLOCK, len(readers))
             some = readers.take(np.arange(begin, end))
-            row, of_row, features = self.generators.pairs(self.held_by(some), some.user)
+            row, of_row, features = self.generators.pairs(self.held_by(some), some.user, stock)
             scores = self.relevance.scores(features)
             order = np.lexsort((of_row, -scores, row))
+            if same is not None:
+                order = order[_distinct(row[order], same[edition[of_row[order]]], some, same)]
+            row = row[order]
             rank = np.arange(len(row)) - np.searchsorted(row, row)
             best = rank < n
             work[begin + row[best], rank[best]] = of_row[order[best]]
             relevance[begin + row[best], rank[best]] = scores[order[best]]
             progress(end, len(readers), "ranking candidates")
-        return Candidates(work, np.where(work < 0, -1, self.generators.catalogue.edition[work]), relevance)
+        return Candidates(work, np.where(work < 0, np.int32(-1), edition[work]), relevance)
 
     def updated(self, data: Dataset, groupings: Groupings) -> FittedRetrieval:
         """Count all ratings that there are now; weights, neighbours and what is popular in groups of users stay."""
@@ -222,6 +257,18 @@ class Retrieval:
             n_related=self.n_related,
             n_popular=self.n_popular,
         )
+
+
+def _distinct(row: IntArray, code: IntArray, readers: ReaderLists, same: IntArray) -> BoolArray:
+    """Keep the first of each reader's candidates of one code (int[n]), and none of a code that the reader holds."""
+    size = int(same.max(initial=-1)) + 1
+    item, reader = np.append(readers.item, readers.held), np.append(readers.reader, readers.holder)
+    of_held = np.where(item < 0, -1, same[item])
+    held = np.unique(reader[of_held >= 0] * size + of_held[of_held >= 0])
+    key = row * size + code
+    first = np.zeros(len(key), np.bool_)
+    first[np.unique(key, return_index=True)[1]] = True
+    return np.asarray((code < 0) | (first & (position_of(key, held) < 0)))
 
 
 def _learn_relevance(

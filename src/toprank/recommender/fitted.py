@@ -369,7 +369,7 @@ class FittedRecommender:
         author = next((c for c in known.items if c.name == known.roles.get("author")), None)
         group = None if author is None else author.code[found.item]
         value = utilities(found.relevance, probability, self.pull)
-        lists = best_of_each(value, allowed, n, group=group, diversity=diversity)
+        lists = best_of_each(value, allowed, n, author=group, diversity=diversity)
         row, rank = np.nonzero(lists >= 0)
         place = np.asarray(lists[row, rank])
         return row, rank + 1, found.relevance[row, place].astype(np.float64), decisions.take(number[row, place])
