@@ -104,10 +104,10 @@ def best_editions(work: IntArray, uses: IntArray, items: IntArray, n_works: int)
 def build_catalogue(data: Dataset, groupings: Groupings, held: Holdings) -> Catalogue:
     """Gather what is known of works from the data and what its readers hold."""
     work, size = groupings.work.code, groupings.work.size
-    uses = np.bincount(data.ratings.item, minlength=len(work))
+    items = data.ratings.item
     if data.implicit is not None:
-        uses = uses + np.bincount(data.implicit.item, minlength=len(work))
-    uses = uses.astype(np.int32)
+        items = np.concatenate([items, data.implicit.item])
+    uses = np.bincount(items, minlength=len(work)).astype(np.int32)
     edition = best_editions(work, uses, np.arange(len(work)), size)
     groups = []
     for group in groupings.items[1 if groupings.works is None else 2 :]:
