@@ -44,7 +44,7 @@ def test_a_header_that_the_library_refuses_is_refused() -> None:
         if key == "dtype":
             entry["dtype"] = str(rng.choice([*DTYPES, "O"]))
         else:
-            numbers = entry[key] = entry[place] or [1]
+            numbers = entry[key] = entry[key] or [1]
             numbers[rng.integers(len(numbers))] = int(rng.choice([0, 1, 2, 3, 5, 8, 40, 2**33, 2**63]))
         text = json.dumps(changed).encode()
         text += b" " * (-len(text) % 8)
