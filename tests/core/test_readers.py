@@ -27,13 +27,23 @@ def test_every_user_has_a_list() -> None:
     assert lists.holder.tolist() == [1, 2]
 
 
-def test_readers_are_taken_in_any_order_and_a_new_one_has_an_empty_list() -> None:
-    lists = ReaderLists.of(DATA).take(np.array([1, -1, 0]))
-    assert lists.user.tolist() == [1, -1, 0]
+def test_readers_are_taken_in_any_order() -> None:
+    lists = ReaderLists.of(DATA).take(np.array([1, 2, 0]))
+    assert lists.user.tolist() == [1, 2, 0]
     assert lists.count.tolist() == [2, 0, 1]
     assert lists.item.tolist() == [0, 3, 2]
-    assert lists.held.tolist() == [2]
-    assert lists.holder.tolist() == [0]
+    assert lists.held.tolist() == [2, 1]
+    assert lists.holder.tolist() == [0, 1]
+
+
+def test_shards_of_readers_are_put_side_by_side() -> None:
+    whole = ReaderLists.of(DATA)
+    shards = [
+        ReaderLists.of(Dataset(RATINGS.take(RATINGS.user == user), DATA.implicit if user else None)) for user in (0, 1)
+    ]
+    merged = shards[0].merged(shards[1])
+    for name in ("start", "item", "value", "liked", "held_start", "held"):
+        assert np.array_equal(getattr(merged, name), getattr(whole, name)), name
 
 
 def test_one_reader_of_some_ratings_is_the_known_reader_of_the_same() -> None:

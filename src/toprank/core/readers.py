@@ -9,10 +9,12 @@ import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
+from toprank.core.stored import stored
 
 __all__ = ["ReaderLists"]
 
 
+@stored
 @dataclass(frozen=True, eq=False)
 class ReaderLists:
     """Some readers, each with the ratings they gave and the items they hold without one.
@@ -34,6 +36,8 @@ class ReaderLists:
         Which of them are liked.
     held_start, held : int64[n + 1], int32[h]
         The items held without a rating, likewise.
+    bar : float32[n] or None
+        The least rating with which each reader likes an item, where that is the reader's own.
 
     Examples
     --------
@@ -49,6 +53,7 @@ class ReaderLists:
     liked: BoolArray
     held_start: IntArray
     held: Int32Array
+    bar: FloatArray | None = None
 
     @classmethod
     def of(cls, data: Dataset) -> ReaderLists:
@@ -68,6 +73,7 @@ class ReaderLists:
             liked=ratings.liked,
             held_start=np.searchsorted(user, every),
             held=item,
+            bar=getattr(ratings, "bar", None),
         )
 
     @classmethod
@@ -79,6 +85,7 @@ class ReaderLists:
         *,
         user: int = -1,
         held: IntArray | list[int] | None = None,
+        bar: float | None = None,
     ) -> ReaderLists:
         """Give one reader of these ratings; each item comes once."""
         order = np.argsort(item, kind="stable")
@@ -91,6 +98,7 @@ class ReaderLists:
             liked=np.asarray(liked, np.bool_)[order],
             held_start=np.array([0, len(without)]),
             held=without,
+            bar=None if bar is None else np.array([bar], np.float32),
         )
 
     def __len__(self) -> int:
@@ -112,17 +120,36 @@ class ReaderLists:
         return np.repeat(np.arange(len(self)), np.diff(self.held_start))
 
     def take(self, rows: IntArray) -> ReaderLists:
-        """Give some of the readers, in the order asked; the row -1 is a new reader of whom nothing is known."""
+        """Give some of the readers, in the order asked."""
         rows = np.asarray(rows, np.int64)
         start, at = _taken(self.start, rows)
         held_start, held_at = _taken(self.held_start, rows)
-        user = np.where(rows < 0, -1, np.append(self.user, -1)[rows])
-        return ReaderLists(user, start, self.item[at], self.value[at], self.liked[at], held_start, self.held[held_at])
+        return ReaderLists(
+            self.user[rows], start, self.item[at], self.value[at], self.liked[at], held_start, self.held[held_at],
+            None if self.bar is None else self.bar[rows],
+        )  # fmt: skip
+
+    def merged(self, other: ReaderLists) -> ReaderLists:
+        """Put the lists of another shard beside these: each reader's list is in one of them, and empty in the other."""
+        start, order = _interleaved(self.start, other.start)
+        held_start, held_order = _interleaved(self.held_start, other.held_start)
+        item, value, liked = (
+            np.concatenate([getattr(self, name), getattr(other, name)])[order] for name in ("item", "value", "liked")
+        )
+        held = np.concatenate([self.held, other.held])[held_order]
+        return ReaderLists(self.user, start, item, value, liked, held_start, held, self.bar)
 
 
 def _taken(start: IntArray, rows: IntArray) -> tuple[IntArray, IntArray]:
     """Give where the chosen rows' entries begin now, and where each entry was."""
-    count = np.where(rows < 0, 0, np.append(np.diff(start), 0)[rows])
+    count = start[rows + 1] - start[rows]
     begin = np.zeros(len(rows) + 1, np.int64)
     np.cumsum(count, out=begin[1:])
-    return begin, np.arange(begin[-1]) + np.repeat(np.append(start, 0)[rows] - begin[:-1], count)
+    return begin, np.arange(begin[-1]) + np.repeat(start[rows] - begin[:-1], count)
+
+
+def _interleaved(one: IntArray, other: IntArray) -> tuple[IntArray, IntArray]:
+    """Give where each row's entries begin when those of two are joined, and in which order."""
+    count = np.diff(one), np.diff(other)
+    row = np.concatenate([np.repeat(np.arange(len(size)), size) for size in count])
+    return one + other, np.argsort(row, kind="stable")

@@ -8,8 +8,9 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.stored import stored
+from toprank.core.stored import stored
 
-__all__ = ["DampedBias"]
+__all__ = ["DampedBias", "ItemBias"]
 
 
 @stored
@@ -93,41 +94,56 @@ class DampedBias:
             of_user = np.bincount(user, rest - of_item[item], minlength=n_users) / user_rows
         return cls(mean, of_user, of_item, user_rows, item_rows, user_damping, item_damping)
 
-    def updated(
-        self, user: IntArray, item: IntArray, value: FloatArray, sign: FloatArray, *, n_users: int, n_items: int
-    ) -> DampedBias:
-        """Add ratings, or take them away: the offsets of their users and then of their items follow, no others.
-
-        Parameters
-        ----------
-        user, item, value
-            Of the ratings, as in :meth:`of`.
-        sign : float[n]
-            1 for a rating that comes, -1 for one that goes.
-        n_users, n_items : int
-            Sizes of the indexes, which may have grown.
-
-        Returns
-        -------
-        DampedBias
-        """
-        user_rows = np.append(self.user_rows, np.full(n_users - len(self.user), self.user_damping or 1.0))
-        item_rows = np.append(self.item_rows, np.full(n_items - len(self.item), self.item_damping or 1.0))
-        of_user = np.append(self.user, np.zeros(n_users - len(self.user)))
-        of_item = np.append(self.item, np.zeros(n_items - len(self.item)))
-        rest = np.asarray(value, dtype=np.float64) - self.mean
-        of_user, user_rows = _moved(of_user, user_rows, user, rest - of_item[item], sign)
-        of_item, item_rows = _moved(of_item, item_rows, item, rest - of_user[user], sign)
-        return DampedBias(self.mean, of_user, of_item, user_rows, item_rows, self.user_damping, self.item_damping)
+    @property
+    def of_items(self) -> ItemBias:
+        """Keep what does not depend on any one reader's list."""
+        return ItemBias(self.mean, self.item, self.item_rows, self.user_damping, self.item_damping)
 
     def expected(self, user: Int32Array | IntArray, item: Int32Array | IntArray) -> FloatArray:
         """Give the expected rating of known pairs (float64[n], rating points)."""
         return np.asarray(self.mean + self.user[user] + self.item[item])
 
 
-def _moved(
-    offset: FloatArray, rows: FloatArray, key: IntArray, rest: FloatArray, sign: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    more = rows + np.bincount(key, sign, len(rows))
-    more[more <= 0] = 1.0  # without damping, and the last rating gone: the sum is 0
-    return (offset * rows + np.bincount(key, sign * rest, len(rows))) / more, more
+@stored
+@dataclass(frozen=True, eq=False)
+class ItemBias:
+    r"""The items' side of a damped bias; a reader's offset follows from the reader's own list.
+
+    .. math:: b_u = \frac{\sum_{i} (r_{ui} - \mu - b_i)}{n_u + user\_damping}
+
+    Parameters
+    ----------
+    mean : float
+        In rating points.
+    item, item_rows : float64[n_items]
+        As in :class:`DampedBias`.
+    user_damping, item_damping : float
+        Ratings' worth of pull towards 0.
+    """
+
+    mean: float
+    item: FloatArray
+    item_rows: FloatArray
+    user_damping: float
+    item_damping: float
+
+    def reader_offsets(self, reader: IntArray, item: IntArray, value: FloatArray, n_readers: int) -> FloatArray:
+        """Give each reader's offset (float64[n_readers]); 0 of one without ratings."""
+        rows = np.bincount(reader, minlength=n_readers) + self.user_damping
+        rows[rows == 0] = 1.0
+        return np.asarray(np.bincount(reader, value - self.mean - self.item[item], minlength=n_readers) / rows)
+
+    def expected(self, offset: FloatArray, item: Int32Array | IntArray) -> FloatArray:
+        """Give the expected rating of pairs (float64[n], rating points), the readers' offsets at hand."""
+        return np.asarray(self.mean + offset + self.item[item])
+
+    def updated(
+        self, offset: FloatArray, item: IntArray, value: FloatArray, sign: FloatArray, n_items: int
+    ) -> ItemBias:
+        """Add ratings, or take them away (sign 1 or -1): their items' offsets follow, no others."""
+        rows = np.append(self.item_rows, np.full(n_items - len(self.item), self.item_damping or 1.0))
+        of_item = np.append(self.item, np.zeros(n_items - len(self.item)))
+        more = rows + np.bincount(item, sign, n_items)
+        more[more <= 0] = 1.0  # without damping, and the last rating gone: the sum is 0
+        moved = (of_item * rows + np.bincount(item, sign * (value - self.mean - offset), n_items)) / more
+        return ItemBias(self.mean, moved, more, self.user_damping, self.item_damping)

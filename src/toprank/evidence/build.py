@@ -1,292 +1,238 @@
-"""Evidence as columns of numbers: for each key how many ratings there are, and what they say."""
+"""Evidence as columns of numbers: the list of sources, learned together and asked together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 
-from toprank.core.arrays import BoolArray, FloatArray, IntArray
+from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.decisions import Support
 from toprank.core.ratings import Ratings
+from toprank.core.readers import ReaderLists
 from toprank.core.rng import derive_rng
 from toprank.core.stored import stored
+from toprank.core.update import Update
 from toprank.errors import OptionError
-from toprank.evidence.additive import Additive, fit_additive
-from toprank.evidence.bias import DampedBias
-from toprank.evidence.categories import Categories
-from toprank.evidence.columns import key_columns, key_values
+from toprank.evidence.bias import DampedBias, ItemBias
 from toprank.evidence.crossfit import CrossFit
-from toprank.evidence.embeddings import Places
-from toprank.evidence.groupings import Groupings, GroupKey, KeyIndex, at, build_groupings, distinct, keys_of
-from toprank.evidence.groups import GROUPS
-from toprank.evidence.implicit_counts import ImplicitCounts, count_held
-from toprank.evidence.neighbours import NAMES, Neighbours
-from toprank.evidence.statistics import Statistics
+from toprank.evidence.groupings import Groupings, build_groupings, distinct
+from toprank.evidence.keys import plan_keys
+from toprank.evidence.readers import Pairs, Readers
+from toprank.evidence.source import EvidenceSource, EvidenceUpdate, FittedSource, Learned, Namer, TrainingRows, part_of
+from toprank.evidence.sources.additive import AdditiveSource
+from toprank.evidence.sources.attributes import AttributeSource
+from toprank.evidence.sources.embeddings import EmbeddingSource
+from toprank.evidence.sources.histograms import HistogramSource
+from toprank.evidence.sources.implicit_counts import ImplicitSource
+from toprank.evidence.sources.keyed_statistics import KeyedSource, KeyedStatistics
+from toprank.evidence.sources.neighbours import NeighbourSource
 
-__all__ = ["Evidence", "Fact", "TrainingEvidence", "build_evidence"]
+__all__ = ["SOURCES", "Evidence", "TrainingEvidence", "build_evidence", "evidence_groups"]
 
-EXPECTED = ("expected", "expected: rating", "expected: liked")
-"""Columns that put everything together: the damped bias, and the additive effects of all keys."""
-
-Around = Callable[[], FloatArray]
-"""Gives the neighbours' columns, when they are found."""
+SOURCES: list[EvidenceSource] = [
+    AdditiveSource(),
+    KeyedSource(),
+    NeighbourSource(),
+    HistogramSource(),
+    EmbeddingSource(),
+    ImplicitSource(),
+    AttributeSource(),
+]
+"""Every source, in the order of the columns. A new one is a new file and a line here."""
 
 FEW = 500
-"""Pairs whose neighbours are found at once, not beside the rest."""
+"""Pairs whose columns are found one source after the other: to start threads would take longer."""
+
+THREADS = 2
+
+S = TypeVar("S")
 
 
-@dataclass(frozen=True)
-class Fact:
-    """What one key says of a pair, as it was counted.
-
-    Parameters
-    ----------
-    source : str
-        Name of the key.
-    user, item : str or None
-        Which groups it is about: ``user`` is this reader, ``item`` this edition, ``work`` this book, and others are
-        all that share an attribute; None is everybody, or everything.
-    count : int
-        How many ratings, at least 1.
-    mean : float
-        Their mean, in rating points.
-    liked : int
-        How many of them are liked.
-    """
-
-    source: str
-    user: str | None
-    item: str | None
-    count: int
-    mean: float
-    liked: int
+def evidence_groups() -> dict[str, str]:
+    """Give the groups of evidence, each of which can be left out, and what each is in words."""
+    return {name: words for source in SOURCES for name, words in source.groups.items()}
 
 
 @stored
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """All that training ratings and interactions say, ready to be asked about any pair.
+    """All that training ratings and interactions say, ready to be asked about any reader and any item.
 
     Parameters
     ----------
-    known : Groupings
+    groupings : Groupings
         The groups of users and items.
-    keyed : tuple of KeyIndex
-        The keys.
-    statistics : tuple of Statistics
-        Those of each key, over all training ratings.
-    held : tuple of ImplicitCounts
-        Interactions without a rating.
-    bias : DampedBias
-        Over users and works, learned from all training ratings.
-    additive : Additive or None
-        All keys at once, for the rating and for whether it is liked; None where that is left out.
-    neighbours : Neighbours or None
-        Both neighbourhoods, where they are wanted.
-    places : Places or None
-        Vectors and histograms, where they are wanted.
-    liked_share : float
-        Share of training ratings that are liked.
-    damping : float
-        Ratings' worth of pull on every mean.
+    bias : ItemBias
+        Over works, learned from all training ratings.
+    lists : ReaderLists
+        The lists of the known readers.
+    sources : dict of str to FittedSource
+        What each source learned, by its name, in the order of the columns.
     """
 
-    known: Groupings
-    keyed: tuple[KeyIndex, ...]
-    statistics: tuple[Statistics, ...]
-    held: tuple[ImplicitCounts, ...]
-    bias: DampedBias
-    additive: Additive | None
-    neighbours: Neighbours | None
-    places: Places | None
-    liked_share: float
-    damping: float
+    groupings: Groupings
+    bias: ItemBias
+    lists: ReaderLists
+    sources: Mapping[str, FittedSource]
 
     @property
     def names(self) -> list[str]:
         """Names of the columns of :meth:`matrix`."""
-        by_key = [f"{keyed.key.name}: {what}" for keyed in self.keyed for what in key_columns(keyed.key)]
-        around = () if self.neighbours is None else NAMES
-        together = EXPECTED[:1] if self.additive is None else EXPECTED
-        placed = [] if self.places is None else self.places.names
-        return [*together, *by_key, *around, *placed, *self._fixed_names()]
+        return [name for source in self.sources.values() for name in source.names]
 
-    def matrix(self, users: IntArray, items: IntArray) -> FloatArray:
-        """Give the evidence of pairs that are not among the training ratings.
+    def readers(self, lists: ReaderLists) -> Readers:
+        """Prepare readers, known or new, to be asked about; nothing of the model is copied or changed."""
+        return Readers(lists, self.groupings, self.bias)
 
-        Parameters
-        ----------
-        users, items : int[n]
-            Positions; -1 is unknown.
+    def pairs(self, users: IntArray, items: IntArray) -> Pairs:
+        """Give pairs of known users and items by their positions, of which none is -1."""
+        known, row = np.unique(users, return_inverse=True)
+        return Pairs(self.readers(self.lists.take(known)), row.astype(np.int64), np.asarray(items, np.int64))
 
-        Returns
-        -------
-        float32[n, n_columns]
-            NaN where nothing is known.
+    def matrix(self, pairs: Pairs) -> FloatArray:
+        """Give the evidence of pairs that are not among the training ratings (float32[n, n_columns]).
+
+        NaN where nothing is known.
         """
-        work = at(self.known.work.code, items, -1)
-        known = (users >= 0) & (work >= 0)
-        rows = np.flatnonzero(known)
-        with ThreadPoolExecutor(1) as pool:
-            around: Around | None = None
-            if self.neighbours is not None:
-                ask = partial(self.neighbours.columns, users[rows], work[rows])
-                # They are found by loops that leave the interpreter alone; of few pairs a thread would take longer.
-                around = pool.submit(ask).result if len(rows) > FEW else ask
-            return self._filled(users, items, work, known, rows, around)
+        matrix = np.empty((len(pairs), len(self.names)), dtype=np.float32, order="F")
+        ends = np.cumsum([len(source.names) for source in self.sources.values()])
 
-    def _filled(
-        self, users: IntArray, items: IntArray, work: IntArray, known: BoolArray, rows: IntArray, around: Around | None
-    ) -> FloatArray:
-        """Write all columns, those of the neighbours as late as may be."""
-        matrix = np.empty((len(users), len(self.names)), dtype=np.float32, order="F")
-        numbers = [keyed.numbers(users, items) for keyed in self.keyed]
-        matrix[:, 0] = np.where(known, self.bias.expected(users, work), np.nan)
-        place = 1
-        if self.additive is not None:
-            matrix[:, 1:3] = np.where(known[:, None], self.additive.expected(numbers), np.nan)
-            place = len(EXPECTED)
-        for keyed, statistics, number in zip(self.keyed, self.statistics, numbers, strict=True):
-            place = self._fill(matrix, place, keyed.key, statistics.take(number), number < 0, 1.0)
-        beside = slice(place, place := place + (0 if around is None else len(NAMES)))
-        if self.places is not None:
-            end = place + len(self.places.names)
-            matrix[:, place:end] = np.nan
-            matrix[rows, place:end] = self.places.columns(users[rows], items[rows])
-            place = end
-        self._fill_fixed(matrix, place, users, items)
-        if around is not None:
-            matrix[:, beside] = np.nan
-            matrix[rows, beside] = around()
+        def fill(source: FittedSource, end: int) -> None:
+            matrix[:, end - len(source.names) : end] = source.columns(pairs)
+
+        if len(pairs) <= FEW:
+            for source, end in zip(self.sources.values(), ends, strict=True):
+                fill(source, int(end))
+        else:
+            _ = pairs.readers.holdings, pairs.readers.residual  # found once, before the sources ask side by side
+            with ThreadPoolExecutor(THREADS) as pool:
+                list(pool.map(fill, self.sources.values(), ends.tolist()))
         return matrix
 
-    def facts(self, user: int, item: int) -> list[Fact]:
-        """Say in plain counts what is known of a pair.
-
-        Parameters
-        ----------
-        user, item : int
-            Positions; -1 is unknown.
-
-        Returns
-        -------
-        list of Fact
-            Of every key with a rating.
-        """
-        found = []
-        for keyed, statistics in zip(self.keyed, self.statistics, strict=True):
-            seen = statistics.take(keyed.numbers(np.array([user]), np.array([item])))
-            if count := int(seen.count[0]):
-                user_side, item_side = keyed.key.user, keyed.key.item
-                found.append(
-                    Fact(
-                        keyed.key.name,
-                        None if user_side is None else user_side.name,
-                        None if item_side is None else item_side.name,
-                        count,
-                        float(seen.total[0]) / count,
-                        int(seen.liked[0]),
-                    )
-                )
-        return found
-
-    def knowledge(self, users: IntArray, items: IntArray) -> Support:
+    def support(self, pairs: Pairs) -> Support:
         """Count the ratings behind an answer about each pair.
 
         A book's kind is the finest group that it shares with a rated book: its author before its publisher, say.
-
-        Parameters
-        ----------
-        users, items : int[n]
-            Positions; -1 is unknown.
-
-        Returns
-        -------
-        Support
         """
-        by_sides = {
-            (keyed.key.user, keyed.key.item): (keyed, statistics)
-            for keyed, statistics in zip(self.keyed, self.statistics, strict=True)
-        }
+        keyed = self.find(KeyedStatistics)
+        nothing = np.zeros(len(pairs), np.int64)
+        return Support(nothing, nothing, nothing, nothing) if keyed is None else keyed.support(pairs)
 
-        def count(user: Categories | None, item: Categories | None) -> IntArray:
-            if (user, item) not in by_sides:
-                return np.zeros(len(users), np.int64)
-            keyed, statistics = by_sides[user, item]
-            return at(statistics.count, keyed.numbers(users, items), 0)
+    def find(self, kind: type[S]) -> S | None:
+        """Give the source of a kind; None where it is left out."""
+        return next((source for source in self.sources.values() if isinstance(source, kind)), None)
 
-        everyone, kind = self.known.users[0], np.zeros(len(users), np.int64)
-        reader_kind = kind
-        kinds = [keyed.key.item for keyed in self.keyed if keyed.key.group == "kind" and keyed.key.item is not None]
-        order = self.known.finest.index
-        for group in sorted(kinds, key=lambda c: -order(c.name)):  # the finest comes last, and wins
-            found = count(None, group)
-            kind = np.where(found > 0, found, kind)
-            reader_kind = np.where(found > 0, count(everyone, group), reader_kind)
-        return Support(count(everyone, None), count(None, self.known.work), kind, reader_kind)
+    def describe(self, part: str) -> str:
+        """Say what a part of the evidence is, of any reader and any item."""
+        words = [source.describe(part) for source in self._with(part)]
+        return next((one for one in words if one), part)
 
-    def _fill(
-        self, matrix: FloatArray, place: int, key: GroupKey, seen: Statistics, unknown: BoolArray, scale: float
-    ) -> int:
-        """Write a key's columns, and say where the next ones go."""
-        for values in key_values(key, seen, self.liked_share, self.bias.mean, self.damping, scale):
-            matrix[:, place] = values
-            matrix[unknown, place] = np.nan
-            place += 1
-        return place
+    def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
+        """Say what a part of the evidence says of one pair, whose columns are ``row``."""
+        words = [source.explain(part, pair, row, title) for source in self._with(part)]
+        return ", ".join(one for one in words if one)
 
-    def _fixed_names(self) -> list[str]:
-        return [*(held.name for held in self.held), *self.known.user_numbers, *self.known.item_numbers]
+    def _with(self, part: str) -> list[FittedSource]:
+        return [source for source in self.sources.values() if part in map(part_of, source.names)]
 
-    def _fill_fixed(self, matrix: FloatArray, place: int, users: IntArray, items: IntArray) -> None:
-        """Write the columns that no label goes into."""
-        columns = [held.column(users, items) for held in self.held]
-        columns += [at(values, users, np.nan) for values in self.known.user_numbers.values()]
-        columns += [at(values, items, np.nan) for values in self.known.item_numbers.values()]
-        for offset, values in enumerate(columns):
-            matrix[:, place + offset] = values
+    def updated(self, update: Update) -> Evidence:
+        r"""Add ratings to the evidence, and take away those that they replace, without retraining.
+
+        The readers' side follows from their lists, so it is that of learning from all ratings at once, and so are
+        counts, sums, liked counts, histograms and neighbours. Offsets and effects of items move for the items of the
+        new ratings only; vectors of books stay, or what models learned about them would mean nothing.
+        """
+        change = self.change(update)
+        sources = {name: source.updated(change) for name, source in self.sources.items()}
+        lists = ReaderLists.of(update.after)
+        return Evidence(change.after, change.readers.bias, lists, sources)
+
+    def change(self, update: Update) -> EvidenceUpdate:
+        """Prepare new ratings for the sources."""
+        groupings = self.groupings.grown(update.after.ratings.users, update.after.ratings.items)
+        come, go = update.after.ratings.take(update.added), update.before.ratings.take(update.removed)
+        user, item, value, liked = (
+            np.concatenate([getattr(come, name), getattr(go, name)]) for name in ("user", "item", "value", "liked")
+        )
+        sign, value = np.repeat([1.0, -1.0], [len(come), len(go)]), value.astype(np.float64)
+        work = groupings.work.code[item].astype(np.int64)
+        each, reader = np.unique(user, return_inverse=True)
+        lists = ReaderLists.of(update.after).take(each)
+        room = np.zeros(0)
+        wider = self.bias.updated(room, room.astype(np.int64), room, room, groupings.work.size)
+        before = Readers(lists, groupings, wider)
+        bias = wider.updated(before.offset[reader], work, value, sign, groupings.work.size)
+        readers = Readers(lists, groupings, bias)
+        residual = value - bias.expected(readers.offset[reader], work)
+        return EvidenceUpdate(
+            update, self.groupings, groupings, readers, reader.astype(np.int64), user.astype(np.int64),
+            item.astype(np.int64), work, value, liked.astype(np.float64), residual, sign, _gained(update, each, groupings),
+        )  # fmt: skip
+
+    def merged(self, other: Evidence) -> Evidence:
+        """Add what another shard saw: other readers of the same indexes, with the same groups and biases.
+
+        Keyed statistics, histograms, neighbours and implicit counts are then those of learning from both at once;
+        effects and vectors are weighed by their ratings and holders.
+        """
+        sources = {name: source.merged(other.sources[name]) for name, source in self.sources.items()}
+        return replace(self, sources=sources, lists=self.lists.merged(other.lists))
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingEvidence:
-    """What a judge learns from: the training ratings, and the evidence of each without its own fold.
+    """What a model learns from: the training ratings, and the evidence of each without its own fold.
 
     Parameters
     ----------
     evidence : Evidence
         For any other pair.
-    ratings : Ratings
-        The training ratings in canonical order.
+    rows : TrainingRows
+        The training ratings, their folds, and what is left of each after a bias without its fold.
     matrix : float32[n, n_columns]
         One row for each of them.
-    fold : int64[n]
-        The fold of each. A judge that leaves a fold out when it learns can be asked about it honestly.
-    folds : int
-        How many folds there are.
-    residual : float32[folds + 1, n]
-        What is left of each after a damped bias without each fold, 0 in that fold; last, after that of all.
-    places : Places
-        Vectors and histograms without each fold.
     """
 
     evidence: Evidence
-    ratings: Ratings
+    rows: TrainingRows
     matrix: FloatArray
-    fold: IntArray
-    folds: int
-    residual: FloatArray
-    places: Places
+    _learned: dict[str, Learned] = field(default_factory=dict)
+
+    @property
+    def ratings(self) -> Ratings:
+        """The training ratings in canonical order."""
+        return self.rows.ratings
+
+    @property
+    def fold(self) -> IntArray:
+        """The fold of each (int64[n]); a model that leaves a fold out when it learns can be asked about it honestly."""
+        return self.rows.fold
+
+    @property
+    def folds(self) -> int:
+        """How many folds there are."""
+        return self.rows.folds
+
+    def learned(self, name: str) -> Learned:
+        """Give what a source learned, be it among the columns or not."""
+        if name not in self._learned:
+            source = next(source for source in SOURCES if source.name == name)
+            found = source.learn(self.rows)
+            if found is None:
+                raise OptionError(f"there is no evidence of the source {name!r}")
+            self._learned[name] = found
+        return self._learned[name]
 
 
 def build_evidence(
     data: Dataset, *, folds: int, damping: float, rng: np.random.Generator, without: Collection[str] = ()
 ) -> TrainingEvidence:
-    """Gather the evidence, that of each training row without its own fold.
+    """Build the evidence, that of each training row without its own fold.
 
     Parameters
     ----------
@@ -299,103 +245,70 @@ def build_evidence(
     rng : numpy.random.Generator
         Draws the folds.
     without : collection of str
-        Groups of evidence to leave out, of :data:`~toprank.evidence.groups.GROUPS`.
-
-    Returns
-    -------
-    TrainingEvidence
+        Groups of evidence to leave out, of :func:`evidence_groups`.
     """
-    unknown = sorted(set(without) - set(GROUPS))
-    if unknown:
-        raise OptionError(f"there is no evidence {unknown[0]!r} to leave out; there is {', '.join(GROUPS)}")
+    groups = evidence_groups()
+    if unknown := sorted(set(without) - set(groups)):
+        raise OptionError(f"there is no evidence {unknown[0]!r} to leave out; there is {', '.join(groups)}")
     if len(data.ratings) < folds:
         raise OptionError(f"there are {len(data.ratings)} training ratings for {folds} folds; give more ratings")
     if "implicit" in without:
         data = replace(data, implicit=None)
-    ratings = data.ratings.canonical()
-    known = build_groupings(data)
-    if "kind" in without:
-        known = replace(known, item_numbers={})
-    if "reader-groups" in without:
-        known = replace(known, user_numbers={})
-    keyed = tuple(KeyIndex.of(key, ratings.user, ratings.item) for key in keys_of(known) if key.group not in without)
-    work = known.work.code[ratings.item]
-    sizes = {"n_users": len(ratings.users), "n_items": known.work.size}
-    value, liked = ratings.value.astype(np.float64), ratings.liked
-    bias = DampedBias.of(ratings.user, work, value, **sizes)
-    cross = CrossFit.of(ratings.user, work, value, liked, **sizes, folds=folds, rng=derive_rng(rng, "folds"))
-    residual = value - bias.expected(ratings.user, work)
-    residuals = np.concatenate([cross.residual, residual[None, :]]).astype(np.float32)
-    held = _interactions(data, known, ratings)
-    places = Places.of(
-        held,
-        (ratings.user, work),
-        value,
-        residuals,
-        cross.fold,
-        work=known.work.code.astype(np.int32),
-        kind=known.kinds[0].code if known.kinds else np.full(len(ratings.items), -1, np.int32),
-        seed=int(derive_rng(rng, "places").integers(2**31 - 1)),
-        n_users=sizes["n_users"],
-        n_works=sizes["n_items"],
-        shown=tuple(group for group in ("histograms", "places") if group not in without),
-    )
-    numbers = [key.numbers(ratings.user, ratings.item) for key in keyed]
-    additive: Additive | None = None
-    together: FloatArray = np.empty((len(ratings), 0))
-    if "additive" not in without:
-        additive, together = fit_additive(
-            numbers, [key.size for key in keyed], np.stack([value, liked], axis=1), cross.fold, folds
-        )
+    rows = _training_rows(data, folds, damping, rng, frozenset(without))
+    learned = {source.name: found for source in SOURCES if (found := source.learn(rows)) is not None}
+    shown = {name: one for name, one in learned.items() if name not in rows.without}
     evidence = Evidence(
-        known=known,
-        keyed=keyed,
-        statistics=tuple(
-            Statistics.of(number, value, liked, residual, size=key.size)
-            for key, number in zip(keyed, numbers, strict=True)
-        ),
-        held=count_held(data, known),
-        bias=bias,
-        additive=additive,
-        neighbours=None
-        if "neighbours" in without
-        else Neighbours.of(
-            held,
-            (ratings.user, work),
-            cross.fold,
-            cross.liked,
-            residuals,
-            n_users=sizes["n_users"],
-            n_works=sizes["n_items"],
-        ),
-        places=places.whole if places.shown else None,
-        liked_share=float(liked.mean()),
-        damping=damping,
+        rows.groupings, rows.readers.bias, rows.readers.lists, {name: one.source for name, one in shown.items()}
     )
-    matrix = np.empty((len(ratings), len(evidence.names)), dtype=np.float32, order="F")
-    matrix[:, 0] = cross.expected
-    place = 1 + together.shape[1]
-    matrix[:, 1:place] = together
-    scale = folds / (folds - 1)
-    for key, number in zip(keyed, numbers, strict=True):
-        place = evidence._fill(matrix, place, key.key, cross.evidence(number, key.size), number < 0, scale)
-    if evidence.neighbours is not None:
-        around = evidence.neighbours.columns(ratings.user, work, cross.fold, scale)
-        matrix[:, place : place + len(NAMES)] = around
-        place += len(NAMES)
-    if places.shown:
-        end = place + len(places.names)
-        matrix[:, place:end] = places.columns(ratings.user, ratings.item, cross.fold)
-        place = end
-    evidence._fill_fixed(matrix, place, ratings.user, ratings.item)
-    return TrainingEvidence(evidence, ratings, matrix, cross.fold, folds, residuals, places)
+    matrix = np.empty((len(rows.ratings), len(evidence.names)), dtype=np.float32, order="F")
+    end = 0
+    for one in shown.values():
+        begin, end = end, end + one.columns.shape[1]
+        matrix[:, begin:end] = one.columns
+    kept = {name: replace(one, columns=np.empty((0, 0))) for name, one in learned.items()}
+    return TrainingEvidence(evidence, rows, matrix, kept)
 
 
-def _interactions(data: Dataset, known: Groupings, ratings: Ratings) -> tuple[IntArray, IntArray]:
-    """Give readers and works of all interactions, each pair once, ascending."""
-    user, work = ratings.user, known.work.code[ratings.item]
-    if data.implicit is not None:
-        user = np.concatenate([user, data.implicit.user])
-        work = np.concatenate([work, known.work.code[data.implicit.item]])
-    pair = distinct(user.astype(np.int64) * known.work.size + work)
-    return pair // known.work.size, pair % known.work.size
+def _training_rows(
+    data: Dataset, folds: int, damping: float, rng: np.random.Generator, without: frozenset[str]
+) -> TrainingRows:
+    ratings, groupings = data.ratings.canonical(), build_groupings(data)
+    work, value = groupings.work.code[ratings.item], ratings.value.astype(np.float64)
+    sizes = {"n_users": len(ratings.users), "n_items": groupings.work.size}
+    bias = DampedBias.of(ratings.user, work, value, **sizes)
+    cross = CrossFit.of(
+        ratings.user, work, value, ratings.liked, **sizes, folds=folds, rng=derive_rng(rng, "folds")
+    )
+    residual = value - bias.expected(ratings.user, work)
+    return TrainingRows(
+        data=data,
+        ratings=ratings,
+        readers=Readers(ReaderLists.of(replace(data, ratings=ratings)), groupings, bias.of_items),
+        groupings=groupings,
+        keys=tuple(key for key in plan_keys(groupings) if key.group not in without),
+        cross=cross,
+        bias=bias,
+        residual=np.concatenate([cross.residual, residual[None, :]]).astype(np.float32),
+        damping=damping,
+        without=without,
+        rng=rng,
+    )
+
+
+def _gained(update: Update, users: IntArray, groupings: Groupings) -> tuple[IntArray, IntArray]:
+    """Give users and works of interactions that there were not."""
+    n_works = groupings.work.size
+
+    def held(data: Dataset) -> IntArray:
+        mine = np.zeros(len(update.after.ratings.users), np.bool_)
+        mine[users] = True
+        key = [np.empty(0, np.int64)]
+        for part in (data.ratings, data.implicit):
+            if part is not None:
+                rows = np.flatnonzero(mine[part.user])
+                key.append(part.user[rows].astype(np.int64) * n_works + groupings.work.code[part.item[rows]])
+        return distinct(np.concatenate(key))
+
+    fresh = np.setdiff1d(held(update.after), held(update.before), assume_unique=True)
+    return fresh // n_works, fresh % n_works
+

@@ -132,7 +132,7 @@ class CrossFit:
         # Below 0 are the cells of rows without a key.
         parts = Statistics.of(cell, self.value, self.liked, size=len(cells))
         key_of_cell = cells // self.folds
-        total = parts.grouped(key_of_cell + 1, size + 1)
+        total = parts.aggregate(key_of_cell + 1, size + 1)
         rest = total.take(key_of_cell + 1).minus(parts).take(cell)
         unknown = keys < 0
         if bool(unknown.any()):

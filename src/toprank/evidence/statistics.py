@@ -1,8 +1,8 @@
-"""Sufficient statistics by key: whatever was observed is added, in any order and from any number of places."""
+"""Sufficient statistics by key: whatever was observed is added, in any order and from any number of shards."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,7 +10,9 @@ from toprank.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from toprank.core.stored import stored
 from toprank.errors import OptionError
 
-__all__ = ["Statistics"]
+__all__ = ["Statistics", "without_fold"]
+
+FIELDS = ("count", "total", "squares", "liked", "residual")
 
 
 @stored
@@ -18,7 +20,7 @@ __all__ = ["Statistics"]
 class Statistics:
     r"""Count, sums and liked count of the ratings of each key.
 
-    They form a commutative monoid under :meth:`merge`, with :meth:`nothing` as its neutral element. Counts are
+    They form a commutative monoid under :meth:`merge`, with :meth:`zeros` as its neutral element. Counts are
     integers and merge exactly in any order, and so do sums of ratings that are whole or half points. Residuals are
     real numbers: their sums agree up to rounding.
 
@@ -52,49 +54,15 @@ class Statistics:
     residual: FloatArray
 
     @classmethod
-    def nothing(cls, size: int) -> Statistics:
-        """Give the neutral element: no key has any rating.
-
-        Parameters
-        ----------
-        size : int
-            How many keys there are.
-
-        Returns
-        -------
-        Statistics
-        """
-        whole, real = np.zeros(size, np.int64), np.zeros(size)
-        return cls(whole, real, real, whole, real)
+    def zeros(cls, size: int | tuple[int, ...]) -> Statistics:
+        """Give the neutral element: no key has any rating."""
+        return cls(*(np.zeros(size, np.int64 if name in ("count", "liked") else np.float64) for name in FIELDS))
 
     @classmethod
     def of(
         cls, keys: IntArray, values: FloatArray, liked: BoolArray, residual: FloatArray | None = None, *, size: int
     ) -> Statistics:
-        """Sum the rows of each key.
-
-        Parameters
-        ----------
-        keys : int[n]
-            0 to ``size - 1``; a row with the key -1 counts nowhere.
-        values : float[n]
-            Ratings, in rating points.
-        liked : bool[n]
-            Which are liked.
-        residual : float[n], optional
-            What is left of each after a damped bias; 0 by default.
-        size : int
-            How many keys there are.
-
-        Returns
-        -------
-        Statistics
-
-        Raises
-        ------
-        OptionError
-            If a key lies outside, or the columns are not equally long.
-        """
+        """Sum the rows of each key, 0 to ``size - 1``; a row with the key -1 counts nowhere."""
         lengths = {len(column) for column in (keys, values, liked, *(() if residual is None else (residual,)))}
         if len(lengths) > 1:
             raise OptionError(f"keys, values, liked and residual have {sorted(lengths)} rows; they must be equal")
@@ -102,56 +70,31 @@ class Statistics:
             bad = int(keys[(keys < -1) | (keys >= size)][0])
             raise OptionError(f"keys holds {bad}; it must be -1 (unknown) to {size - 1}")
         real = np.asarray(values, dtype=np.float64)
-        places = np.asarray(keys, dtype=np.int64) + 1  # what is unknown is counted in front, and cut off
+        shifted = np.asarray(keys, dtype=np.int64) + 1  # what is unknown is counted in front, and cut off
 
         def summed(weights: FloatArray) -> FloatArray:
-            return np.bincount(places, weights, minlength=size + 1)[1:].astype(np.float64)
+            return np.bincount(shifted, weights, minlength=size + 1)[1:].astype(np.float64)
 
         return cls(
-            np.bincount(places, minlength=size + 1)[1:],
+            np.bincount(shifted, minlength=size + 1)[1:],
             summed(real),
             summed(real * real),
-            np.bincount(places[np.asarray(liked)], minlength=size + 1)[1:],
+            np.bincount(shifted[np.asarray(liked, np.bool_)], minlength=size + 1)[1:],
             np.zeros(size) if residual is None else summed(np.asarray(residual, dtype=np.float64)),
         )
 
+    @classmethod
+    def joined(cls, parts: list[Statistics]) -> Statistics:
+        """Put the keys of several one behind the other."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in FIELDS))
+
     def merge(self, other: Statistics) -> Statistics:
-        """Add what somebody else has seen of the same keys.
-
-        Parameters
-        ----------
-        other : Statistics
-
-        Returns
-        -------
-        Statistics
-        """
+        """Add what another shard saw of the same keys."""
         self._check(other)
-        return Statistics(
-            self.count + other.count,
-            self.total + other.total,
-            self.squares + other.squares,
-            self.liked + other.liked,
-            self.residual + other.residual,
-        )
+        return Statistics(*(getattr(self, name) + getattr(other, name) for name in FIELDS))
 
     def minus(self, part: Statistics) -> Statistics:
-        """Take away a part of what was added.
-
-        Parameters
-        ----------
-        part : Statistics
-            Statistics of rows that are among those of ``self``.
-
-        Returns
-        -------
-        Statistics
-
-        Raises
-        ------
-        OptionError
-            If the part has more ratings of a key than there are.
-        """
+        """Take away a part of what was added; refuses more ratings of a key than there are."""
         self._check(part)
         if bool(np.any(part.count > self.count)):
             key = int(np.flatnonzero(part.count > self.count)[0])
@@ -159,77 +102,30 @@ class Statistics:
                 f"key {key} has {self.count[key]} ratings, and {part.count[key]} cannot be taken away; only rows that "
                 "were added can"
             )
-        return Statistics(
-            self.count - part.count,
-            self.total - part.total,
-            self.squares - part.squares,
-            self.liked - part.liked,
-            self.residual - part.residual,
-        )
+        return Statistics(*(getattr(self, name) - getattr(part, name) for name in FIELDS))
 
     def take(self, keys: IntArray) -> Statistics:
-        """Give each row the statistics of its key; the key -1 has no ratings.
-
-        Parameters
-        ----------
-        keys : int[m]
-
-        Returns
-        -------
-        Statistics
-            Of m keys.
-        """
+        """Give the statistics of each key, in the shape of ``keys``; the key -1 has no ratings."""
         unknown = keys < 0
         places = np.where(unknown, 0, keys)
 
         def taken(column: AnyArray) -> AnyArray:
             if len(column) == 0:
-                return np.zeros(len(keys), column.dtype)
+                return np.zeros(keys.shape, column.dtype)
             found = column[places]
             found[unknown] = 0
             return found
 
-        return Statistics(
-            taken(self.count), taken(self.total), taken(self.squares), taken(self.liked), taken(self.residual)
-        )
+        return Statistics(*(taken(getattr(self, name)) for name in FIELDS))
 
-    def opened(self, at: IntArray) -> Statistics:
-        """Make room for new keys before old ones, as :func:`numpy.insert` does; none has a rating.
+    def insert_empty(self, at: IntArray) -> Statistics:
+        """Make room for new keys before old ones, as :func:`numpy.insert` does; none has a rating."""
+        return Statistics(*(np.insert(getattr(self, name), at, 0) for name in FIELDS)) if len(at) else self
 
-        Parameters
-        ----------
-        at : int64[m]
-            Old numbers.
-
-        Returns
-        -------
-        Statistics
-        """
-        if len(at) == 0:
-            return self
-        return Statistics(*(np.insert(getattr(self, field.name), at, 0) for field in fields(self)))
-
-    def grouped(self, keys: IntArray, size: int) -> Statistics:
-        """Merge the statistics of all keys that belong to one coarser key.
-
-        Parameters
-        ----------
-        keys : int[n]
-            The coarser key of each key.
-        size : int
-            How many coarser keys there are.
-
-        Returns
-        -------
-        Statistics
-        """
-
-        def summed(column: AnyArray) -> AnyArray:
-            return np.bincount(keys, column, minlength=size).astype(column.dtype)
-
-        return Statistics(
-            summed(self.count), summed(self.total), summed(self.squares), summed(self.liked), summed(self.residual)
-        )
+    def aggregate(self, keys: IntArray, size: int) -> Statistics:
+        """Merge the statistics of all keys that belong to one coarser key (int[n], 0 to ``size - 1``)."""
+        columns = (getattr(self, name) for name in FIELDS)
+        return Statistics(*(np.bincount(keys, column, minlength=size).astype(column.dtype) for column in columns))
 
     def _check(self, other: Statistics) -> None:
         if len(self) != len(other):
@@ -237,3 +133,10 @@ class Statistics:
 
     def __len__(self) -> int:
         return len(self.count)
+
+
+def without_fold(fold: IntArray, folds: int, key: IntArray, size: int, weight: FloatArray) -> FloatArray:
+    """Sum by key without each fold; the last without none (float64[folds + 1, size])."""
+    parts = np.bincount(fold * size + key, weight, minlength=folds * size).reshape(folds, size)
+    total = parts.sum(axis=0)
+    return np.asarray(np.vstack([total - parts, total[None]]))

@@ -1,4 +1,4 @@
-"""The compiled loops behind :mod:`toprank.evidence.neighbours`."""
+"""The compiled loops behind :mod:`toprank.evidence.sources.neighbours`."""
 
 from __future__ import annotations
 
@@ -22,9 +22,12 @@ def gather(
     ones: IntArray,
     starts: IntArray,
     others: IntArray,
+    other_rows: IntArray,
     folds: IntArray,
+    one_ids: IntArray,
     held_start: IntArray,
     held: IntArray,
+    one_norm: FloatArray,
     holder_start: IntArray,
     holder: IntArray,
     weight: FloatArray,
@@ -35,40 +38,19 @@ def gather(
     liked: AnyArray,
     residual: FloatArray,
 ) -> None:
-    """Sum what those similar to ``one`` gave ``other``, for every pair (one, other).
+    """Sum what those similar to ``one`` gave ``other``, for every pair (one, other), each in one fixed order.
 
-    Parameters
-    ----------
-    answer : float64[n, COLUMNS]
-        Where to add the sums; zeros before.
-    begin, end : int
-        Which of ``ones`` to do; others can be done by another thread meanwhile.
-    ones : int64[g]
-        Those asked about, each once.
-    starts : int64[g + 1]
-        Where the pairs of each begin.
-    others, folds : int[n]
-        The other of each pair; the fold whose labels it must not see, or the number of folds for none.
-    held_start, held : int64[a + 1], int32[m]
-        What each one holds, ascending.
-    holder_start, holder : int64[b + 1], int32[m]
-        Who holds each other.
-    weight : float64[b]
-        What holding each other in common is worth.
-    norm : float64[a]
-        What each one holds is worth together.
-    rated_start, rater, rated_fold, liked : int64[b + 1], int32[r], int64[r], bool[r]
-        The ratings of each other.
-    residual : float32[folds + 1, r]
-        What is left of each rating after the bias without a fold; in the last row without none.
+    Sums go to ``answer`` (float64[n, COLUMNS], zeros before), those of ``ones[begin:end]``; other threads can do the
+    rest meanwhile. ``starts`` says where the pairs of each of ``ones`` begin; a pair has the other's number, its row
+    among those rated, and the fold whose labels it must not see (the number of folds for none).
 
-    Notes
-    -----
-    Each pair is summed in one fixed order, whatever the number of threads.
+    ``held`` and ``held_start`` say what each one holds, ascending, ``one_norm`` what that is worth together, and
+    ``one_ids`` which neighbour it is itself (-1 for none); ``holder`` who holds each other, ``weight`` what holding an
+    other in common is worth, ``norm`` what all that a neighbour holds is worth; ``rater``, ``rated_fold``, ``liked``
+    and ``residual`` (float32[folds + 1, r]) are the ratings of each other's row.
     """
-    size = len(held_start) - 1
-    common = np.zeros(size)
-    touched = np.empty(size + 1, np.int32)
+    common = np.zeros(len(norm))
+    touched = np.empty(len(norm) + 1, np.int32)
     for group in range(begin, end):
         one = ones[group]
         n_touched = 0
@@ -89,12 +71,13 @@ def gather(
             place = held_start[one] + np.searchsorted(held[held_start[one] : held_start[one + 1]], other)
             holds = place < held_start[one + 1] and held[place] == other
             own = weight[other] if holds else 0.0
-            for at in range(rated_start[other], rated_start[other + 1]):
+            row = other_rows[pair]
+            for at in range(rated_start[row], rated_start[row + 1]):
                 neighbour = rater[at]
                 shared = common[neighbour] - own
-                if shared < 1e-6 or neighbour == one or rated_fold[at] == folds[pair]:
+                if shared < 1e-6 or neighbour == one_ids[one] or rated_fold[at] == folds[pair]:
                     continue
-                similarity = shared / np.sqrt((norm[one] - own) * norm[neighbour])
+                similarity = shared / np.sqrt((one_norm[one] - own) * norm[neighbour])
                 answer[pair, 0] += 1.0
                 answer[pair, 1] += similarity
                 if liked[at]:

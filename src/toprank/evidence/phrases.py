@@ -1,0 +1,46 @@
+"""How evidence names groups and books in a reason."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from toprank.core.arrays import FloatArray, IntArray
+from toprank.evidence.source import Namer
+
+__all__ = ["books", "group_words", "named_books"]
+
+_GROUPS = {"isbn group": "language", "isbn block": "publisher's number", "location: last": "country"}
+_GROUPS |= {"location: last two": "state", "location": "town", "age band": "age", "year band": "time"}
+
+NAMED = 2
+"""How many books a reason names."""
+
+
+def group_words(name: str | None) -> str:
+    """Call a group by what its readers call it."""
+    return _GROUPS.get(str(name), str(name))
+
+
+def books(group: str) -> str:
+    """Call the books of a group."""
+    return "the book" if group in ("item", "work") else f"books of the same {group_words(group)}"
+
+
+def named_books(
+    group: str | None, count: int, mean: float, items: IntArray, values: FloatArray, title: Namer
+) -> str:
+    """Say what the reader gave books of a group, naming the best of them."""
+    best = sorted(zip(values.tolist(), items.tolist(), strict=True), key=lambda pair: (-pair[0], pair[1]))
+    names = [(name, value) for value, item in best if (name := title(item)) is not None]
+    same = {
+        None: "", "work": " in another edition", "author": " by the same author",
+    }.get(group, f" of the same {group_words(group)}")  # fmt: skip
+    if count == 1 and names:
+        between = f", {same.strip()}," if same else ""
+        return f"you gave {names[0][0]}{between} {names[0][1]:g}"
+    what = "1 book" if count == 1 else f"{count:,} books"
+    said = f"you gave {what}{same} {mean:.1f}" + (" on average" if count > 1 else "")
+    if group is None or count == 1 or not names:
+        return said
+    listed = " and ".join(f"{name} {value:g}" for name, value in names[:NAMED])
+    return f"{said}, {listed} among them" if count > NAMED else f"you gave{same} {listed}"

@@ -1,0 +1,128 @@
+"""Readers and pairs as the evidence sees them: lists of works, with what is left of each rating after the bias."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+
+from toprank.core.arrays import FloatArray, Int32Array, IntArray
+from toprank.core.readers import ReaderLists
+from toprank.evidence.bias import ItemBias
+from toprank.evidence.groupings import Groupings, at, distinct
+from toprank.evidence.keys import KeyIndex
+
+__all__ = ["Pairs", "Readers"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Readers:
+    """Some readers' lists, with what every source needs of them.
+
+    Parameters
+    ----------
+    lists : ReaderLists
+    groupings : Groupings
+        The groups of users and items.
+    bias : ItemBias
+        What is expected of a rating before the reader's own offset.
+    sides : dict of str to object
+        What each source made of these readers, by the source's name; filled when first asked for.
+    """
+
+    lists: ReaderLists
+    groupings: Groupings
+    bias: ItemBias
+    sides: dict[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.lists)
+
+    @cached_property
+    def work(self) -> IntArray:
+        """The work of each rating (int32[m])."""
+        return self.groupings.work.code[self.lists.item]
+
+    @cached_property
+    def value(self) -> FloatArray:
+        """The ratings (float64[m], rating points)."""
+        return self.lists.value.astype(np.float64)
+
+    @cached_property
+    def offset(self) -> FloatArray:
+        """What each reader adds to what is expected of a work (float64[n])."""
+        return self.bias.reader_offsets(self.lists.reader, self.work, self.value, len(self))
+
+    @cached_property
+    def residual(self) -> FloatArray:
+        """What is left of each rating after the bias (float64[m])."""
+        return self.value - self.bias.expected(self.offset[self.lists.reader], self.work)
+
+    @cached_property
+    def holdings(self) -> tuple[IntArray, IntArray]:
+        """Readers and the works they rated or hold, each pair once, ascending (int64[h] both)."""
+        lists, n_works = self.lists, self.groupings.work.size
+        held = self.groupings.work.code[lists.held]
+        key = np.concatenate([lists.reader * n_works + self.work, lists.holder * n_works + held])
+        pair = distinct(key.astype(np.int64))
+        return pair // n_works, pair % n_works
+
+    def anew(self) -> Readers:
+        """Give the same readers with nothing made of them yet: for a source that has changed."""
+        return Readers(self.lists, self.groupings, self.bias)
+
+    def codes(self, group: str) -> IntArray:
+        """Give the group of each reader (int64[n]); -1 where it is unknown, as it is of a new reader."""
+        return at(self.groupings.user(group).code, self.lists.user, -1).astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Pairs of a reader and an item to be asked about.
+
+    Parameters
+    ----------
+    readers : Readers
+    row : int64[n]
+        The reader of each pair.
+    item : int64[n]
+        The position of its item.
+    """
+
+    readers: Readers
+    row: IntArray
+    item: IntArray
+    _found: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, name: str, find: Callable[[], T]) -> T:
+        """Find what several ask for once."""
+        if name not in self._found:
+            self._found[name] = find()
+        found: T = self._found[name]
+        return found
+
+    @cached_property
+    def user(self) -> IntArray:
+        """The position of each reader in the index of users (int64[n]); -1 for a new one."""
+        return self.readers.lists.user[self.row]
+
+    @cached_property
+    def work(self) -> Int32Array:
+        """The work of each item (int32[n])."""
+        return self.readers.groupings.work.code[self.item]
+
+    def numbers(self, index: KeyIndex) -> IntArray:
+        """Number the pairs in the keys of an index (int64[k, n])."""
+        return self.once(f"{id(index)}", lambda: index.numbers(self.readers.groupings, self.user, self.item))
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def take(self, rows: IntArray | slice) -> Pairs:
+        """Keep some pairs; the readers stay."""
+        return Pairs(self.readers, self.row[rows], self.item[rows])

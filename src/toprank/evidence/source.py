@@ -1,0 +1,237 @@
+"""What a source of evidence is: one group of columns, with everything that has to be known about it in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Protocol, Self
+
+import numpy as np
+
+from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.dataset import Dataset
+from toprank.core.ratings import Ratings
+from toprank.core.update import Update
+from toprank.evidence.bias import DampedBias
+from toprank.evidence.crossfit import CrossFit
+from toprank.evidence.groupings import Groupings
+from toprank.evidence.keys import GroupKey, KeyIndex, number_pairs
+from toprank.evidence.readers import Pairs, Readers
+
+__all__ = ["EvidenceSource", "EvidenceUpdate", "FittedSource", "Learned", "Namer", "TrainingRows", "part_of"]
+
+
+def part_of(column: str) -> str:
+    """Give the part of the evidence that a column belongs to: what stands before its last colon, or all of it.
+
+    Examples
+    --------
+    >>> part_of("user x author: liked"), part_of("year")
+    ('user x author', 'year')
+    """
+    return column.rpartition(": ")[0] or column
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingRows:
+    """What sources learn from: the training ratings, who holds what, and folds.
+
+    Parameters
+    ----------
+    data : Dataset
+        Its implicit rows and attributes.
+    ratings : Ratings
+        The training ratings in canonical order.
+    readers : Readers
+        Every user's list, after the bias of all rows.
+    groupings : Groupings
+    keys : tuple of GroupKey
+        Those whose group of evidence is not left out, in the order of the columns.
+    cross : CrossFit
+        Folds, and the bias without each.
+    bias : DampedBias
+        Of all rows, over users and works.
+    residual : float32[folds + 1, n]
+        What is left of each rating after a bias without each fold, 0 in that fold; last, after that of all.
+    damping : float
+        Ratings' worth of pull on every mean.
+    without : frozenset of str
+        Groups of evidence to leave out.
+    rng : numpy.random.Generator
+    """
+
+    data: Dataset
+    ratings: Ratings
+    readers: Readers
+    groupings: Groupings
+    keys: tuple[GroupKey, ...]
+    cross: CrossFit
+    bias: DampedBias
+    residual: FloatArray
+    damping: float
+    without: frozenset[str]
+    rng: np.random.Generator
+    _numbers: dict[GroupKey, tuple[IntArray, int]] = field(default_factory=dict)
+
+    @cached_property
+    def index(self) -> KeyIndex:
+        """Numbers of the keys that are not the reader's; sources that hold the same object number pairs once."""
+        keys = tuple(key for key in self.keys if not key.of_reader)
+        return KeyIndex.of(keys, self.groupings, self.ratings.user, self.ratings.item)
+
+    @cached_property
+    def index_numbers(self) -> IntArray:
+        """The number of each rating in each of these keys (int64[k, n])."""
+        return self.index.numbers(self.groupings, self.ratings.user, self.ratings.item)
+
+    @property
+    def work(self) -> IntArray:
+        """The work of each rating (int32[n])."""
+        return self.readers.work
+
+    @property
+    def fold(self) -> IntArray:
+        """The fold of each rating (int64[n])."""
+        return self.cross.fold
+
+    @property
+    def folds(self) -> int:
+        """How many folds there are."""
+        return self.cross.folds
+
+    @property
+    def scale(self) -> float:
+        """What makes up for the fold that a training row does not see: k / (k - 1) for k folds."""
+        return self.folds / (self.folds - 1)
+
+    @property
+    def liked_share(self) -> float:
+        """Share of the ratings that are liked."""
+        return float(self.ratings.liked.mean())
+
+    def numbers(self, key: GroupKey) -> tuple[IntArray, int]:
+        """Number what the ratings show of a key, once for all sources that ask."""
+        if key not in self._numbers:
+            self._numbers[key] = number_pairs(key, self.groupings, self.ratings.user, self.ratings.item)
+        return self._numbers[key]
+
+
+@dataclass(frozen=True, eq=False)
+class EvidenceUpdate:
+    """New ratings, and ratings that they replace, as sources take them in.
+
+    Parameters
+    ----------
+    update : Update
+        The data before and after.
+    before, after : Groupings
+        The groups that there were, and the same, grown.
+    readers : Readers
+        The lists of the readers of new ratings as they are now, after the bias as it is now.
+    reader, user, item, work, value, liked, residual, sign : arrays of n
+        The ratings that come (sign 1), then those that go (sign -1): the row of the reader in ``readers``, positions,
+        rating points, and what the bias of now leaves.
+    gained : int64[k], int64[k]
+        Users and works of interactions that there were not.
+    """
+
+    update: Update
+    before: Groupings
+    after: Groupings
+    readers: Readers
+    reader: IntArray
+    user: IntArray
+    item: IntArray
+    work: IntArray
+    value: FloatArray
+    liked: FloatArray
+    residual: FloatArray
+    sign: FloatArray
+    gained: tuple[IntArray, IntArray]
+    _grown: dict[int, tuple[KeyIndex, IntArray]] = field(default_factory=dict)
+
+    def grown(self, index: KeyIndex) -> tuple[KeyIndex, IntArray]:
+        """Number what the new rows show, and say before which old numbers; once for sources that share an index."""
+        if id(index) not in self._grown:
+            self._grown[id(index)] = index.grown(self.before, self.after, self.user, self.item)
+        return self._grown[id(index)]
+
+    @property
+    def added(self) -> int:
+        """How many of the rows come; they stand first."""
+        return len(self.update.added)
+
+
+Namer = Callable[[int], str | None]
+"""From the position of an item to its title; None where it has none."""
+
+
+class FittedSource(Protocol):
+    """A source that has learned: the books' side is in it, the readers' side comes from their lists."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its columns; what stands before the last colon is the part of the evidence that a column belongs to."""
+        ...
+
+    def columns(self, pairs: Pairs) -> FloatArray:
+        """Give the columns of pairs that are no training rows (float[n, len(names)]); NaN where nothing is known."""
+        ...
+
+    def updated(self, change: EvidenceUpdate) -> Self:
+        """Take in new ratings without retraining."""
+        ...
+
+    def merged(self, other: Self) -> Self:
+        """Add what another shard saw: other readers, the same items, groups and biases."""
+        ...
+
+    def describe(self, part: str) -> str:
+        """Say what a part of the evidence is, of any reader and any item."""
+        ...
+
+    def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
+        """Say what a part of the evidence says of one pair, whose columns are ``row``."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What a source learned.
+
+    Parameters
+    ----------
+    source : FittedSource
+        For every pair that is no training row.
+    columns : float[n, k]
+        Of the training rows, each without its own fold.
+    folded : object
+        What a network looks up of training rows, without each fold; None for most sources.
+    """
+
+    source: FittedSource
+    columns: FloatArray
+    folded: Any = None
+
+
+class EvidenceSource(Protocol):
+    """A source before it has seen ratings."""
+
+    @property
+    def name(self) -> str:
+        """Its name; one source may hold several groups of evidence."""
+        ...
+
+    @property
+    def groups(self) -> Mapping[str, str]:
+        """The groups of evidence in it, each of which can be left out, and what each is in words."""
+        ...
+
+    def learn(self, rows: TrainingRows) -> Learned | None:
+        """Learn the books' side, and give the columns of the training rows without their own fold.
+
+        None where there is nothing to learn from, or all of it is left out.
+        """
+        ...
+

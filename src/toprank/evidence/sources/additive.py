@@ -1,0 +1,243 @@
+"""All keys at once: a mean plus one shrunken effect for each, and the damped bias beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.stored import stored
+from toprank.evidence.bias import ItemBias
+from toprank.evidence.keys import GroupKey, KeyIndex, reader_codes
+from toprank.evidence.readers import Pairs, Readers
+from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
+
+__all__ = ["AdditiveEffects", "AdditiveSource", "ExpectedRating"]
+
+SWEEPS = 5
+FIRST_DAMPING = 10.0
+THREADS = 2
+
+NAMES = ("expected", "expected: rating", "expected: liked")
+"""The damped bias; and what all keys together let expect, of the rating and of whether it is liked."""
+
+
+@stored
+@dataclass(frozen=True, eq=False)
+class AdditiveEffects:
+    r"""A mean, plus what each key's value adds.
+
+    .. math:: \hat y = \mu + \sum_k b_{k, key_k(u, i)}, \qquad
+              b_{k,g} = \frac{\sum_{r \in g} (y_r - \hat y_r + b_{k,g})}{n_g + \sigma^2 / \tau_k^2}
+
+    The effects are random effects, fitted in turn. How much those of a key vary, :math:`\tau_k^2`, and what is left,
+    :math:`\sigma^2`, are estimated along the way, each from the effects and their uncertainty (expectation and
+    maximisation, treating effects as independent), so a key without meaning ends near 0 and needs no tuning.
+
+    The effects of a reader's own keys follow from the reader's list: the sweeps are replayed over it, while the others
+    move as they moved when all were fitted together. So a list gets the very effects that it had among all.
+
+    Parameters
+    ----------
+    keys : tuple of GroupKey
+        In the order of fitting.
+    index : KeyIndex
+        Numbers of the keys that are not the reader's.
+    mean : float64[2]
+        Of the rating, and of whether it is liked.
+    effects : float64[numbers, 2]
+        By the numbers of ``index``.
+    damping : float64[sweeps + 1, k, 2]
+        Of each key in each sweep: :math:`\sigma^2 / \tau_k^2`; the last is that of the end.
+    moves : float64[sweeps, numbers, 2]
+        By how much each sweep moved the effects.
+    shift : float64[numbers, 2] or float64[0, 2]
+        By how much later ratings moved them.
+    count : int64[numbers]
+        Ratings of each number.
+    """
+
+    keys: tuple[GroupKey, ...]
+    index: KeyIndex
+    mean: FloatArray
+    effects: FloatArray
+    damping: FloatArray
+    moves: FloatArray
+    shift: FloatArray
+    count: IntArray
+
+    def of_readers(self, readers: Readers) -> FloatArray:
+        """Give the effect, in each of the reader's keys, of the group of each rating (float64[r, m, 2])."""
+        from toprank.evidence.sources.additive_kernel import replay  # numba takes its time to be imported
+
+        lists, order, own, other = readers.lists, [], 0, 0
+        for key in self.keys:
+            order.append(own if key.of_reader else -1 - other)
+            own, other = own + key.of_reader, other + (not key.of_reader)
+        answer = np.zeros((own, len(lists.item), 2))
+        replay(
+            answer, lists.start, np.stack([readers.value, lists.liked], axis=1), self.mean,
+            reader_codes(self.keys, readers.groupings, lists.item),
+            self.index.numbers(readers.groupings, lists.user[lists.reader], lists.item),
+            np.array(order, np.int64), self.moves, self.damping[:-1], self.shift,
+        )  # fmt: skip
+        return answer
+
+    def expected(self, pairs: Pairs) -> FloatArray:
+        """Give what is expected of pairs (float64[n, 2])."""
+        from toprank.evidence.sources.reader_kernel import first_matches
+
+        readers, groupings = pairs.readers, pairs.readers.groupings
+        if "expected" not in readers.sides:
+            readers.sides["expected"] = self.of_readers(readers)
+        by_rating, lists = readers.sides["expected"], readers.lists
+        match = np.full((len(by_rating), len(pairs)), -1)
+        codes = (reader_codes(self.keys, groupings, items) for items in (pairs.item, lists.item))
+        first_matches(match, pairs.row, next(codes), lists.start, next(codes))
+        own, other = iter(zip(by_rating, match, strict=True)), iter(pairs.numbers(self.index))
+        total = np.tile(self.mean, (len(pairs), 1))
+        for key in self.keys:
+            effects, number = next(own) if key.of_reader else (self.effects, next(other))
+            if len(effects):
+                total += np.where(number[:, None] < 0, 0.0, effects[number])
+        return total
+
+    def updated(self, change: EvidenceUpdate) -> AdditiveEffects:
+        """Move the effects of the new ratings' groups in one more sweep; of other groups none moves."""
+        index, opened = change.grown(self.index)
+        effects, count = np.insert(self.effects, opened, 0.0, axis=0), np.insert(self.count, opened, 0)
+        grown = replace(
+            self, index=index, effects=effects, moves=np.insert(self.moves, opened, 0.0, axis=1), count=count,
+            shift=np.insert(self.shift, opened, 0.0, axis=0) if len(self.shift) else np.zeros_like(effects),
+        )  # fmt: skip
+        if len(change.sign) == 0:
+            return self
+        before, effects, count = effects, effects.copy(), count.copy()
+        rest = np.stack([change.value, change.liked], axis=1)
+        rest = rest - grown.expected(Pairs(change.readers.anew(), change.reader, change.item))
+        damping = [pair for key, pair in zip(self.keys, self.damping[-1], strict=True) if not key.of_reader]
+        numbers = index.numbers(change.after, change.user, change.item)
+        for number, pull in zip(numbers, damping, strict=True):
+            some = number >= 0
+            each, place = np.unique(number[some], return_inverse=True)
+            weight = change.sign[some]
+            more = np.bincount(place, weight, len(each))[:, None]
+            own = rest[some] + effects[number[some]]
+            total = np.stack([np.bincount(place, weight * column, len(each)) for column in own.T], axis=1)
+            had = count[each][:, None] + pull
+            fresh = (effects[each] * had + total) / np.maximum(had + more, pull)
+            rest[some] -= (fresh - effects[each])[place]
+            effects[each] = fresh
+            count[each] += np.rint(more[:, 0]).astype(np.int64)
+        return replace(grown, effects=effects, shift=grown.shift + (effects - before), count=count)
+
+    def merged(self, other: AdditiveEffects) -> AdditiveEffects:
+        """Weigh the effects of both by their ratings and their damping: what one sweep over both would give."""
+        pull = np.concatenate(
+            [np.tile(self.damping[-1, row], (self.index.start[at + 1] - self.index.start[at], 1))
+             for at, row in enumerate(row for row, key in enumerate(self.keys) if not key.of_reader)]
+        )  # fmt: skip
+        mine, theirs = self.count[:, None], other.count[:, None]
+        effects = (self.effects * (mine + pull) + other.effects * (theirs + pull)) / (mine + theirs + pull)
+        shift = effects - self.moves.sum(axis=0)
+        return replace(self, effects=effects, shift=shift, count=self.count + other.count)
+
+
+@stored
+@dataclass(frozen=True, eq=False)
+class ExpectedRating:
+    """What is expected of a pair when all that is known is put together."""
+
+    bias: ItemBias
+    effects: AdditiveEffects | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return NAMES[:1] if self.effects is None else NAMES
+
+    def columns(self, pairs: Pairs) -> FloatArray:
+        expected = self.bias.expected(pairs.readers.offset[pairs.row], pairs.work)[:, None]
+        return expected if self.effects is None else np.hstack([expected, self.effects.expected(pairs)])
+
+    def updated(self, change: EvidenceUpdate) -> ExpectedRating:
+        return ExpectedRating(change.readers.bias, None if self.effects is None else self.effects.updated(change))
+
+    def merged(self, other: ExpectedRating) -> ExpectedRating:
+        if self.effects is None or other.effects is None:
+            return self
+        return replace(self, effects=self.effects.merged(other.effects))
+
+    def describe(self, part: str) -> str:
+        return "all ratings taken together"
+
+    def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
+        value = row.get(NAMES[1], row[NAMES[0]])
+        return "nothing to expect" if np.isnan(value) else f"overall we expect {value:.1f}"
+
+
+class AdditiveSource:
+    """Learns :class:`ExpectedRating`."""
+
+    name = "expected"
+    groups = {"additive": "one model of all that is known, each group's effect apart"}
+
+    def learn(self, rows: TrainingRows) -> Learned:
+        expected = rows.cross.expected[:, None]
+        if "additive" in rows.without:
+            return Learned(ExpectedRating(rows.readers.bias, None), expected)
+        value = np.stack([rows.readers.value, rows.ratings.liked], axis=1)
+        effects, without_fold = fit_effects(rows.keys, rows, value)
+        return Learned(ExpectedRating(rows.readers.bias, effects), np.hstack([expected, without_fold]))
+
+
+def fit_effects(keys: tuple[GroupKey, ...], rows: TrainingRows, value: FloatArray) -> tuple[AdditiveEffects, FloatArray]:
+    """Fit all rows, and each fold by the others, which say what to expect of its rows (float64[n, 2])."""
+    numbers, sizes = zip(*(rows.numbers(key) for key in keys), strict=True)
+    index = rows.index
+    kept = np.full(len(keys), -1)
+    kept[[not key.of_reader for key in keys]] = index.start[:-1]
+    mean, effects, damping, moves, used = fit_numbers(numbers, sizes, value, np.arange(len(value)), kept)
+    expected = np.empty(value.shape)
+
+    def fit(fold: int) -> None:
+        inside = np.flatnonzero(rows.fold == fold)
+        mean, effects, *_ = fit_numbers(numbers, sizes, value, np.flatnonzero(rows.fold != fold))
+        total = np.tile(mean, (len(inside), 1))
+        for own, number in zip(effects, numbers, strict=True):
+            total += np.where(number[inside, None] < 0, 0.0, own[number[inside]])
+        expected[inside] = total
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(fit, range(rows.folds)))
+    others = [own for key, own in zip(keys, effects, strict=True) if not key.of_reader]
+    number = rows.index_numbers
+    found = AdditiveEffects(
+        keys, index, mean, np.concatenate(others), np.concatenate([used, damping[None]]), moves, np.zeros((0, 2)),
+        np.bincount(number[number >= 0], minlength=index.size),
+    )  # fmt: skip
+    return found, expected
+
+
+def fit_numbers(
+    numbers: tuple[IntArray, ...], sizes: tuple[int, ...], value: FloatArray, rows: IntArray, kept: IntArray | None = None
+) -> tuple[FloatArray, list[FloatArray], FloatArray, FloatArray, FloatArray]:
+    """Fit some rows; see :func:`toprank.evidence.sources.additive_kernel.backfit`, effects split by key.
+
+    Examples
+    --------
+    >>> users = np.repeat([0, 1], 50)
+    >>> value = np.where(users == 0, 9.0, 5.0)
+    >>> mean, (effects,), *_ = fit_numbers((users,), (3,), np.stack([value, value >= 8], axis=1), np.arange(100))
+    >>> (mean + effects).round(1).tolist()
+    [[9.0, 1.0], [5.0, 0.0], [7.0, 0.5]]
+    """
+    from toprank.evidence.sources.additive_kernel import backfit  # numba takes its time to be imported
+
+    first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    table = np.stack([number.astype(np.int32) for number in numbers])
+    kept = np.full(len(sizes), -1) if kept is None else kept
+    mean, effects, damping, moves, used = backfit(table, first, value, rows, SWEEPS, FIRST_DAMPING, kept)
+    return mean, np.split(effects, first[1:-1]), damping, moves, used

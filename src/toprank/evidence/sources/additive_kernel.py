@@ -1,0 +1,178 @@
+"""The compiled loops behind :mod:`toprank.evidence.sources.additive`."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from toprank.core.arrays import FloatArray, IntArray
+
+__all__ = ["backfit", "replay"]
+
+
+@numba.njit(cache=True, nogil=True)
+def backfit(
+    numbers: IntArray, first: IntArray, value: FloatArray, rows: IntArray, sweeps: int, ratio: float, kept: IntArray
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Fit means and one pair of shrunken effects for each number of each key, key by key.
+
+    Two things are fitted, each on its own (``value`` is float64[n, 2]); together they cost little more than one.
+    ``numbers`` is int32[k, n], -1 for none; ``first`` says where the effects of each key begin; ``ratio`` is the first
+    guess at each key's damping, the variance within a group over that between groups.
+
+    Gives the means, the effects (float64[first[k], 2]) and the damping of each key (float64[k, 2]) in the end; and, to
+    be replayed, with which damping each sweep moved the effects (float64[sweeps, k, 2]) and by how much: of the keys
+    for which ``kept`` (int64[k]) says from where on, instead of -1 (float64[sweeps, numbers kept, 2]).
+    """
+    n_keys = len(first) - 1
+    n = len(rows)
+    effects = np.zeros((first[n_keys], 2))
+    sums = np.zeros((first[n_keys], 2))
+    counts = np.zeros(first[n_keys], np.int32)
+    size = 0
+    for key in range(n_keys):
+        size += first[key + 1] - first[key] if kept[key] >= 0 else 0
+    moves = np.zeros((sweeps, size, 2))
+    used = np.zeros((sweeps, n_keys, 2))
+    mean = np.zeros(2)
+    for row in rows:
+        mean[0] += value[row, 0]
+        mean[1] += value[row, 1]
+    mean /= max(1, n)
+    rest = np.empty((n, 2))
+    mine = np.empty((n_keys, n), np.int64)
+    for place in range(n):
+        rest[place, 0] = value[rows[place], 0] - mean[0]
+        rest[place, 1] = value[rows[place], 1] - mean[1]
+    for key in range(n_keys):
+        for place in range(n):
+            number = numbers[key, rows[place]]
+            mine[key, place] = first[key] + number if number >= 0 else -1
+            if number >= 0:
+                counts[first[key] + number] += 1
+    damping = np.full((n_keys, 2), ratio)
+    within, between = np.zeros(2), np.zeros(2)
+    for sweep in range(sweeps):
+        for key in range(n_keys):
+            within[:] = 1e-12
+            used[sweep, key] = damping[key]
+            for place in range(n):
+                at = mine[key, place]
+                for target in range(2):
+                    within[target] += rest[place, target] ** 2 / n
+                    if at >= 0:
+                        sums[at, target] += rest[place, target]
+            between[:] = 1e-12
+            groups = 0
+            for at in range(first[key], first[key + 1]):
+                if counts[at] == 0:
+                    continue
+                groups += 1
+                for target in range(2):
+                    shrunken = counts[at] + damping[key, target]
+                    fresh = (sums[at, target] + counts[at] * effects[at, target]) / shrunken
+                    # What the effect changes by, so that the rest can be corrected in place.
+                    sums[at, target] = fresh - effects[at, target]
+                    effects[at, target] = fresh
+                    between[target] += fresh * fresh + within[target] / shrunken
+            for place in range(n):
+                at = mine[key, place]
+                if at >= 0:
+                    rest[place, 0] -= sums[at, 0]
+                    rest[place, 1] -= sums[at, 1]
+            if kept[key] >= 0:
+                moves[sweep, kept[key] : kept[key] + first[key + 1] - first[key]] = sums[first[key] : first[key + 1]]
+            sums[first[key] : first[key + 1]] = 0.0
+            for target in range(2):
+                if groups > 0:
+                    damping[key, target] = min(max(within[target] * groups / between[target], 0.5), 1e4)
+    return mean, effects, damping, moves, used
+
+
+@numba.njit(cache=True, nogil=True)
+def replay(
+    answer: FloatArray,
+    start: IntArray,
+    value: FloatArray,
+    mean: FloatArray,
+    rated: IntArray,
+    numbers: IntArray,
+    order: IntArray,
+    moves: FloatArray,
+    used: FloatArray,
+    shift: FloatArray,
+) -> None:
+    """Fit each reader's own effects as :func:`backfit` does, while the others move as they did.
+
+    ``answer`` is float64[r, m, 2], zeros before: the effect, in each of the reader's keys, of the group of each rating.
+    ``rated`` is int32[m, r] with the group of each rating, ``numbers`` int64[k, m] with its numbers in the other keys;
+    -1 is none. ``order`` goes through all keys as they were fitted: i >= 0 is the reader's key i, -1 - i the other key
+    i. ``shift`` (float64[numbers, 2] or empty) is what later ratings added to the other effects.
+    """
+    keys = rated.shape[1]
+    for reader in range(len(start) - 1):
+        begin, end = start[reader], start[reader + 1]
+        n = end - begin
+        if n == 0:
+            continue
+        rest = np.empty((n, 2))
+        for row in range(n):
+            rest[row, 0] = value[begin + row, 0] - mean[0]
+            rest[row, 1] = value[begin + row, 1] - mean[1]
+            if len(shift):
+                for other in range(len(numbers)):
+                    number = numbers[other, begin + row]
+                    if number >= 0:
+                        rest[row, 0] -= shift[number, 0]
+                        rest[row, 1] -= shift[number, 1]
+        # Groups of the list, numbered as they come.
+        group = np.full((keys, n), -1, np.int64)
+        sizes = np.zeros(keys, np.int64)
+        for key in range(keys):
+            by_code = np.argsort(rated[begin:end, key], kind="mergesort")
+            for place in range(n):
+                row = by_code[place]
+                if rated[begin + row, key] < 0:
+                    continue
+                new = place == 0 or rated[begin + by_code[place - 1], key] != rated[begin + row, key]
+                sizes[key] += new
+                group[key, row] = sizes[key] - 1
+        most = max(1, sizes.max())
+        counts = np.zeros((keys, most), np.int64)
+        effects = np.zeros((keys, most, 2))
+        sums = np.zeros((most, 2))
+        for key in range(keys):
+            for row in range(n):
+                if group[key, row] >= 0:
+                    counts[key, group[key, row]] += 1
+        for sweep in range(len(moves)):
+            for place in range(len(order)):
+                key = order[place]
+                if key < 0:
+                    for row in range(n):
+                        number = numbers[-1 - key, begin + row]
+                        if number >= 0:
+                            rest[row, 0] -= moves[sweep, number, 0]
+                            rest[row, 1] -= moves[sweep, number, 1]
+                    continue
+                sums[: sizes[key]] = 0.0
+                for row in range(n):
+                    at = group[key, row]
+                    if at >= 0:
+                        sums[at, 0] += rest[row, 0]
+                        sums[at, 1] += rest[row, 1]
+                for at in range(sizes[key]):
+                    for target in range(2):
+                        shrunken = counts[key, at] + used[sweep, place, target]
+                        fresh = (sums[at, target] + counts[key, at] * effects[key, at, target]) / shrunken
+                        sums[at, target] = fresh - effects[key, at, target]
+                        effects[key, at, target] = fresh
+                for row in range(n):
+                    at = group[key, row]
+                    if at >= 0:
+                        rest[row, 0] -= sums[at, 0]
+                        rest[row, 1] -= sums[at, 1]
+        for key in range(keys):
+            for row in range(n):
+                if group[key, row] >= 0:
+                    answer[key, begin + row] = effects[key, group[key, row]]

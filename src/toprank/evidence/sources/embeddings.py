@@ -1,0 +1,264 @@
+"""Where books and readers lie among all, found from who holds what: vectors that know no label."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from toprank.core.arrays import BoolArray, FloatArray, IntArray
+from toprank.core.rng import derive_rng
+from toprank.core.stored import stored
+from toprank.evidence.groupings import distinct
+from toprank.evidence.readers import Pairs, Readers
+from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
+from toprank.evidence.statistics import without_fold
+
+__all__ = ["CollaborativeEmbeddings", "EmbeddingSource", "FoldedEmbeddings", "embed_groups"]
+
+MIN_HOLDERS = 5
+"""What fewer readers hold has no vector of its own: it would be theirs."""
+
+WIDTH = 32
+"""Numbers of a vector."""
+
+SMOOTHING = 3.0
+"""Ratings' worth of pull on a reader's preferences."""
+
+CLOSE = 0.35
+"""Likeness from which a book is called close to a reader's own."""
+
+
+def embed_groups(
+    users: IntArray, groups: IntArray, hidden: BoolArray, n_users: int, size: int, width: int, seed: int
+) -> FloatArray:
+    r"""Give groups of items vectors of length 1, alike where the same readers hold them; no label goes in.
+
+    .. math:: v_g \propto \sum_{u \text{ holds } g} \frac{U_u}{\sqrt{n_u + 5}}
+
+    with the left singular vectors U of the readers' holdings, readers and groups scaled by the root of how many there
+    are (Halko, Martinsson and Tropp, "Finding structure with randomness", 2011). A pair's own holding must not make its
+    book like its reader, so each fold has vectors whose sums leave its pairs out.
+
+    Who holds what is ``users`` and ``groups`` (int64[m]; a pair that comes twice counts once), ``hidden`` (bool[folds,
+    m]) what each fold must not see. Gives float32[folds + 1, size, width]: 0 for a group with fewer than five holders,
+    and beyond what there are too few groups for; the last leaves nothing out.
+    """
+    from scipy.sparse import coo_array, diags_array
+    from sklearn.utils.extmath import randomized_svd
+
+    vectors = np.zeros((len(hidden) + 1, size, width), np.float32)
+    holders = np.bincount(distinct(users * size + groups) % size, minlength=size)
+    kept = np.flatnonzero(holders >= MIN_HOLDERS)
+    if len(kept) < 2 or n_users < 2:
+        return vectors
+    place = np.full(size, -1)
+    place[kept] = np.arange(len(kept))
+    pulled = None
+    for leave in (-1, *range(len(hidden))):
+        seen = (place[groups] >= 0) if leave < 0 else (place[groups] >= 0) & ~hidden[leave]
+        pair = distinct(users[seen] * len(kept) + place[groups[seen]])
+        user, group = pair // len(kept), pair % len(kept)
+        table = coo_array((np.ones(len(pair), np.float32), (group, user)), shape=(len(kept), n_users)).tocsr()
+        if pulled is None:
+            by_user = (1 / np.sqrt(np.bincount(user, minlength=n_users) + 5.0)).astype(np.float32)
+            by_group = (1 / np.sqrt(holders[kept])).astype(np.float32)
+            scaled = diags_array(by_group) @ table @ diags_array(by_user)
+            width = min(width, len(kept) - 1, n_users - 1)
+            _, _, right = randomized_svd(scaled, width, n_iter=3, random_state=seed)
+            pulled = by_user[:, None] * right.T
+        found = table @ pulled
+        found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
+        found[np.bincount(group, minlength=len(kept)) < MIN_HOLDERS] = 0
+        vectors[leave, kept, :width] = found
+    return vectors
+
+
+@stored
+@dataclass(frozen=True, eq=False)
+class CollaborativeEmbeddings:
+    r"""Vectors of books; those of readers follow from their lists.
+
+    .. math:: r_u \propto \sum_{w \text{ held}} v_w, \qquad t_u = \frac{\sum_{w \text{ rated}} e_{uw} v_w}{\sqrt{n_u + 3}}
+
+    with the vectors v of length 1, r scaled to length 1, and the residuals e: what of it the reader rates above
+    expectation.
+
+    Parameters
+    ----------
+    kind : str or None
+        Name of the finest group of works.
+    holders : float32[n_works]
+        How many readers hold each work.
+    book, of_kind : float32[n_works, d], float32[n_kinds, d]
+        See :func:`embed_groups`.
+    """
+
+    kind: str | None
+    holders: FloatArray
+    book: FloatArray
+    of_kind: FloatArray
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        width = range(1, self.book.shape[1] + 1)
+        sides = ["book embedding", "reader embedding", "preference", *(["kind embedding"] if self.has_kinds else [])]
+        return "likeness: held", "likeness: liked", *(f"{side}: {k}" for side in sides for k in width)
+
+    @property
+    def has_kinds(self) -> bool:
+        """Whether any item belongs to a kind."""
+        return len(self.of_kind) > 0
+
+    def of_readers(self, readers: Readers) -> tuple[FloatArray, FloatArray]:
+        """Give what each reader holds as one vector, and what of it they prefer (float32[n, d] both)."""
+        if "embeddings" not in readers.sides:
+            held = np.ones(len(readers.holdings[0]), np.float32)
+            count = np.bincount(readers.lists.reader, minlength=len(readers)).astype(np.float64)
+            readers.sides["embeddings"] = reader_vectors(readers, self.book, held, readers.residual, count)
+        vectors: tuple[FloatArray, FloatArray] = readers.sides["embeddings"]
+        return vectors
+
+    def of_items(self, readers: Readers, items: IntArray) -> FloatArray:
+        """Give the vector of each item's kind (float32[n, d]); 0 where there is none."""
+        kind = _kinds(readers, self.kind)[items]
+        return np.where((kind < 0)[:, None], np.float32(0), self.of_kind[np.maximum(kind, 0)])
+
+    def columns(self, pairs: Pairs) -> FloatArray:
+        vector, preference = (side[pairs.row] for side in self.of_readers(pairs.readers))
+        kind = self.of_items(pairs.readers, pairs.item) if self.has_kinds else None
+        return _columns(self.book[pairs.work], vector, preference, kind)
+
+    def updated(self, change: EvidenceUpdate) -> CollaborativeEmbeddings:
+        """Count holders anew; vectors stay, or what models learned about them would mean nothing. A new book has none."""
+        works, kinds = change.after.work.size, 0 if self.kind is None else change.after.item(self.kind).size
+        holders = np.append(self.holders, np.zeros(works - len(self.holders), np.float32))
+        return replace(
+            self,
+            holders=holders + np.bincount(change.gained[1], minlength=works).astype(np.float32),
+            book=_padded(self.book, works),
+            of_kind=_padded(self.of_kind, kinds) if self.has_kinds else self.of_kind,
+        )
+
+    def merged(self, other: CollaborativeEmbeddings) -> CollaborativeEmbeddings:
+        """Add the vectors of another shard that lie in the same space, each weighted by its holders."""
+        book = self.book * self.holders[:, None] + other.book * other.holders[:, None]
+        book /= np.maximum(np.linalg.norm(book, axis=1, keepdims=True), 1e-9)
+        of_kind = self.of_kind + other.of_kind
+        of_kind /= np.maximum(np.linalg.norm(of_kind, axis=1, keepdims=True), 1e-9)
+        return replace(self, holders=self.holders + other.holders, book=book, of_kind=of_kind)
+
+    def describe(self, part: str) -> str:
+        return {
+            "likeness": "how near it is to the books that the reader has and likes",
+            "book embedding": "what its readers also read",
+            "reader embedding": "what the reader reads",
+            "preference": "what the reader rates high",
+            "kind embedding": "what readers of books of its kind read",
+        }[part]
+
+    def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
+        if not len(pair.readers.lists.item) and part in ("likeness", "preference", "reader embedding"):
+            return "you have rated no book to go by"
+        if part == "likeness":
+            near = row["likeness: held"] >= CLOSE
+            return "it is close to the books you have" if near else "it is far from the books you have"
+        return self.describe(part).replace("the reader reads", "you read").replace("the reader rates", "you rate")
+
+
+@dataclass(frozen=True, eq=False)
+class FoldedEmbeddings:
+    """Vectors without what each fold tells of who holds what and who likes it; the last leaves nothing out.
+
+    Parameters
+    ----------
+    book, of_kind, reader, preference : float32[folds + 1, n, d]
+    """
+
+    book: FloatArray
+    of_kind: FloatArray
+    reader: FloatArray
+    preference: FloatArray
+
+
+class EmbeddingSource:
+    """Learns :class:`CollaborativeEmbeddings`."""
+
+    name = "embeddings"
+    groups = {"embeddings": "where the book, its kind and the reader lie among all, found from who holds what"}
+
+    def learn(self, rows: TrainingRows) -> Learned:
+        readers, n_works, n_users = rows.readers, rows.groupings.work.size, len(rows.readers)
+        holder, what = readers.holdings
+        hidden = np.zeros((rows.folds, len(holder)), np.bool_)
+        rated = rows.ratings.user.astype(np.int64) * n_works + rows.work
+        hidden[rows.fold, np.searchsorted(holder * n_works + what, rated)] = True
+        seed = int(derive_rng(rows.rng, "places").integers(2**31 - 1))
+        # Of users who hold nothing there is one: the search for vectors takes longer the more there are.
+        some = distinct(holder)
+        compact = np.searchsorted(some, holder)
+        book = embed_groups(compact, what, hidden, len(some) + 1, n_works, WIDTH, seed)
+        kind = rows.groupings.kinds[0] if rows.groupings.kinds else None
+        codes = _kinds(readers, None if kind is None else kind.name)
+        of_work = np.full(n_works, -1)
+        of_work[rows.groupings.work.code[codes >= 0]] = codes[codes >= 0]
+        has = of_work[what] >= 0
+        n_kinds = int(codes.max(initial=0)) + 1
+        of_kind = embed_groups(
+            compact[has], of_work[what[has]], hidden[:, has], len(some) + 1, n_kinds, WIDTH, seed
+        )
+        count = without_fold(rows.fold, rows.folds, rows.ratings.user, n_users, np.ones(len(rows.ratings)))
+        shape = (rows.folds + 1, n_users, WIDTH)
+        reader, preference = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        for leave in range(rows.folds + 1):
+            held = np.ones(len(holder), np.float32) if leave == rows.folds else (~hidden[leave]).astype(np.float32)
+            # In its own fold a residual is 0.
+            vectors = reader_vectors(readers, book[leave], held, rows.residual[leave], count[leave])
+            reader[leave], preference[leave] = vectors
+        folded = FoldedEmbeddings(book, of_kind, reader, preference)
+        found = CollaborativeEmbeddings(
+            None if kind is None else kind.name,
+            np.bincount(what, minlength=n_works).astype(np.float32),
+            book[-1].copy(),
+            of_kind[-1].copy() if bool((codes >= 0).any()) else np.zeros((0, WIDTH), np.float32),
+        )
+        user, work, fold = rows.ratings.user, rows.work, rows.fold
+        of_kinds = None
+        if found.has_kinds:
+            code = codes[rows.ratings.item]
+            of_kinds = np.where((code < 0)[:, None], np.float32(0), of_kind[fold, np.maximum(code, 0)])
+        columns = _columns(book[fold, work], reader[fold, user], preference[fold, user], of_kinds)
+        return Learned(found, columns, folded)
+
+
+def reader_vectors(
+    readers: Readers, book: FloatArray, held: FloatArray, residual: FloatArray, count: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Sum the vectors of what readers hold (weights float32[h]), and of what they rate, by the residuals."""
+    from scipy.sparse import csr_array
+
+    shape = (len(readers), len(book))
+    vector = np.asarray(csr_array((held, readers.holdings), shape=shape) @ book)
+    vector /= np.maximum(np.linalg.norm(vector, axis=1, keepdims=True), 1e-6)
+    rated = (residual.astype(np.float32), (readers.lists.reader, readers.work.astype(np.int64)))
+    preference = np.asarray(csr_array(rated, shape=shape) @ book)
+    preference /= np.sqrt(count + SMOOTHING)[:, None]
+    return vector, preference
+
+
+def _columns(
+    book: FloatArray, reader: FloatArray, preference: FloatArray, kind: FloatArray | None
+) -> FloatArray:
+    likeness = [(book * side).sum(axis=1, keepdims=True) for side in (reader, preference)]
+    return np.concatenate([*likeness, book, reader, preference, *([] if kind is None else [kind])], axis=1)
+
+
+def _kinds(readers: Readers, kind: str | None) -> IntArray:
+    """Give the finest group of each item (int32[n_items]); -1 where there is none."""
+    groupings = readers.groupings
+    return np.full(groupings.items[0].size, -1, np.int32) if kind is None else groupings.item(kind).code
+
+
+def _padded(vectors: FloatArray, size: int) -> FloatArray:
+    return np.concatenate([vectors, np.zeros((size - len(vectors), vectors.shape[1]), np.float32)])

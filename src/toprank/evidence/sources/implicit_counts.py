@@ -1,0 +1,88 @@
+"""Interactions without a rating, counted: signal of their own, never a rating of 0."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.stored import stored
+from toprank.evidence.keys import READER, GroupKey, KeyIndex, reader_codes
+from toprank.evidence.phrases import books
+from toprank.evidence.readers import Pairs
+from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
+
+__all__ = ["ImplicitCounts", "ImplicitSource"]
+
+
+@stored
+@dataclass(frozen=True, eq=False)
+class ImplicitCounts:
+    """How many interactions without a rating there are of each key: of the reader, of a book, of both.
+
+    Parameters
+    ----------
+    keys : tuple of GroupKey
+        In the order of the columns.
+    index : KeyIndex
+        Numbers of the keys that are not the reader's.
+    count : int64[numbers]
+    """
+
+    keys: tuple[GroupKey, ...]
+    index: KeyIndex
+    count: IntArray
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(f"{key.name}: held" for key in self.keys)
+
+    def columns(self, pairs: Pairs) -> FloatArray:
+        from toprank.evidence.sources.reader_kernel import count_held
+
+        lists, groupings = pairs.readers.lists, pairs.readers.groupings
+        code, held = (reader_codes(self.keys, groupings, items) for items in (pairs.item, lists.held))
+        mine = np.zeros((code.shape[1], len(pairs)), np.int64)
+        count_held(mine, pairs.row, code, lists.held_start, held)
+        number = pairs.numbers(self.index)
+        others = np.where(number < 0, np.nan, np.log1p(self.count[number]))
+        own, other = iter(np.where(code.T < 0, np.nan, np.log1p(mine))), iter(others)
+        return np.stack([next(own) if key.of_reader else next(other) for key in self.keys], axis=1)
+
+    def updated(self, change: EvidenceUpdate) -> ImplicitCounts:
+        """Make room for new groups; new ratings are no interactions without one."""
+        index, opened = change.grown(self.index)
+        return replace(self, index=index, count=np.insert(self.count, opened, 0))
+
+    def merged(self, other: ImplicitCounts) -> ImplicitCounts:
+        """Add the counts of another shard, exactly."""
+        return replace(self, count=self.count + other.count)
+
+    def describe(self, part: str) -> str:
+        return ""  # the same part is described by the ratings of its key
+
+    def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
+        held = row[f"{part}: held"]
+        return "" if np.isnan(held) or held == 0 else f"{np.expm1(held):,.0f} held without a rating"
+
+
+class ImplicitSource:
+    """Learns :class:`ImplicitCounts`."""
+
+    name = "implicit"
+    groups = {"implicit": "who has what without having rated it"}
+
+    def learn(self, rows: TrainingRows) -> Learned | None:
+        implicit, groupings = rows.data.implicit, rows.groupings
+        if implicit is None or len(implicit) == 0:
+            return None
+        crossed = [group.name for group in groupings.items if group.crossed]
+        keys = [GroupKey(READER, None), *(GroupKey(None, name) for name in crossed)]
+        keys += [GroupKey(READER, group.name) for group in groupings.items[1:] if group.crossed]
+        index = KeyIndex.of(tuple(key for key in keys if not key.of_reader), groupings, implicit.user, implicit.item)
+        number = index.numbers(groupings, implicit.user, implicit.item)
+        found = ImplicitCounts(tuple(keys), index, np.bincount(number[number >= 0], minlength=index.size))
+        pairs = Pairs(rows.readers, rows.ratings.user.astype(np.int64), rows.ratings.item.astype(np.int64))
+        return Learned(found, found.columns(pairs))

@@ -1,0 +1,285 @@
+"""Count, liked, residual, mean and spread of the ratings of each key: reader, book, author, reader by author."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from toprank.core.arrays import BoolArray, FloatArray, IntArray
+from toprank.core.decisions import Support
+from toprank.core.stored import stored
+from toprank.evidence.keys import READER, GroupKey, KeyIndex, reader_codes
+from toprank.evidence.phrases import books, group_words, named_books
+from toprank.evidence.readers import Pairs
+from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
+from toprank.evidence.statistics import Statistics
+
+__all__ = ["Fact", "KeyedSource", "KeyedStatistics"]
+
+ONE_SIDE = ("count", "liked", "residual", "mean", "spread")
+BOTH_SIDES = ONE_SIDE[:3]
+"""Columns of a key; only one side's groups have ratings enough for a mean and a spread of their own."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What one key says of a pair, as it was counted.
+
+    Parameters
+    ----------
+    key : GroupKey
+    count : int
+        How many ratings, at least 1.
+    mean : float
+        Their mean, in rating points.
+    liked : int
+        How many of them are liked.
+    """
+
+    key: GroupKey
+    count: int
+    mean: float
+    liked: int
+
+
+@stored
+@dataclass(frozen=True, eq=False)
+class KeyedStatistics:
+    """Statistics by key: the reader's own from the list, the others over all training ratings.
+
+    Parameters
+    ----------
+    keys : tuple of GroupKey
+        In the order of the columns.
+    index : KeyIndex
+        Numbers of the keys that are not the reader's.
+    statistics : Statistics
+        By these numbers.
+    liked_share, mean : float
+        Of all training ratings: what every mean is pulled to.
+    damping : float
+        Ratings' worth of that pull.
+    """
+
+    keys: tuple[GroupKey, ...]
+    index: KeyIndex
+    statistics: Statistics
+    liked_share: float
+    mean: float
+    damping: float
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(f"{key.name}: {what}" for key in self.keys for what in columns_of(key))
+
+    def of_pairs(self, pairs: Pairs) -> tuple[Statistics, BoolArray]:
+        """Give the statistics of each key and pair ([k, n] each), and where a side is unknown (bool[k, n])."""
+        return pairs.once("keyed", lambda: self._of_pairs(pairs))
+
+    def _of_pairs(self, pairs: Pairs) -> tuple[Statistics, BoolArray]:
+        from toprank.evidence.sources.reader_kernel import sum_matches
+
+        readers, lists = pairs.readers, pairs.readers.lists
+        own = np.array([key.of_reader for key in self.keys], np.bool_)
+        shape = (len(self.keys), len(pairs))
+        unknown = np.zeros(shape, np.bool_)
+        number = pairs.numbers(self.index)
+        others = self.statistics.take(number)
+        unknown[~own] = number < 0
+        code, rated = (reader_codes(self.keys, readers.groupings, items) for items in (pairs.item, lists.item))
+        unknown[own] = (code < 0).T
+        mine = Statistics.zeros((int(own.sum()), len(pairs)))
+        sum_matches(
+            mine.count, mine.total, mine.squares, mine.liked, mine.residual,
+            pairs.row, code, lists.start, rated, readers.value, lists.liked, readers.residual,
+        )  # fmt: skip
+        order = np.argsort(np.argsort(~own, kind="stable"), kind="stable")  # mine come first where both are joined
+        seen = Statistics.joined([mine, others])
+        return Statistics(*(column[order] for column in vars(seen).values())), unknown
+
+    def columns(self, pairs: Pairs) -> FloatArray:
+        seen, unknown = self.of_pairs(pairs)
+        values = key_values(seen, self.liked_share, self.mean, self.damping, 1.0)
+        answer = np.empty((len(pairs), len(self.names)), np.float32)
+        place = 0
+        for row, key in enumerate(self.keys):
+            for what in range(len(columns_of(key))):
+                answer[:, place] = values[what][row]
+                answer[unknown[row], place] = np.nan
+                place += 1
+        return answer
+
+    def facts(self, pair: Pairs) -> dict[str, Fact]:
+        """Say in plain counts what is known of one pair: of every key with a rating, by its name."""
+        seen, _ = self.of_pairs(pair)
+        return {
+            key.name: Fact(key, int(count), float(total) / int(count), int(liked))
+            for key, count, total, liked in zip(
+                self.keys, seen.count[:, 0], seen.total[:, 0], seen.liked[:, 0], strict=True
+            )
+            if count
+        }
+
+    def support(self, pairs: Pairs) -> Support:
+        """Count the ratings behind an answer about each pair; see :meth:`toprank.evidence.build.Evidence.support`."""
+        seen, _ = self.of_pairs(pairs)
+        row_of = {(key.user, key.item): row for row, key in enumerate(self.keys)}
+        nothing = np.zeros(len(pairs), np.int64)
+
+        def count(user: str | None, item: str | None) -> IntArray:
+            row = row_of.get((user, item))
+            return nothing if row is None else seen.count[row]
+
+        groupings = pairs.readers.groupings
+        kind = reader_kind = nothing
+        kinds = [key.item for key in self.keys if key.group == "kind" and key.item is not None]
+        for group in sorted(kinds, key=lambda name: -groupings.finest.index(name)):  # the finest comes last, and wins
+            found = count(None, group)
+            kind = np.where(found > 0, found, kind)
+            reader_kind = np.where(found > 0, count(READER, group), reader_kind)
+        return Support(count(READER, None), count(None, groupings.work.name), kind, reader_kind)
+
+    def updated(self, change: EvidenceUpdate) -> KeyedStatistics:
+        """Counts, sums and liked counts are those of learning from all ratings at once, exactly."""
+        index, opened = change.grown(self.index)
+        found = self.statistics.insert_empty(opened)
+        numbers = index.numbers(change.after, change.user, change.item)
+        come, go = (
+            sum_keys(index, numbers[:, rows], change.value[rows], change.liked[rows], change.residual[rows])
+            for rows in (slice(0, change.added), slice(change.added, None))
+        )
+        # What goes is taken away last: it may go where something comes.
+        return replace(self, index=index, statistics=found.merge(come).minus(go))
+
+    def merged(self, other: KeyedStatistics) -> KeyedStatistics:
+        """Add the counts and sums of another shard, exactly."""
+        return replace(self, statistics=self.statistics.merge(other.statistics))
+
+    def describe(self, part: str) -> str:
+        key = next(key for key in self.keys if key.name == part)
+        if key.item is None:
+            return "how the reader rates" if key.of_reader else f"how readers of the same {group_words(key.user)} rate"
+        rated = books(key.item)
+        if key.of_reader:
+            return "what the reader gave other editions of it" if key.item == "work" else f"what the reader gave {rated}"
+        who = "" if key.user is None else f" by readers of the same {group_words(key.user)}"
+        return f"how {rated} are rated{who}" if rated != "the book" else f"how it is rated{who}"
+
+    def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
+        key = next(key for key in self.keys if key.name == part)
+        fact = self.facts(pair).get(part)
+        if fact is None:
+            return _nothing(key)
+        return _of_reader(fact, pair, title) if key.of_reader else _of_others(fact)
+
+
+class KeyedSource:
+    """Learns :class:`KeyedStatistics`."""
+
+    name = "keyed"
+    groups = {
+        "reader": "how the reader rates",
+        "book": "how the book is rated, its editions apart and together",
+        "kind": "how books of its author, publisher, series, language and year are rated",
+        "reader-by-kind": "how the reader rates each of those",
+        "reader-groups": "how readers of a country, a state or an age rate, the book and its kind above all",
+    }
+
+    def learn(self, rows: TrainingRows) -> Learned | None:
+        if not rows.keys:
+            return None
+        cross, index = rows.cross, rows.index
+        found = KeyedStatistics(
+            rows.keys, index,
+            sum_keys(index, rows.index_numbers, rows.readers.value, rows.ratings.liked, rows.readers.residual),
+            rows.liked_share, rows.bias.mean, rows.damping,
+        )  # fmt: skip
+        matrix = np.empty((len(rows.ratings), len(found.names)), np.float32, order="F")
+        place = 0
+        for key in rows.keys:
+            values, size = rows.numbers(key)
+            seen = cross.evidence(values, size)
+            for column in key_values(seen, found.liked_share, found.mean, rows.damping, rows.scale)[: len(columns_of(key))]:
+                matrix[:, place] = column
+                matrix[values < 0, place] = np.nan
+                place += 1
+        return Learned(found, matrix)
+
+
+def sum_keys(
+    index: KeyIndex, numbers: IntArray, value: FloatArray, liked: BoolArray, residual: FloatArray
+) -> Statistics:
+    """Sum rows, whose numbers are int64[k, n], in every key of an index."""
+    if not index.keys:
+        return Statistics.zeros(0)
+    parts = []
+    for key, number in enumerate(numbers):
+        begin, end = index.start[key : key + 2].tolist()
+        parts.append(Statistics.of(np.where(number < 0, -1, number - begin), value, liked, residual, size=end - begin))
+    return Statistics.joined(parts)
+
+
+def columns_of(key: GroupKey) -> tuple[str, ...]:
+    """Name a key's columns."""
+    return BOTH_SIDES if key.crossed else ONE_SIDE
+
+
+def key_values(seen: Statistics, liked_share: float, mean: float, damping: float, scale: float) -> list[FloatArray]:
+    r"""Give the columns of :data:`ONE_SIDE`; NaN where there are no ratings.
+
+    .. math:: \ln(1 + n), \quad \frac{L + d p}{n + d}, \quad \frac{E}{n + d}, \quad \frac{S + d \mu}{n + d}, \quad
+              \sqrt{Q / n - (S / n)^2}
+
+    with n ratings of the sum S and the sum of squares Q, L of them liked, residuals of the sum E, and the damping d.
+    Without one of k folds there is (k - 1)/k of everything; ``scale`` makes up for it, so that training rows look
+    like later ones.
+    """
+    count = seen.count.astype(np.float64)
+    count[count == 0] = np.nan
+    shrunken = scale * count + damping
+    average = seen.total / count
+    # Of one rating there is no spread.
+    spread = np.sqrt(np.maximum(seen.squares / count - average**2, 0.0))
+    return [
+        np.log1p(scale * seen.count),
+        (scale * seen.liked + damping * liked_share) / shrunken,
+        scale * seen.residual / shrunken,
+        (scale * seen.total + damping * mean) / shrunken,
+        np.where(seen.count > 1, spread, np.nan),
+    ]
+
+
+def _nothing(key: GroupKey) -> str:
+    if key.of_reader:
+        if key.item is None:
+            return "you have rated no book"
+        return "you rated no other book " + ("by this author" if key.item == "author" else f"of the same {group_words(key.item)}")
+    if key.user is None and key.item in ("item", "work"):
+        return "nobody has rated this edition" if key.item == "item" else "nobody has rated it"
+    return f"no rating for {' and '.join(group_words(side) for side in (key.user, key.item) if side is not None)}"
+
+
+def _of_reader(fact: Fact, pair: Pairs, title: Namer) -> str:
+    """Name the reader's books, the best and the worst of many."""
+    lists, key = pair.readers.lists, fact.key
+    begin, end = lists.start[pair.row[0]], lists.start[pair.row[0] + 1]
+    items, values = lists.item[begin:end], lists.value[begin:end]
+    if key.item is not None:
+        code = pair.readers.groupings.item(key.item).code
+        items, values = (column[code[lists.item[begin:end]] == code[pair.item[0]]] for column in (items, values))
+    return named_books(key.item, fact.count, fact.mean, items, values, title)
+
+
+def _of_others(fact: Fact) -> str:
+    n, mean, key = fact.count, f"{fact.mean:.1f}", fact.key
+    on_average = " on average" if n > 1 else ""
+    ratings = "1 rating" if n == 1 else f"{n:,} ratings"
+    if key.user is None:
+        if key.item in ("item", "work"):
+            who = "1 reader" if n == 1 else f"{n:,} readers"
+            return f"{who} gave {'this edition' if key.item == 'item' else 'this book'} {mean}{on_average}"
+        return f"{ratings} of books of the same {group_words(key.item)}: {mean}{on_average}"
+    what = "all books" if key.item is None else books(key.item).replace("the book", "this book")
+    return f"readers of the same {group_words(key.user)} gave {what} {mean}{on_average} ({ratings})"

@@ -1,0 +1,245 @@
+"""Both neighbourhoods: what similar readers gave this work, and what this reader gave similar works."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from toprank.core.arrays import BoolArray, FloatArray, IntArray
+from toprank.core.stored import stored
+from toprank.evidence.readers import Pairs, Readers
+from toprank.evidence.rows import Rows
+from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
+
+__all__ = ["NAMES", "NeighbourSource", "Neighbours"]
+
+PARTS = ("similar readers", "similar works")
+NAMES = tuple(f"{side}: {what}" for side in PARTS for what in ("count", "similarity", "liked", "residual", "nearest"))
+"""The columns: ln(1 + neighbours), the sum of their similarities, their share of liked and their shrunken mean
+residual, both weighted by similarity, and that residual weighted by similarity squared, so that the nearest count
+most. NaN where there is no neighbour."""
+
+HEAVY = 1500
+"""A reader or a work with more interactions than this says nothing about who is similar."""
+
+THREADS = 2
+PARTS_AT_ONCE = 32
+FEW = 64
+"""Who runs the loops, and in how many parts of at least how many; none of it changes a sum."""
+
+DAMPING = 0.1
+"""Similarity's worth of pull on the mean residual; squared, on that of the nearest."""
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Ratings by row of :class:`Rows`: their fold, whether each is liked, and what each bias leaves of it."""
+
+    rows: Rows
+    fold: IntArray
+    liked: BoolArray
+    residual: FloatArray
+
+
+@stored
+@dataclass(frozen=True, eq=False)
+class Neighbours:
+    r"""Ratings, and interactions of every kind, from which it follows who is similar to whom.
+
+    .. math:: s(u, v) = \frac{\sum_{w \in I_u \cap I_v} g_w}{\sqrt{\sum_{w \in I_u} g_w \sum_{w \in I_v} g_w}}, \qquad
+              g_w = \frac{1}{\ln(2 + |U_w|)}
+
+    over all interactions, implicit ones included, without the work that is asked about; and the same for works, with
+    readers in the place of works. Rare company counts for more (Adamic and Adar, "Friends and neighbors on the Web",
+    2003).
+
+    Parameters
+    ----------
+    held, holders : Rows
+        The works that each user holds; the users who hold each work.
+    raters : Rows
+        The users who rated each work.
+    liked, residual : bool[r], float32[r]
+        Of these ratings.
+    """
+
+    held: Rows
+    holders: Rows
+    raters: Rows
+    liked: BoolArray
+    residual: FloatArray
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return NAMES
+
+    @cached_property
+    def work_weight(self) -> FloatArray:
+        """What holding each work in common is worth."""
+        return _weights(self.holders)
+
+    @cached_property
+    def user_weight(self) -> FloatArray:
+        """What being held by each user in common is worth."""
+        return _weights(self.held)
+
+    @cached_property
+    def user_norm(self) -> FloatArray:
+        """What all that each user holds is worth."""
+        return _norms(self.held, self.work_weight)
+
+    @cached_property
+    def work_norm(self) -> FloatArray:
+        """What all that hold each work are worth."""
+        return _norms(self.holders, self.user_weight)
+
+    def columns(self, pairs: Pairs) -> FloatArray:
+        raters = Labels(self.raters, np.full(len(self.liked), -1), self.liked, self.residual[None])
+        readers = pairs.readers
+        rated, order = Rows.of(readers.lists.reader, readers.work, len(readers))
+        residual = readers.residual[order].astype(np.float32)[None]
+        by_readers = Labels(rated, np.full(len(order), -1), readers.lists.liked[order], residual)
+        return self.ask(pairs, raters, by_readers, np.zeros(len(pairs), np.int64), 1.0)
+
+    def ask(self, pairs: Pairs, raters: Labels, by_readers: Labels, fold: IntArray, scale: float) -> FloatArray:
+        """Ask both neighbourhoods, a pair not about the labels of its own fold (float64[n, 10])."""
+        readers, work = pairs.readers, pairs.work.astype(np.int64)
+        holdings = Rows.of(*readers.holdings, len(readers))[0]
+        norm = _norms(holdings, self.work_weight)
+        similar = _sums(
+            pairs.row, work, work, fold, readers.lists.user, holdings, norm, self.holders, self.work_weight,
+            self.user_norm, raters,
+        )  # fmt: skip
+        of_works = _sums(
+            work, pairs.user, pairs.row, fold, np.arange(len(self.work_norm)), self.holders, self.work_norm, self.held,
+            self.user_weight, self.work_norm, by_readers,
+        )  # fmt: skip
+        return np.concatenate([_means(scale * similar), _means(scale * of_works)], axis=1)
+
+    def updated(self, change: EvidenceUpdate) -> Neighbours:
+        """Add interactions and ratings, and take away those that are replaced."""
+        n_users, n_works = len(change.update.after.ratings.users), change.after.work.size
+        user, work = change.gained
+        come, go = slice(0, change.added), slice(change.added, None)
+        gone = _found(self.raters, self.liked, change.work[go], change.user[go], change.liked[go].astype(np.bool_))
+        raters, order, at = self.raters.without(gone).joined(change.work[come], change.user[come], n_works)
+        return Neighbours(
+            self.held.joined(user, work, n_users)[0],
+            self.holders.joined(work, user, n_works)[0],
+            raters,
+            np.insert(self.liked[~gone], at, change.liked[come][order].astype(np.bool_)),
+            np.insert(self.residual[~gone], at, change.residual[come][order]),
+        )
+
+    def merged(self, other: Neighbours) -> Neighbours:
+        """Put the interactions and ratings of other readers beside these, exactly."""
+        held = self.held.joined(other.held.left, other.held.right, len(self.held))[0]
+        holders = self.holders.joined(other.holders.left, other.holders.right, len(self.holders))[0]
+        raters, order, at = self.raters.joined(other.raters.left, other.raters.right, len(self.raters))
+        liked, residual = np.insert(self.liked, at, other.liked[order]), np.insert(self.residual, at, other.residual[order])
+        return Neighbours(held, holders, raters, liked, residual)
+
+    def describe(self, part: str) -> str:
+        both = "what readers with books in common gave it", "what the reader gave books that its readers have"
+        return both[PARTS.index(part)]
+
+    def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
+        count = row[f"{part}: count"]
+        if not count > 0:
+            both = "no reader with books in common rated it", "you rated no book that its readers have"
+            return both[PARTS.index(part)]
+        n, share = round(float(np.expm1(count))), row[f"{part}: liked"]
+        liked = round(share * n)
+        if part == PARTS[0]:
+            who = "the one reader" if n == 1 else f"{liked:,} of the {n:,} readers"
+            verb = ("liked it" if liked else "did not like it") if n == 1 else "liked it"
+            return f"{who} with books in common {'who rated it ' if n > 1 else ''}{verb}"
+        what = "the one book" if n == 1 else f"{liked:,} of the {n:,} books"
+        return f"you {'liked' if n > 1 or liked else 'did not like'} {what} that you share with its readers"
+
+
+class NeighbourSource:
+    """Learns :class:`Neighbours`."""
+
+    name = "neighbours"
+    groups = {"neighbours": "what similar readers gave it, and what the reader gave similar books"}
+
+    def learn(self, rows: TrainingRows) -> Learned | None:
+        if "neighbours" in rows.without:
+            return None
+        readers, user, work = rows.readers, rows.ratings.user, rows.work
+        n_users, n_works = len(rows.ratings.users), rows.groupings.work.size
+        holder, what = readers.holdings
+        raters, of_rater = Rows.of(work, user, n_works)
+        rated, of_user = Rows.of(user, work, n_users)
+        liked, residual = rows.ratings.liked, rows.residual
+        found = Neighbours(
+            Rows.of(holder, what, n_users)[0], Rows.of(what, holder, n_works)[0], raters,
+            liked[of_rater], residual[-1, of_rater],
+        )  # fmt: skip
+        labels = [
+            Labels(one, rows.fold[order], liked[order], np.ascontiguousarray(residual[:, order]))
+            for one, order in ((raters, of_rater), (rated, of_user))
+        ]
+        pairs = Pairs(readers, user.astype(np.int64), rows.ratings.item.astype(np.int64))
+        return Learned(found, found.ask(pairs, *labels, rows.fold, rows.scale))
+
+
+def _weights(rows: Rows) -> FloatArray:
+    degree = np.diff(rows.start)
+    return np.where(degree > HEAVY, 0.0, 1.0 / np.log(2.0 + degree))
+
+
+def _norms(rows: Rows, weight: FloatArray) -> FloatArray:
+    return np.asarray(np.bincount(rows.left, weight[rows.right], len(rows)), dtype=np.float64)
+
+
+def _sums(
+    ones: IntArray, others: IntArray, other_rows: IntArray, folds: IntArray, one_ids: IntArray, held: Rows,
+    one_norm: FloatArray, holders: Rows, weight: FloatArray, norm: FloatArray, labels: Labels,
+) -> FloatArray:  # fmt: skip
+    """Ask those similar to each one about the other (float64[n, 6])."""
+    from toprank.evidence.sources.neighbours_kernel import COLUMNS, gather  # numba takes its time to be imported
+
+    order = np.argsort(ones, kind="stable")
+    each, first = np.unique(ones[order], return_index=True)
+    sums = np.zeros((len(ones), COLUMNS))
+    given = (
+        each.astype(np.int64), np.append(first, len(ones)).astype(np.int64),
+        *(column[order].astype(np.int64) for column in (others, other_rows, folds)),
+        one_ids.astype(np.int64), held.start, held.right, one_norm, holders.start, holders.right, weight, norm,
+        labels.rows.start, labels.rows.right, labels.fold.astype(np.int64), labels.liked, labels.residual,
+    )  # fmt: skip
+    # Threads of our own: numba's must not be started by two threads of a service at once.
+    # Each part begins with a clean slate for all of the ones: few questions are not worth many.
+    parts = np.linspace(0, len(each), min(PARTS_AT_ONCE, 1 + len(each) // FEW) + 1).astype(int)
+    if len(parts) == 2:  # to start threads would take longer
+        gather(sums, 0, len(each), *given)
+    else:
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(lambda begin, end: gather(sums, begin, end, *given), parts[:-1], parts[1:]))
+    answer = np.empty((len(ones), COLUMNS))
+    answer[order] = sums
+    return answer
+
+
+def _found(rows: Rows, liked: BoolArray, left: IntArray, right: IntArray, was_liked: BoolArray) -> BoolArray:
+    """Find the pairs that go (bool[m]); of several editions that a reader rated, one that was liked likewise."""
+    gone = np.zeros(len(rows.right), np.bool_)
+    for one, other, like in zip(left.tolist(), right.tolist(), was_liked.tolist(), strict=True):
+        begin, end = rows.start[one], rows.start[one + 1]
+        place = begin + np.flatnonzero((rows.right[begin:end] == other) & ~gone[begin:end] & (liked[begin:end] == like))
+        gone[place[:1]] = True
+    return gone
+
+
+def _means(sums: FloatArray) -> FloatArray:
+    count, similarity, liked, residual, square, nearest = sums.T
+    found = np.where(count > 0, similarity, np.nan)
+    near = np.where(count > 0, square, np.nan)
+    means = liked / found, residual / (found + DAMPING), nearest / (near + DAMPING**2)
+    return np.stack([np.log1p(count), similarity, *means], axis=1)
