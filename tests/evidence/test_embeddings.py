@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from toprank.evidence.embeddings import Places, embed_groups, rating_levels
 
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from toprank.evidence.neighbours import DAMPING, Neighbours
 
 USERS, WORKS, FOLDS = 12, 15, 3

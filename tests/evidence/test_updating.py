@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.conftest import Make
+from toprank.evidence.updating import settled, updated
 
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
@@ -12,7 +13,6 @@ from toprank.core.scale import RatingScale
 from toprank.core.update import Update
 from toprank.evidence.build import Evidence, build_evidence
 from toprank.evidence.groupings import build_groupings
-from toprank.evidence.updating import settled, updated
 
 
 def learned(data: Dataset, **options: Any) -> Evidence:

@@ -4,9 +4,9 @@ import subprocess
 import sys
 
 import pytest
+from toprank.evidence.groups import GROUPS
 
 from toprank.errors import OptionError
-from toprank.evidence.groups import GROUPS
 from toprank.models.registry import BASELINES, MODELS, chosen
 
 

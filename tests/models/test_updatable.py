@@ -7,9 +7,9 @@ from typing import cast
 import numpy as np
 import pytest
 from tests.conftest import Make
+from toprank.evidence.updating import settled, updated
 
 from toprank.core.update import Update
-from toprank.evidence.updating import settled, updated
 from toprank.models.attention import AttentionModel
 from toprank.models.base import EvidenceModel, Model
 from toprank.models.blend import Blend

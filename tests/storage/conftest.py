@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from scipy.sparse import csr_array
+from toprank.evidence.updating import settled
 
 from toprank.candidates.catalogue import TopWorks
 from toprank.candidates.retrieval import Retrieval
@@ -20,7 +21,6 @@ from toprank.core.ratings import Ratings
 from toprank.data.relative_liking import relative_ratings
 from toprank.decisions.objectives import FBeta
 from toprank.decisions.policy import fit_policy
-from toprank.evidence.updating import settled
 from toprank.models.attention import AttentionModel
 from toprank.models.blend import FittedBlend, Gain
 from toprank.models.boosted import Boosted

@@ -8,7 +8,6 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.stored import stored
-from toprank.core.stored import stored
 
 __all__ = ["DampedBias", "ItemBias"]
 
@@ -143,7 +142,7 @@ class ItemBias:
         """Add ratings, or take them away (sign 1 or -1): their items' offsets follow, no others."""
         rows = np.append(self.item_rows, np.full(n_items - len(self.item), self.item_damping or 1.0))
         of_item = np.append(self.item, np.zeros(n_items - len(self.item)))
-        more = rows + np.bincount(item, sign, n_items)
+        more: FloatArray = rows + np.bincount(item, sign, n_items).astype(np.float64)
         more[more <= 0] = 1.0  # without damping, and the last rating gone: the sum is 0
         moved = (of_item * rows + np.bincount(item, sign * (value - self.mean - offset), n_items)) / more
         return ItemBias(self.mean, moved, more, self.user_damping, self.item_damping)

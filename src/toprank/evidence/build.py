@@ -140,16 +140,15 @@ class Evidence:
     def _with(self, part: str) -> list[FittedSource]:
         return [source for source in self.sources.values() if part in map(part_of, source.names)]
 
-    def updated(self, update: Update) -> Evidence:
-        r"""Add ratings to the evidence, and take away those that they replace, without retraining.
+    def updated(self, change: EvidenceUpdate) -> Evidence:
+        """Add ratings to the evidence, and take away those that they replace, without retraining.
 
         The readers' side follows from their lists, so it is that of learning from all ratings at once, and so are
         counts, sums, liked counts, histograms and neighbours. Offsets and effects of items move for the items of the
         new ratings only; vectors of books stay, or what models learned about them would mean nothing.
         """
-        change = self.change(update)
         sources = {name: source.updated(change) for name, source in self.sources.items()}
-        lists = ReaderLists.of(update.after)
+        lists = ReaderLists.of(change.update.after)
         return Evidence(change.after, change.readers.bias, lists, sources)
 
     def change(self, update: Update) -> EvidenceUpdate:
@@ -171,7 +170,7 @@ class Evidence:
         residual = value - bias.expected(readers.offset[reader], work)
         return EvidenceUpdate(
             update, self.groupings, groupings, readers, reader.astype(np.int64), user.astype(np.int64),
-            item.astype(np.int64), work, value, liked.astype(np.float64), residual, sign, _gained(update, each, groupings),
+            item.astype(np.int64), work, value, liked, residual, sign, _gained(update, each, groupings),
         )  # fmt: skip
 
     def merged(self, other: Evidence) -> Evidence:
@@ -276,9 +275,7 @@ def _training_rows(
     work, value = groupings.work.code[ratings.item], ratings.value.astype(np.float64)
     sizes = {"n_users": len(ratings.users), "n_items": groupings.work.size}
     bias = DampedBias.of(ratings.user, work, value, **sizes)
-    cross = CrossFit.of(
-        ratings.user, work, value, ratings.liked, **sizes, folds=folds, rng=derive_rng(rng, "folds")
-    )
+    cross = CrossFit.of(ratings.user, work, value, ratings.liked, **sizes, folds=folds, rng=derive_rng(rng, "folds"))
     residual = value - bias.expected(ratings.user, work)
     return TrainingRows(
         data=data,
@@ -311,4 +308,3 @@ def _gained(update: Update, users: IntArray, groupings: Groupings) -> tuple[IntA
 
     fresh = np.setdiff1d(held(update.after), held(update.before), assume_unique=True)
     return fresh // n_works, fresh % n_works
-

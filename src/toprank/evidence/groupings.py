@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -10,7 +10,8 @@ from toprank.core.arrays import AnyArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Attributes, Dataset
 from toprank.core.ids import IdIndex
 from toprank.core.stored import stored
-from toprank.data.works import Works, find_works, is_title, isbn_blocks, normalised_isbns
+from toprank.data.reading.roles import roles_of
+from toprank.data.works import Works, find_works, isbn_blocks, normalised_isbns
 from toprank.evidence.categories import Categories, categories, numbers
 
 __all__ = ["Groupings", "at", "build_groupings", "distinct"]
@@ -37,6 +38,8 @@ class Groupings:
         What each item is an edition of; None where no two items are editions of one work.
     finest : tuple of str
         Names of the groups of works, the finest first. Growth does not change the order.
+    roles : dict of str to str
+        Of ``author``, ``series`` and the like, the name of the group of items that it is.
     """
 
     users: tuple[Categories, ...]
@@ -45,6 +48,7 @@ class Groupings:
     item_numbers: dict[str, FloatArray]
     works: Works | None
     finest: tuple[str, ...]
+    roles: dict[str, str] = field(default_factory=dict)
 
     @property
     def work(self) -> Categories:
@@ -148,14 +152,17 @@ def build_groupings(data: Dataset) -> Groupings:
     if works is not None:
         items.append(Categories("work", works.work, works.n_works))
     of_items = [] if data.items is None else categories(data.items, found.row)
+    roles = roles_of(data.items)
     # Titles have made the works.
-    of_items = [c for c in of_items if works is None or not is_title(c.name)]
+    of_items = [c for c in of_items if works is None or c.name != roles.get("title")]
     by_id = [Categories.of(*named) for named in zip(ISBN_GROUPS, isbn_blocks(found.isbn), strict=True)]
-    if bool((found.series >= 0).any()):
+    if bool((found.series >= 0).any()) and not any(c.name == roles.get("series") for c in of_items):
         by_id.append(Categories.of("series", found.series))
     users = [Categories.each("user", len(data.ratings.users))]
     of_users = [] if data.users is None else categories(data.users, data.users.row, places=True)
     chosen = _chosen(data.items, of_items, by_id, MAX_ITEM_ATTRIBUTES)
+    names = [c.name for c in chosen]
+    roles = {role: name for role, name in ({"series": "series"} | roles).items() if name in names}
     return Groupings(
         users=(*users, *_chosen(data.users, of_users, [], MAX_USER_ATTRIBUTES)),
         items=(*items, *chosen),
@@ -163,6 +170,7 @@ def build_groupings(data: Dataset) -> Groupings:
         item_numbers={} if data.items is None else numbers(data.items, found.row),
         works=works,
         finest=tuple(c.name for c in sorted(chosen, key=lambda c: -c.size)),
+        roles=roles,
     )
 
 

@@ -60,7 +60,9 @@ def plan_keys(groupings: Groupings) -> tuple[GroupKey, ...]:
     alone = 1 if groupings.works is None else 2
     books, kinds = groupings.items[:alone], groupings.items[alone:]
     keys = [GroupKey(READER, None, "reader"), *(GroupKey(user.name, None, "reader-groups") for user in of_users)]
-    keys += [GroupKey(None, item.name, "book") for item in books] + [GroupKey(None, item.name, "kind") for item in kinds]
+    keys += [GroupKey(None, item.name, "book") for item in books] + [
+        GroupKey(None, item.name, "kind") for item in kinds
+    ]
     of_items = [item for item in groupings.items[1:] if item.crossed]
     keys += [GroupKey(READER, item.name, "reader-by-kind") for item in of_items]
     # The finest groups first: a work, then an author, say. Coarser ones add nothing beside them.
@@ -143,9 +145,7 @@ class KeyIndex:
             answer[row] = np.where(values < 0, -1, values + self.start[row])
         return answer
 
-    def grown(
-        self, before: Groupings, after: Groupings, user: IntArray, item: IntArray
-    ) -> tuple[KeyIndex, IntArray]:
+    def grown(self, before: Groupings, after: Groupings, user: IntArray, item: IntArray) -> tuple[KeyIndex, IntArray]:
         """Number what more pairs show, over groups that have grown.
 
         The second answer says before which of the old numbers new ones come, as :func:`numpy.insert` takes it.
@@ -165,7 +165,9 @@ class KeyIndex:
             place = np.searchsorted(kept, fresh)
             opened.append(self.start[row] + place)
             seen.append(np.insert(kept, place, fresh))
-        return KeyIndex(self.keys, tuple(seen), _starts(self.keys, seen, after)), np.concatenate(opened).astype(np.int64)
+        return KeyIndex(self.keys, tuple(seen), _starts(self.keys, seen, after)), np.concatenate(opened).astype(
+            np.int64
+        )
 
 
 def _starts(keys: tuple[GroupKey, ...], seen: list[IntArray | None], groupings: Groupings) -> IntArray:

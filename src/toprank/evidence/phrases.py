@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.evidence.source import Namer
 
@@ -26,9 +24,7 @@ def books(group: str) -> str:
     return "the book" if group in ("item", "work") else f"books of the same {group_words(group)}"
 
 
-def named_books(
-    group: str | None, count: int, mean: float, items: IntArray, values: FloatArray, title: Namer
-) -> str:
+def named_books(group: str | None, count: int, mean: float, items: IntArray, values: FloatArray, title: Namer) -> str:
     """Say what the reader gave books of a group, naming the best of them."""
     best = sorted(zip(values.tolist(), items.tolist(), strict=True), key=lambda pair: (-pair[0], pair[1]))
     names = [(name, value) for value, item in best if (name := title(item)) is not None]

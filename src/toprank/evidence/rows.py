@@ -43,7 +43,7 @@ class Rows:
         return np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
 
     def joined(self, left: IntArray, right: IntArray, size: int) -> tuple[Rows, IntArray, IntArray]:
-        """Add pairs; says in which order they stand now, and before which old pairs, as :func:`numpy.insert` takes it."""
+        """Add pairs; say in which order they stand now, and before which old pairs, as numpy.insert takes it."""
         width = max(int(self.right.max(initial=0)), int(right.max(initial=0))) + 1
         key = left.astype(np.int64) * width + right
         order = np.argsort(key, kind="stable")

@@ -9,7 +9,7 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
-from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.update import Update
@@ -145,7 +145,7 @@ class EvidenceUpdate:
     item: IntArray
     work: IntArray
     value: FloatArray
-    liked: FloatArray
+    liked: BoolArray
     residual: FloatArray
     sign: FloatArray
     gained: tuple[IntArray, IntArray]
@@ -234,4 +234,3 @@ class EvidenceSource(Protocol):
         None where there is nothing to learn from, or all of it is left out.
         """
         ...
-

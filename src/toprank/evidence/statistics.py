@@ -56,7 +56,11 @@ class Statistics:
     @classmethod
     def zeros(cls, size: int | tuple[int, ...]) -> Statistics:
         """Give the neutral element: no key has any rating."""
-        return cls(*(np.zeros(size, np.int64 if name in ("count", "liked") else np.float64) for name in FIELDS))
+
+        def none(dtype: type[np.generic]) -> AnyArray:
+            return np.zeros(size, dtype)
+
+        return cls(none(np.int64), none(np.float64), none(np.float64), none(np.int64), none(np.float64))
 
     @classmethod
     def of(

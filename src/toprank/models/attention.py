@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import expit
 
-from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
+from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
+from toprank.core.scale import RatingScale
 from toprank.core.stored import stored
 from toprank.core.update import Update
 from toprank.errors import OptionError
-from toprank.models.base import ProgressCallback, checked_pairs, no_progress
+from toprank.models.attention_inputs import book_lookup, number_spread, reader_lookup, training_lookups
+from toprank.models.base import ProgressCallback, checked_pairs, no_progress, score_known
 from toprank.models.ordinal import FeatureScaler, OrdinalLevels
 from toprank.nets.attention.attention_net import (
     AttentionNet,
@@ -24,18 +27,17 @@ from toprank.nets.attention.attention_net import (
     log_odds_of,
     train_attention,
 )
-from toprank.nets.attention.lookup import Catalogue, Inputs, RatingLookup
+from toprank.nets.attention.lookup import BookLookup, look_up
 from toprank.targets import Binary, Target
 
 if TYPE_CHECKING:
     from toprank.evidence.build import Evidence, TrainingEvidence
-    from toprank.evidence.embeddings import Places
-    from toprank.evidence.groupings import Groupings
+    from toprank.evidence.readers import Pairs
+    from toprank.evidence.source import EvidenceUpdate
+    from toprank.evidence.sources.embeddings import CollaborativeEmbeddings
+    from toprank.evidence.sources.histograms import RatingHistograms
 
 __all__ = ["AttentionModel", "FittedAttention"]
-
-MAX_KINDS = 4
-"""How many kinds of a book are compared, the finest."""
 
 BLOCK = 65_536
 """Pairs judged at once; a bound on memory."""
@@ -50,130 +52,102 @@ class FittedAttention:
     ----------
     evidence : Evidence
         What the training data say.
-    shelves : RatingLookup or None
-        The training ratings by reader and by book; None where there was nothing to learn.
+    embeddings, histograms : CollaborativeEmbeddings, RatingHistograms
+        Sources that it looks up, be they among the columns of the evidence or not.
+    scale : RatingScale
+    spread : float
+        What the first number of items is divided by.
     scaling : FeatureScaler
     steps : OrdinalLevels or None
     networks : tuple of TrainedAttention
         Their log odds are averaged. Empty where all training ratings were of one kind.
-    out_of_fold : float64[n]
-        Log odds of the training ratings in canonical order, each from a network that did not learn from its fold.
     books, raters : int
-        How many of either are told of.
+        How many of either are looked up.
     liked_share : float
         Share of training ratings that are liked.
     """
 
     evidence: Evidence
-    shelves: RatingLookup | None
+    embeddings: CollaborativeEmbeddings
+    histograms: RatingHistograms
+    scale: RatingScale
+    spread: float
     scaling: FeatureScaler
     steps: OrdinalLevels | None
     networks: tuple[TrainedAttention, ...]
-    out_of_fold: FloatArray
     books: int
     raters: int
     liked_share: float
 
     def scores(self, users: IntArray, items: IntArray) -> FloatArray:
         """Give P(liked); see :meth:`toprank.models.base.FittedModel.scores`."""
-        users, items, known = self._checked(users, items)
-        scores = np.full(len(users), np.nan)
-        if known.any():
-            users, items = users[known], items[known]
-            log_odds = self.judge(self.evidence.matrix(users, items), users, items)
-            scores[known] = expit(log_odds) if self.networks else self.liked_share
-        return scores
+        return score_known(self, users, items)
 
-    def judge(self, matrix: FloatArray, users: IntArray, items: IntArray) -> FloatArray:
-        """Give the log odds of P(liked) of known pairs whose evidence is at hand.
+    def probabilities(self, pairs: Pairs) -> FloatArray:
+        """Give P(liked) of pairs (float64[n])."""
+        if not self.networks:
+            return np.full(len(pairs), self.liked_share)
+        return np.asarray(expit(self.decision_function(self.evidence.matrix(pairs), pairs)))
 
-        Parameters
-        ----------
-        matrix : float32[n, n_columns]
-            Their evidence.
-        users, items : int[n]
-            Their positions; none is -1.
-
-        Returns
-        -------
-        float64[n]
-        """
+    def decision_function(self, matrix: FloatArray, pairs: Pairs) -> FloatArray:
+        """Give the log odds of P(liked) of pairs whose evidence (float32[n, n_columns]) is at hand (float64[n])."""
         if self.steps is None:
             return np.zeros(len(matrix))
-        reached = self._reached(matrix, users, items)
-        bar = self.steps.bars(self.shelves.ratings, users) if self.shelves else np.full(len(matrix), self.steps.bar)
-        return np.take_along_axis(reached, bar[:, None], axis=1)[:, 0]
+        level = self.steps.liked_levels(pairs.readers.lists.bar, pairs.row)
+        return np.take_along_axis(self._exceeds(matrix, pairs), level[:, None], axis=1)[:, 0]
+
+    def attributions(self, matrix: FloatArray, pairs: Pairs) -> tuple[dict[str, FloatArray], float]:
+        """Give all log odds to one part; see :class:`toprank.models.base.EvidenceModel`."""
+        return {"attention": self.decision_function(matrix, pairs)}, 0.0
 
     def expected_rating(self, users: IntArray, items: IntArray) -> FloatArray:
-        r"""Give the expected rating.
+        r"""Give the expected rating (float64[n], rating points) of known users and items; NaN where nothing is known.
 
         .. math:: E[r] = l_0 + \sum_k P(r \ge s_k) (l_k - l_{k-1})
 
         with the steps s and the levels l of the scale.
-
-        Parameters
-        ----------
-        users, items : int[n]
-            Positions; -1 is unknown.
-
-        Returns
-        -------
-        float64[n]
-            In rating points; NaN where a side is unknown, or nothing was learned.
         """
-        users, items, known = self._checked(users, items)
+        groupings = self.evidence.groupings
+        users, items, known = checked_pairs(users, items, groupings.users[0].size, groupings.items[0].size)
         expected = np.full(len(users), np.nan)
         if known.any() and self.steps is not None:
-            users, items = users[known], items[known]
-            reached = expit(self._reached(self.evidence.matrix(users, items), users, items))
+            pairs = self.evidence.pairs(users[known], items[known])
+            exceeds = expit(self._exceeds(self.evidence.matrix(pairs), pairs))
             # Who reaches a step has reached all below it.
-            reached = np.minimum.accumulate(reached, axis=1)
-            expected[known] = self.steps.level[0] + reached @ np.diff(self.steps.level)
+            exceeds = np.minimum.accumulate(exceeds, axis=1)
+            expected[known] = self.steps.level[0] + exceeds @ np.diff(self.steps.level)
         return expected
 
-    def settled(self, evidence: Evidence) -> FittedAttention:
-        """Drop what only learning needed; see :class:`toprank.models.base.EvidenceModel`."""
-        if self.shelves is None:
-            return replace(self, evidence=evidence, out_of_fold=np.empty(0))
-        shelves = self.shelves.whole
-        if evidence.places is not None:
-            shelves = replace(shelves, places=evidence.places)
-        return replace(self, evidence=evidence, shelves=shelves, out_of_fold=np.empty(0))
+    def updated(self, update: Update) -> FittedAttention:
+        """Take in new ratings; see :class:`toprank.models.base.EvidenceModel`."""
+        change = self.evidence.change(update)
+        return self.updated_with(change, self.evidence.updated(change))
 
-    def updated(self, evidence: Evidence, update: Update) -> FittedAttention:
-        """Look up new ratings too; see :class:`toprank.models.base.EvidenceModel`."""
-        from toprank.evidence.updating import placed
+    def updated_with(self, change: EvidenceUpdate, evidence: Evidence) -> FittedAttention:
+        """Do the same; ``evidence`` is that of after. What it lacks is updated apart."""
+        sources: dict[str, Any] = {
+            name: evidence.sources[name] if name in evidence.sources else getattr(self, name).updated(change)
+            for name in ("embeddings", "histograms")
+        }
+        return replace(self, evidence=evidence, **sources)
 
-        if self.shelves is None:
-            return self.settled(evidence)
-        ratings, known, old = update.after.ratings.canonical(), evidence.known, self.shelves
-        value = ratings.value.astype(np.float64)
-        residual = (value - evidence.bias.expected(ratings.user, known.work.code[ratings.item])).astype(np.float32)
-        places = evidence.places
-        if places is None:
-            places = placed(cast("Places", old.places), update, known, evidence.bias)
-        shelves = RatingLookup.of(
-            _catalogue(known, old.catalogue.spread), ratings, np.full(len(ratings), -1), 0, residual[None], places
-        )
-        return replace(self, evidence=evidence, shelves=shelves, out_of_fold=np.empty(0))
+    @cached_property
+    def about_books(self) -> BookLookup:
+        """The books' side of what is looked up: it follows from the evidence, so it is not stored."""
+        known = self.evidence.readers(self.evidence.lists)
+        return book_lookup(known, self.embeddings, self.histograms, self.scale, self.spread)
 
-    def _reached(self, matrix: FloatArray, users: IntArray, items: IntArray) -> FloatArray:
+    def _exceeds(self, matrix: FloatArray, pairs: Pairs) -> FloatArray:
+        """Give the log odds that the rating reaches each step (float64[n, steps])."""
         answer = np.empty((len(matrix), 0 if self.steps is None else len(self.steps.at)))
+        about = self.about_books
+        readers, *_ = reader_lookup(pairs.readers, self.embeddings, self.histograms, float(about.middle[0]))
         for begin in range(0, len(matrix), BLOCK):
             rows = slice(begin, begin + BLOCK)
-            inputs = self._inputs(matrix[rows], users[rows], items[rows])
+            scaled, row, item = self.scaling(matrix[rows]), pairs.row[rows], pairs.item[rows]
+            inputs = look_up(readers, about, scaled, row, item, None, self.books, self.raters)
             answer[rows] = log_odds_of(self.networks, inputs).mean(axis=0)
         return answer
-
-    def _inputs(self, matrix: FloatArray, users: IntArray, items: IntArray) -> Inputs:
-        if self.shelves is None:
-            raise OptionError("nothing was learned, so there is nothing to look up")
-        pair = users.astype(np.int32), items.astype(np.int32)
-        return self.shelves.inputs(self.scaling(matrix), *pair, None, self.books, self.raters)
-
-    def _checked(self, users: IntArray, items: IntArray) -> tuple[Int32Array, Int32Array, BoolArray]:
-        known = self.evidence.known
-        return checked_pairs(users, items, known.users[0].size, known.items[0].size)
 
 
 @stored
@@ -253,50 +227,34 @@ class AttentionModel:
         ):
             raise OptionError("the validation ratings have other users or items than the training ratings")
         folds = min(self.folds, max(2, len(data.ratings)))
-        gathered = build_evidence(data, folds=folds, damping=self.damping, rng=derive_rng(rng, "evidence"))
-        return self.learn(gathered, rng=rng, progress=progress)
+        training = build_evidence(data, folds=folds, damping=self.damping, rng=derive_rng(rng, "evidence"))
+        return self.learn(training, rng=rng, progress=progress)[0]
 
     def learn(
-        self, gathered: TrainingEvidence, *, rng: np.random.Generator, progress: ProgressCallback = no_progress
-    ) -> FittedAttention:
-        """Learn from training rows whose evidence is at hand.
-
-        Parameters
-        ----------
-        gathered : TrainingEvidence
-        rng : numpy.random.Generator
-        progress : callable
-            Told (done, in all, in words).
-
-        Returns
-        -------
-        FittedAttention
-        """
-        ratings, liked = gathered.ratings, gathered.ratings.liked
-        scaling = FeatureScaler.of(gathered.matrix)
-        share = float(liked.mean())
+        self, training: TrainingEvidence, *, rng: np.random.Generator, progress: ProgressCallback = no_progress
+    ) -> tuple[FittedAttention, FloatArray]:
+        """Train; the log odds of each training row from the network that left its fold out come with the networks."""
+        ratings, liked = training.ratings, training.ratings.liked
+        scaling = FeatureScaler.of(training.matrix)
+        spread = number_spread(training.rows.groupings)
+        sources: list[Any] = [training.learned(name).source for name in ("embeddings", "histograms")]
+        scale, rest = ratings.scale, (self.books, self.raters, float(liked.mean()))
         if liked.all() or not liked.any():
-            nothing = np.zeros(len(ratings))
-            return FittedAttention(gathered.evidence, None, scaling, None, (), nothing, self.books, self.raters, share)
-        networks = min(self.networks, gathered.folds)
+            fitted = FittedAttention(training.evidence, *sources, scale, spread, scaling, None, (), *rest)
+            return fitted, np.zeros(len(ratings))
+        networks = min(self.networks, training.folds)
         total = 1 + networks * self.training.epochs
         progress(0, total, "looking up books and raters")
-        steps = OrdinalLevels.of(ratings.value, ratings.scale.liked_from)
+        steps = OrdinalLevels.of(ratings.value, scale.liked_from)
         level = steps.bins(ratings.value)
-        shelves = RatingLookup.of(
-            _catalogue(gathered.evidence.known),
-            ratings,
-            gathered.fold,
-            gathered.folds,
-            gathered.residual,
-            gathered.places,
-        )
-        inputs = shelves.inputs(
-            scaling(gathered.matrix), ratings.user, ratings.item, gathered.fold, self.books, self.raters
-        )
-        reached = (level[:, None] > np.arange(len(steps.at))).astype(np.float32)
-        group = gathered.fold % networks
+        row, item = ratings.user.astype(np.int64), ratings.item.astype(np.int64)
+        scaled = scaling(training.matrix)
+        readers, about = training_lookups(training, spread)
+        inputs = look_up(readers, about, scaled, row, item, training.fold, self.books, self.raters)
+        exceeds = (level[:, None] > np.arange(len(steps.at))).astype(np.float32)
+        group = training.fold % networks
         out_of_fold = np.empty(len(ratings))
+        liked_level = steps.liked_levels(training.rows.readers.lists.bar, row)
         trained = []
         for number in range(networks):
             left_out = np.flatnonzero(group == number)
@@ -305,30 +263,11 @@ class AttentionModel:
                 progress(before + done, total, words)
 
             network = train_attention(
-                self.net, self.training, inputs, reached, steps.bar, np.flatnonzero(group != number), left_out,
+                self.net, self.training, inputs, exceeds, steps.liked_level, np.flatnonzero(group != number), left_out,
                 rng=derive_rng(rng, "network", number), progress=told,
             )  # fmt: skip
-            bar = steps.bars(ratings, ratings.user[left_out])
-            out_of_fold[left_out] = np.take_along_axis(network.log_odds(inputs, left_out), bar[:, None], axis=1)[:, 0]
+            log_odds = network.log_odds(inputs, left_out)
+            out_of_fold[left_out] = np.take_along_axis(log_odds, liked_level[left_out, None], axis=1)[:, 0]
             trained.append(network)
-        return FittedAttention(
-            gathered.evidence, shelves, scaling, steps, tuple(trained), out_of_fold, self.books, self.raters, share
-        )
-
-
-def _catalogue(known: Groupings, spread: float | None = None) -> Catalogue:
-    kinds = known.kinds[:MAX_KINDS]
-    n_items = known.items[0].size
-    number = next(iter(known.item_numbers.values()), np.full(n_items, np.nan))
-    if spread is None:
-        finite = number[np.isfinite(number)]
-        spread = max(float(finite.std()), 1e-6) if len(finite) else 1.0
-    shared = next((c.code for c in known.users[1:] if c.crossed), np.full(known.users[0].size, -1, np.int32))
-    return Catalogue(
-        work=known.work.code.astype(np.int32),
-        n_works=known.work.size,
-        kinds=np.stack([c.code for c in kinds], axis=1) if kinds else np.empty((n_items, 0), np.int32),
-        number=(number / spread).astype(np.float32),
-        spread=spread,
-        shared=shared.astype(np.int32),
-    )
+        fitted = FittedAttention(training.evidence, *sources, scale, spread, scaling, steps, tuple(trained), *rest)
+        return fitted, out_of_fold

@@ -17,6 +17,7 @@ from toprank.targets import Target
 
 if TYPE_CHECKING:
     from toprank.evidence.build import Evidence
+    from toprank.evidence.readers import Pairs
 
 __all__ = ["EvidenceModel", "FittedModel", "Model", "ModelSpec", "ProgressCallback", "checked_pairs", "no_progress"]
 
@@ -85,41 +86,27 @@ class Model(Protocol):
 
 
 class EvidenceModel(FittedModel, Protocol):
-    """A fitted model that judges evidence: new ratings change the evidence, and nothing is learned anew."""
+    """A fitted model over evidence: it answers for any reader's list, and new ratings change the evidence only."""
 
     @property
     def evidence(self) -> Evidence:
-        """What it judges."""
+        """What it reads."""
         ...
 
-    def judge(self, matrix: FloatArray, users: IntArray, items: IntArray) -> FloatArray:
-        """Give the log odds of P(liked) of known pairs whose evidence is at hand (float64[n])."""
+    def probabilities(self, pairs: Pairs) -> FloatArray:
+        """Give P(liked) of pairs (float64[n])."""
         ...
 
-    def shares(self, matrix: FloatArray, users: IntArray, items: IntArray) -> tuple[dict[str, FloatArray], float]:
-        """Give what each source adds to these log odds, and what is said of nobody in particular."""
+    def decision_function(self, matrix: FloatArray, pairs: Pairs) -> FloatArray:
+        """Give the log odds of P(liked) of pairs whose evidence is at hand (float64[n])."""
         ...
 
-    def settled(self, evidence: Evidence) -> Self:
-        """Drop what only learning needed.
-
-        Parameters
-        ----------
-        evidence : Evidence
-            Its own, settled; see :func:`toprank.evidence.updating.settled`.
-        """
+    def attributions(self, matrix: FloatArray, pairs: Pairs) -> tuple[dict[str, FloatArray], float]:
+        """Give what each part of the evidence adds to these log odds, and the starting point."""
         ...
 
-    def updated(self, evidence: Evidence, update: Update) -> Self:
-        """Judge by evidence that has grown.
-
-        Parameters
-        ----------
-        evidence : Evidence
-            Of :func:`toprank.evidence.updating.updated`, which began with its own.
-        update : Update
-            What was added.
-        """
+    def updated(self, update: Update) -> Self:
+        """Take in new ratings without retraining."""
         ...
 
 
@@ -182,3 +169,13 @@ def checked_pairs(
             bad = int(positions[(positions < -1) | (positions >= size)][0])
             raise OptionError(f"{name} holds the position {bad}; it must be -1 (unknown) to {size - 1}")
     return users.astype(np.int32), items.astype(np.int32), (users >= 0) & (items >= 0)
+
+
+def score_known(model: EvidenceModel, users: IntArray, items: IntArray) -> FloatArray:
+    """Give P(liked) of known users and items by their positions; NaN where either is unknown."""
+    groupings = model.evidence.groupings
+    users, items, known = checked_pairs(users, items, groupings.users[0].size, groupings.items[0].size)
+    scores = np.full(len(users), np.nan)
+    if known.any():
+        scores[known] = model.probabilities(model.evidence.pairs(users[known], items[known]))
+    return scores

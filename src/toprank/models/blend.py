@@ -18,14 +18,16 @@ from toprank.core.stored import stored
 from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.models.attention import AttentionModel
-from toprank.models.base import ProgressCallback, checked_pairs, no_progress
-from toprank.models.boosted import Boosted, FittedBoosted
+from toprank.models.base import ProgressCallback, no_progress, score_known
+from toprank.models.boosted import Boosted
 from toprank.targets import Binary, Target
 
 if TYPE_CHECKING:
     from toprank.evidence.build import Evidence, TrainingEvidence
+    from toprank.evidence.readers import Pairs
+    from toprank.evidence.source import EvidenceUpdate
 
-__all__ = ["BaseLearner", "Blend", "FittedBaseLearner", "FittedBlend", "Gain", "weigh"]
+__all__ = ["BaseLearner", "Blend", "FittedBaseLearner", "FittedBlend", "Gain", "fit_weights"]
 
 CERTAIN = 1.959964
 """A gain of more than this many standard errors is more than chance; 95 %, both sides."""
@@ -34,21 +36,16 @@ CERTAIN = 1.959964
 class FittedBaseLearner(Protocol):
     """What has learned from evidence."""
 
-    @property
-    def out_of_fold(self) -> FloatArray:
-        """Log odds of the training rows in canonical order, each from what has not learned from it (float64[n])."""
+    def decision_function(self, matrix: FloatArray, pairs: Pairs) -> FloatArray:
+        """Give the log odds of P(liked) of pairs whose evidence is at hand (float64[n])."""
         ...
 
-    def judge(self, matrix: FloatArray, users: IntArray, items: IntArray) -> FloatArray:
-        """Give the log odds of P(liked) of known pairs whose evidence is at hand (float64[n])."""
+    def attributions(self, matrix: FloatArray, pairs: Pairs) -> tuple[dict[str, FloatArray], float]:
+        """Share these out among the parts of the evidence; see :class:`toprank.models.base.EvidenceModel`."""
         ...
 
-    def settled(self, evidence: Evidence) -> FittedBaseLearner:
-        """Drop what only learning needed; see :class:`toprank.models.base.EvidenceModel`."""
-        ...
-
-    def updated(self, evidence: Evidence, update: Update) -> FittedBaseLearner:
-        """Judge by evidence that has grown; see :class:`toprank.models.base.EvidenceModel`."""
+    def updated_with(self, change: EvidenceUpdate, evidence: Evidence) -> FittedBaseLearner:
+        """Take in new ratings; the evidence of after is at hand."""
         ...
 
 
@@ -56,9 +53,9 @@ class BaseLearner(Protocol):
     """What can learn from evidence."""
 
     def learn(
-        self, gathered: TrainingEvidence, *, rng: np.random.Generator, progress: ProgressCallback = no_progress
-    ) -> FittedBaseLearner:
-        """Learn from the training rows and their evidence."""
+        self, training: TrainingEvidence, *, rng: np.random.Generator, progress: ProgressCallback = no_progress
+    ) -> tuple[FittedBaseLearner, FloatArray]:
+        """Learn from the training rows, and give the log odds of each from what has not learned from its fold."""
         ...
 
 
@@ -94,8 +91,8 @@ class FittedBlend:
     Parameters
     ----------
     evidence : Evidence
-        What all of them judge.
-    judges : dict of str to FittedBaseLearner
+        What all of them read.
+    learners : dict of str to FittedBaseLearner
         Those that are kept.
     weights : dict of str to float
         The weight of each one's log odds.
@@ -106,54 +103,43 @@ class FittedBlend:
     """
 
     evidence: Evidence
-    judges: Mapping[str, FittedBaseLearner]
+    learners: Mapping[str, FittedBaseLearner]
     weights: Mapping[str, float]
     constant: float
     gains: tuple[Gain, ...]
 
     def scores(self, users: IntArray, items: IntArray) -> FloatArray:
         """Give P(liked); see :meth:`toprank.models.base.FittedModel.scores`."""
-        known_users, known_items = self.evidence.known.users[0], self.evidence.known.items[0]
-        users, items, known = checked_pairs(users, items, known_users.size, known_items.size)
-        scores = np.full(len(users), np.nan)
-        if known.any():
-            users, items = users[known], items[known]
-            scores[known] = expit(self.judge(self.evidence.matrix(users, items), users, items))
-        return scores
+        return score_known(self, users, items)
 
-    def judge(self, matrix: FloatArray, users: IntArray, items: IntArray) -> FloatArray:
-        """Give the log odds of P(liked); see :class:`FittedBaseLearner`."""
+    def probabilities(self, pairs: Pairs) -> FloatArray:
+        """Give P(liked) of pairs (float64[n])."""
+        return np.asarray(expit(self.decision_function(self.evidence.matrix(pairs), pairs)))
+
+    def decision_function(self, matrix: FloatArray, pairs: Pairs) -> FloatArray:
+        """Give the weighted log odds of P(liked); see :class:`FittedBaseLearner`."""
         total = np.full(len(matrix), self.constant)
-        for name, judge in self.judges.items():
-            total += self.weights[name] * judge.judge(matrix, users, items)
+        for name, learner in self.learners.items():
+            total += self.weights[name] * learner.decision_function(matrix, pairs)
         return total
 
-    def settled(self, evidence: Evidence) -> FittedBlend:
-        """Drop what only learning needed; see :class:`toprank.models.base.EvidenceModel`."""
-        judges = {name: judge.settled(evidence) for name, judge in self.judges.items()}
-        return replace(self, evidence=evidence, judges=judges)
-
-    def updated(self, evidence: Evidence, update: Update) -> FittedBlend:
-        """Judge by evidence that has grown; see :class:`toprank.models.base.EvidenceModel`."""
-        judges = {name: judge.updated(evidence, update) for name, judge in self.judges.items()}
-        return replace(self, evidence=evidence, judges=judges)
-
-    def shares(self, matrix: FloatArray, users: IntArray, items: IntArray) -> tuple[dict[str, FloatArray], float]:
-        """Share out each pair's log odds; see :meth:`toprank.models.boosted.FittedBoosted.shares`.
-
-        A judge that cannot share out its answer is one source, under its own name.
-        """
+    def attributions(self, matrix: FloatArray, pairs: Pairs) -> tuple[dict[str, FloatArray], float]:
+        """Add up the weighted parts of all; see :class:`toprank.models.base.EvidenceModel`."""
         shares: dict[str, FloatArray] = {}
         base = self.constant
-        for name, judge in self.judges.items():
-            weight = self.weights[name]
-            if isinstance(judge, FittedBoosted):
-                parts, own = judge.shares(matrix, users, items)
-                shares |= {source: weight * part for source, part in parts.items()}
-                base += weight * own
-            else:
-                shares[name] = weight * judge.judge(matrix, users, items)
+        for name, learner in self.learners.items():
+            parts, own = learner.attributions(matrix, pairs)
+            for part, share in parts.items():
+                shares[part] = shares.get(part, 0.0) + self.weights[name] * share
+            base += self.weights[name] * own
         return shares, base
+
+    def updated(self, update: Update) -> FittedBlend:
+        """Take in new ratings; see :class:`toprank.models.base.EvidenceModel`."""
+        change = self.evidence.change(update)
+        evidence = self.evidence.updated(change)
+        learners = {name: learner.updated_with(change, evidence) for name, learner in self.learners.items()}
+        return replace(self, evidence=evidence, learners=learners)
 
 
 @stored
@@ -193,24 +179,20 @@ class Blend:
         validation: Ratings | None = None,
         progress: ProgressCallback = no_progress,
     ) -> FittedBlend:
-        """Gather the evidence once, let each judge learn, and weigh them; validation ratings are not looked at."""
-        gathered = self.boosted.gather(data, rng=rng, progress=progress)
-        judges: dict[str, BaseLearner] = {"boosted": self.boosted, "attention": self.attention}
-        fitted = {}
-        for name, judge in judges.items():
-            # The trees are those of the boosted judge on its own.
+        """Build the evidence once, let each model learn, and weigh them; validation ratings are not looked at."""
+        training = self.boosted.build_evidence(data, rng=rng, progress=progress)
+        learners: dict[str, BaseLearner] = {"boosted": self.boosted, "attention": self.attention}
+        fitted, out_of_fold = {}, {}
+        for name, learner in learners.items():
+            # The trees are those of the boosted model on its own.
             own = rng if name == "boosted" else derive_rng(rng, "profile")
-            fitted[name] = judge.learn(gathered, rng=own, progress=progress)
-        weights, constant, gains = weigh(
-            {name: judge.out_of_fold for name, judge in fitted.items()},
-            gathered.ratings.liked,
-            gathered.ratings.user,
-        )
-        kept = {name: judge for name, judge in fitted.items() if name in weights}
-        return FittedBlend(gathered.evidence, kept, weights, constant, gains)
+            fitted[name], out_of_fold[name] = learner.learn(training, rng=own, progress=progress)
+        weights, constant, gains = fit_weights(out_of_fold, training.ratings.liked, training.ratings.user)
+        kept = {name: learner for name, learner in fitted.items() if name in weights}
+        return FittedBlend(training.evidence, kept, weights, constant, gains)
 
 
-def weigh(
+def fit_weights(
     answers: Mapping[str, FloatArray], liked: BoolArray, user: IntArray
 ) -> tuple[dict[str, float], float, tuple[Gain, ...]]:
     """Find which judges to keep, and their weights.
@@ -240,7 +222,7 @@ def weigh(
     >>> rng = np.random.default_rng(1)
     >>> truth = rng.normal(size=4000)
     >>> liked = rng.random(4000) < 1 / (1 + np.exp(-truth))
-    >>> weights, _, gains = weigh({"knows": truth, "noise": rng.normal(size=4000)}, liked, np.arange(4000) % 400)
+    >>> weights, _, gains = fit_weights({"knows": truth, "noise": rng.normal(size=4000)}, liked, np.arange(4000) % 400)
     >>> sorted(weights), [gain.kept for gain in gains]
     (['knows'], [True, False])
     """

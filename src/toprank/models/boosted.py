@@ -16,12 +16,14 @@ from toprank.core.rng import derive_rng
 from toprank.core.stored import stored
 from toprank.core.update import Update
 from toprank.errors import OptionError
-from toprank.models.base import ProgressCallback, checked_pairs, no_progress
+from toprank.models.base import ProgressCallback, no_progress, score_known
 from toprank.models.forest import forest_of
 from toprank.targets import Binary, Target
 
 if TYPE_CHECKING:
     from toprank.evidence.build import Evidence, TrainingEvidence
+    from toprank.evidence.readers import Pairs
+    from toprank.evidence.source import EvidenceUpdate
 
 __all__ = ["Boosted", "FittedBoosted"]
 
@@ -41,102 +43,59 @@ class FittedBoosted:
     trees : tuple of lightgbm.Booster
         One for each fold, grown without it; their log odds are averaged. Empty where there were too few ratings of
         either kind to grow any.
-    out_of_fold : float64[n]
-        Log odds of the training ratings in canonical order, each from the trees grown without it.
     liked_share : float
         Share of training ratings that are liked.
     """
 
     evidence: Evidence
     trees: tuple[Any, ...]
-    out_of_fold: FloatArray
     liked_share: float
 
     def scores(self, users: IntArray, items: IntArray) -> FloatArray:
         """Give P(liked); see :meth:`toprank.models.base.FittedModel.scores`."""
-        known_users, known_items = self.evidence.known.users[0], self.evidence.known.items[0]
-        users, items, known = checked_pairs(users, items, known_users.size, known_items.size)
-        scores = np.full(len(users), np.nan)
-        if known.any():
-            users, items = users[known], items[known]
-            scores[known] = self.probability(self.judge(self.evidence.matrix(users, items), users, items))
-        return scores
+        return score_known(self, users, items)
 
-    def judge(self, matrix: FloatArray, users: IntArray, items: IntArray) -> FloatArray:
-        """Give the log odds of P(liked) of pairs whose evidence is at hand.
+    def probabilities(self, pairs: Pairs) -> FloatArray:
+        """Give P(liked) of pairs (float64[n])."""
+        if not self.trees:
+            return np.full(len(pairs), self.liked_share)
+        return np.asarray(expit(self.decision_function(self.evidence.matrix(pairs), pairs)))
 
-        Parameters
-        ----------
-        matrix : float32[n, n_columns]
-            Their evidence.
-        users, items : int[n]
-            Their positions, which the trees do not look at.
-
-        Returns
-        -------
-        float64[n]
-        """
+    def decision_function(self, matrix: FloatArray, pairs: Pairs) -> FloatArray:
+        """Give the log odds of P(liked) of pairs whose evidence (float32[n, n_columns]) is at hand (float64[n])."""
         if not self.trees:
             return np.zeros(len(matrix))
         return np.asarray(forest_of(self.trees).log_odds(matrix).mean(axis=0))
 
-    def probability(self, log_odds: FloatArray) -> FloatArray:
-        """Turn log odds into P(liked)."""
-        return expit(log_odds) if self.trees else np.full(len(log_odds), self.liked_share)
+    def updated(self, update: Update) -> FittedBoosted:
+        """Take in new ratings; see :class:`toprank.models.base.EvidenceModel`."""
+        return replace(self, evidence=self.evidence.updated(self.evidence.change(update)))
 
-    def settled(self, evidence: Evidence) -> FittedBoosted:
-        """Drop what only learning needed; see :class:`toprank.models.base.EvidenceModel`."""
-        return replace(self, evidence=evidence, out_of_fold=np.empty(0))
-
-    def updated(self, evidence: Evidence, update: Update) -> FittedBoosted:
-        """Judge by other evidence; see :class:`toprank.models.base.EvidenceModel`."""
-        return self.settled(evidence)
+    def updated_with(self, change: EvidenceUpdate, evidence: Evidence) -> FittedBoosted:
+        """Do the same; ``evidence`` is that of after."""
+        return replace(self, evidence=evidence)
 
     def contributions(self, matrix: FloatArray) -> FloatArray:
-        """Share out each pair's log odds among the columns of its evidence, exactly.
+        """Share out each pair's log odds among the columns of its evidence, exactly (float64[n, n_columns + 1]).
 
         They are Shapley values of the trees (Lundberg and others, "From local explanations to global understanding
-        with explainable AI for trees", 2020).
-
-        Parameters
-        ----------
-        matrix : float32[n, n_columns]
-            Evidence of pairs.
-
-        Returns
-        -------
-        float64[n, n_columns + 1]
-            The last column is what the trees say of nobody in particular. Rows add up to :meth:`judge`.
+        with explainable AI for trees", 2020). The last column is the starting point; rows add up to
+        :meth:`decision_function`.
         """
         if not self.trees:
             return np.zeros((len(matrix), matrix.shape[1] + 1))
         each = [trees.predict(matrix, pred_contrib=True, num_threads=THREADS) for trees in self.trees]
         return np.asarray(np.mean(each, axis=0))
 
-    def shares(self, matrix: FloatArray, users: IntArray, items: IntArray) -> tuple[dict[str, FloatArray], float]:
-        """Share out each pair's log odds among the sources of its evidence.
-
-        Parameters
-        ----------
-        matrix : float32[n, n_columns]
-            Evidence of pairs.
-        users, items : int[n]
-            Their positions, which the trees do not look at.
-
-        Returns
-        -------
-        shares : dict of str to float64[n]
-            By source; see :func:`toprank.evidence.columns.source_of`.
-        base : float
-            What is said of nobody in particular. It and the shares add up to :meth:`judge`.
-        """
-        from toprank.evidence.columns import source_of
+    def attributions(self, matrix: FloatArray, pairs: Pairs) -> tuple[dict[str, FloatArray], float]:
+        """Share out each pair's log odds among the parts of its evidence; they and the starting point add up to it."""
+        from toprank.evidence.source import part_of
 
         by_column = self.contributions(matrix)
         shares: dict[str, FloatArray] = {}
         for column, name in enumerate(self.evidence.names):
-            source = source_of(name)
-            shares[source] = shares.get(source, 0.0) + by_column[:, column]
+            part = part_of(name)
+            shares[part] = shares.get(part, 0.0) + by_column[:, column]
         return shares, float(by_column[0, -1]) if len(by_column) else 0.0
 
     def importance(self) -> dict[str, float]:
@@ -168,7 +127,7 @@ class Boosted:
     damping : float
         Ratings' worth of pull on every mean of the evidence, above 0.
     without : tuple of str
-        Groups of evidence to leave out, of :data:`toprank.evidence.groups.GROUPS`.
+        Groups of evidence to leave out, of :func:`toprank.evidence.build.evidence_groups`.
     num_boost_round : int
         Most trees for each fold.
     learning_rate : float
@@ -233,26 +192,12 @@ class Boosted:
     ) -> FittedBoosted:
         """Gather the evidence and grow the trees; validation ratings are not looked at."""
         load_lightgbm()
-        return self.learn(self.gather(data, rng=rng, progress=progress), rng=rng, progress=progress)
+        return self.learn(self.build_evidence(data, rng=rng, progress=progress), rng=rng, progress=progress)[0]
 
-    def gather(
+    def build_evidence(
         self, data: Dataset, *, rng: np.random.Generator, progress: ProgressCallback = no_progress
     ) -> TrainingEvidence:
-        """Gather the evidence that the trees, and other judges beside them, learn from.
-
-        Parameters
-        ----------
-        data : Dataset
-            Its ratings are the training ratings.
-        rng : numpy.random.Generator
-            Draws the folds.
-        progress : callable, optional
-            Told what is being done.
-
-        Returns
-        -------
-        TrainingEvidence
-        """
+        """Build the evidence that the trees, and other models beside them, learn from."""
         from toprank.evidence.build import build_evidence  # with all that reads attributes
 
         if len(data.ratings) == 0:
@@ -267,40 +212,26 @@ class Boosted:
         )
 
     def learn(
-        self, gathered: TrainingEvidence, *, rng: np.random.Generator, progress: ProgressCallback = no_progress
-    ) -> FittedBoosted:
-        """Grow the trees.
-
-        Parameters
-        ----------
-        gathered : TrainingEvidence
-            The training ratings and their evidence.
-        rng : numpy.random.Generator
-            Source of all randomness.
-        progress : callable, optional
-            Told (trees done, most trees, in words).
-
-        Returns
-        -------
-        FittedBoosted
-        """
+        self, training: TrainingEvidence, *, rng: np.random.Generator, progress: ProgressCallback = no_progress
+    ) -> tuple[FittedBoosted, FloatArray]:
+        """Grow the trees; the log odds of each training row from the trees grown without it come with them."""
         lightgbm = load_lightgbm()
-        liked, fold = gathered.ratings.liked, gathered.fold
+        liked, fold = training.ratings.liked, training.fold
         out_of_fold = np.zeros(len(liked))
         # A booster needs both kinds, whichever fold it goes without.
-        if min(int(liked.sum()), int((~liked).sum())) <= gathered.folds:
-            return FittedBoosted(gathered.evidence, (), out_of_fold, float(liked.mean()))
+        if min(int(liked.sum()), int((~liked).sum())) <= training.folds:
+            return FittedBoosted(training.evidence, (), float(liked.mean())), out_of_fold
         labels = liked.astype(np.float32)
-        every = lightgbm.Dataset(gathered.matrix, labels, params=self._parameters(0)).construct()
+        every = lightgbm.Dataset(training.matrix, labels, params=self._parameters(0)).construct()
         trees = []
-        for number in range(gathered.folds):
+        for number in range(training.folds):
             inside = np.flatnonzero(fold == number)
             parameters = self._parameters(int(derive_rng(rng, "trees", number).integers(2**31 - 1)))
             done = number * self.num_boost_round
 
             def told(environment: Any, done: int = done) -> None:
                 step = done + environment.iteration + 1
-                progress(step, gathered.folds * self.num_boost_round, f"growing tree {environment.iteration + 1}")
+                progress(step, training.folds * self.num_boost_round, f"growing tree {environment.iteration + 1}")
 
             grown = lightgbm.train(
                 parameters,
@@ -310,9 +241,9 @@ class Boosted:
                 callbacks=[told, lightgbm.early_stopping(self.early_stopping_rounds, verbose=False)],
                 keep_training_booster=False,
             )
-            out_of_fold[inside] = forest_of((grown,)).log_odds(gathered.matrix[inside])[0]
+            out_of_fold[inside] = forest_of((grown,)).log_odds(training.matrix[inside])[0]
             trees.append(grown)
-        return FittedBoosted(gathered.evidence, tuple(trees), out_of_fold, float(liked.mean()))
+        return FittedBoosted(training.evidence, tuple(trees), float(liked.mean())), out_of_fold
 
     def _parameters(self, seed: int) -> dict[str, Any]:
         return {

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
-from toprank.core.ratings import Ratings
 from toprank.core.stored import stored
-from toprank.data.relative_liking import RelativeRatings
 
 __all__ = ["FeatureScaler", "OrdinalLevels"]
 
@@ -28,19 +26,19 @@ class OrdinalLevels:
         Ascending; a rating reaches those that are not above it.
     level : float64[k + 1]
         Mean rating below the first step, from each to the next, and from the last on.
-    bar : int
+    liked_level : int
         Which step is "liked".
 
     Examples
     --------
-    >>> steps = Steps.of(np.array([1.0, 3.0, 4.0, 4.0]), bar=4.0)
-    >>> steps.at.tolist(), steps.level.tolist(), steps.bar
+    >>> steps = OrdinalLevels.of(np.array([1.0, 3.0, 4.0, 4.0]), bar=4.0)
+    >>> steps.at.tolist(), steps.level.tolist(), steps.liked_level
     ([3.0, 4.0], [1.0, 3.0, 4.0], 1)
     """
 
     at: FloatArray
     level: FloatArray
-    bar: int
+    liked_level: int
 
     @classmethod
     def of(cls, values: FloatArray, bar: float) -> OrdinalLevels:
@@ -57,11 +55,11 @@ class OrdinalLevels:
         level = np.bincount(bins, values, minlength=len(at) + 1) / np.maximum(count, 1)
         return cls(at, level, int(np.searchsorted(at, bar)))
 
-    def bars(self, ratings: Ratings, users: IntArray) -> IntArray:
-        """Give the step from which each user likes (int64[n]): that of all, or of the user's own bar."""
-        if not isinstance(ratings, RelativeRatings):
-            return np.full(len(users), self.bar)
-        return np.minimum(np.searchsorted(self.at, ratings.bar[users]), len(self.at) - 1)
+    def liked_levels(self, bar: FloatArray | None, rows: IntArray) -> IntArray:
+        """Give the step from which each row's reader likes (int64[n]): that of all, or of the reader's own bar."""
+        if bar is None:
+            return np.full(len(rows), self.liked_level)
+        return np.minimum(np.searchsorted(self.at, bar[rows]), len(self.at) - 1)
 
     def bins(self, values: FloatArray) -> IntArray:
         """Give how many steps each rating reaches (int64[n])."""

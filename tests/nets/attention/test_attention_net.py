@@ -13,6 +13,7 @@ from toprank.errors import OptionError
 pytest.importorskip("jax")
 
 from toprank.evidence.embeddings import Places
+
 from toprank.nets.attention.attention_net import (
     AttentionNet,
     AttentionTraining,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -182,7 +183,7 @@ class AdditiveSource:
     """Learns :class:`ExpectedRating`."""
 
     name = "expected"
-    groups = {"additive": "one model of all that is known, each group's effect apart"}
+    groups: ClassVar[Mapping[str, str]] = {"additive": "one model of all that is known, each group's effect apart"}
 
     def learn(self, rows: TrainingRows) -> Learned:
         expected = rows.cross.expected[:, None]
@@ -193,7 +194,9 @@ class AdditiveSource:
         return Learned(ExpectedRating(rows.readers.bias, effects), np.hstack([expected, without_fold]))
 
 
-def fit_effects(keys: tuple[GroupKey, ...], rows: TrainingRows, value: FloatArray) -> tuple[AdditiveEffects, FloatArray]:
+def fit_effects(
+    keys: tuple[GroupKey, ...], rows: TrainingRows, value: FloatArray
+) -> tuple[AdditiveEffects, FloatArray]:
     """Fit all rows, and each fold by the others, which say what to expect of its rows (float64[n, 2])."""
     numbers, sizes = zip(*(rows.numbers(key) for key in keys), strict=True)
     index = rows.index
@@ -222,7 +225,11 @@ def fit_effects(keys: tuple[GroupKey, ...], rows: TrainingRows, value: FloatArra
 
 
 def fit_numbers(
-    numbers: tuple[IntArray, ...], sizes: tuple[int, ...], value: FloatArray, rows: IntArray, kept: IntArray | None = None
+    numbers: tuple[IntArray, ...],
+    sizes: tuple[int, ...],
+    value: FloatArray,
+    rows: IntArray,
+    kept: IntArray | None = None,
 ) -> tuple[FloatArray, list[FloatArray], FloatArray, FloatArray, FloatArray]:
     """Fit some rows; see :func:`toprank.evidence.sources.additive_kernel.backfit`, effects split by key.
 

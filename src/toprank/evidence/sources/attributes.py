@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -53,7 +54,7 @@ class AttributeSource:
     """Learns :class:`AttributeNumbers`; they go where the groups of readers, or of books, go."""
 
     name = "attributes"
-    groups: Mapping[str, str] = {}
+    groups: ClassVar[Mapping[str, str]] = {}
 
     def learn(self, rows: TrainingRows) -> Learned | None:
         of_users = () if "reader-groups" in rows.without else tuple(rows.groupings.user_numbers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -80,7 +81,8 @@ def embed_groups(
 class CollaborativeEmbeddings:
     r"""Vectors of books; those of readers follow from their lists.
 
-    .. math:: r_u \propto \sum_{w \text{ held}} v_w, \qquad t_u = \frac{\sum_{w \text{ rated}} e_{uw} v_w}{\sqrt{n_u + 3}}
+    .. math:: r_u \propto \sum_{w \text{ held}} v_w, \qquad
+              t_u = \frac{\sum_{w \text{ rated}} e_{uw} v_w}{\sqrt{n_u + 3}}
 
     with the vectors v of length 1, r scaled to length 1, and the residuals e: what of it the reader rates above
     expectation.
@@ -131,7 +133,7 @@ class CollaborativeEmbeddings:
         return _columns(self.book[pairs.work], vector, preference, kind)
 
     def updated(self, change: EvidenceUpdate) -> CollaborativeEmbeddings:
-        """Count holders anew; vectors stay, or what models learned about them would mean nothing. A new book has none."""
+        """Count holders anew; vectors stay, or what models learned of them would mean nothing. A new book has none."""
         works, kinds = change.after.work.size, 0 if self.kind is None else change.after.item(self.kind).size
         holders = np.append(self.holders, np.zeros(works - len(self.holders), np.float32))
         return replace(
@@ -186,7 +188,9 @@ class EmbeddingSource:
     """Learns :class:`CollaborativeEmbeddings`."""
 
     name = "embeddings"
-    groups = {"embeddings": "where the book, its kind and the reader lie among all, found from who holds what"}
+    groups: ClassVar[Mapping[str, str]] = {
+        "embeddings": "where the book, its kind and the reader lie among all, found from who holds what"
+    }
 
     def learn(self, rows: TrainingRows) -> Learned:
         readers, n_works, n_users = rows.readers, rows.groupings.work.size, len(rows.readers)
@@ -205,9 +209,7 @@ class EmbeddingSource:
         of_work[rows.groupings.work.code[codes >= 0]] = codes[codes >= 0]
         has = of_work[what] >= 0
         n_kinds = int(codes.max(initial=0)) + 1
-        of_kind = embed_groups(
-            compact[has], of_work[what[has]], hidden[:, has], len(some) + 1, n_kinds, WIDTH, seed
-        )
+        of_kind = embed_groups(compact[has], of_work[what[has]], hidden[:, has], len(some) + 1, n_kinds, WIDTH, seed)
         count = without_fold(rows.fold, rows.folds, rows.ratings.user, n_users, np.ones(len(rows.ratings)))
         shape = (rows.folds + 1, n_users, WIDTH)
         reader, preference = np.empty(shape, np.float32), np.empty(shape, np.float32)
@@ -247,9 +249,7 @@ def reader_vectors(
     return vector, preference
 
 
-def _columns(
-    book: FloatArray, reader: FloatArray, preference: FloatArray, kind: FloatArray | None
-) -> FloatArray:
+def _columns(book: FloatArray, reader: FloatArray, preference: FloatArray, kind: FloatArray | None) -> FloatArray:
     likeness = [(book * side).sum(axis=1, keepdims=True) for side in (reader, preference)]
     return np.concatenate([*likeness, book, reader, preference, *([] if kind is None else [kind])], axis=1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -106,7 +107,9 @@ class HistogramSource:
     """Learns :class:`RatingHistograms`."""
 
     name = "histograms"
-    groups = {"histograms": "how often the reader, and the book's readers, give each rating"}
+    groups: ClassVar[Mapping[str, str]] = {
+        "histograms": "how often the reader, and the book's readers, give each rating"
+    }
 
     def learn(self, rows: TrainingRows) -> Learned:
         value, user, work = rows.readers.value, rows.ratings.user, rows.work

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.stored import stored
 from toprank.evidence.keys import READER, GroupKey, KeyIndex, reader_codes
-from toprank.evidence.phrases import books
 from toprank.evidence.readers import Pairs
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 
@@ -72,7 +72,7 @@ class ImplicitSource:
     """Learns :class:`ImplicitCounts`."""
 
     name = "implicit"
-    groups = {"implicit": "who has what without having rated it"}
+    groups: ClassVar[Mapping[str, str]] = {"implicit": "who has what without having rated it"}
 
     def learn(self, rows: TrainingRows) -> Learned | None:
         implicit, groupings = rows.data.implicit, rows.groupings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -163,7 +164,9 @@ class KeyedStatistics:
             return "how the reader rates" if key.of_reader else f"how readers of the same {group_words(key.user)} rate"
         rated = books(key.item)
         if key.of_reader:
-            return "what the reader gave other editions of it" if key.item == "work" else f"what the reader gave {rated}"
+            return (
+                "what the reader gave other editions of it" if key.item == "work" else f"what the reader gave {rated}"
+            )
         who = "" if key.user is None else f" by readers of the same {group_words(key.user)}"
         return f"how {rated} are rated{who}" if rated != "the book" else f"how it is rated{who}"
 
@@ -179,7 +182,7 @@ class KeyedSource:
     """Learns :class:`KeyedStatistics`."""
 
     name = "keyed"
-    groups = {
+    groups: ClassVar[Mapping[str, str]] = {
         "reader": "how the reader rates",
         "book": "how the book is rated, its editions apart and together",
         "kind": "how books of its author, publisher, series, language and year are rated",
@@ -201,7 +204,9 @@ class KeyedSource:
         for key in rows.keys:
             values, size = rows.numbers(key)
             seen = cross.evidence(values, size)
-            for column in key_values(seen, found.liked_share, found.mean, rows.damping, rows.scale)[: len(columns_of(key))]:
+            for column in key_values(seen, found.liked_share, found.mean, rows.damping, rows.scale)[
+                : len(columns_of(key))
+            ]:
                 matrix[:, place] = column
                 matrix[values < 0, place] = np.nan
                 place += 1
@@ -255,7 +260,9 @@ def _nothing(key: GroupKey) -> str:
     if key.of_reader:
         if key.item is None:
             return "you have rated no book"
-        return "you rated no other book " + ("by this author" if key.item == "author" else f"of the same {group_words(key.item)}")
+        return "you rated no other book " + (
+            "by this author" if key.item == "author" else f"of the same {group_words(key.item)}"
+        )
     if key.user is None and key.item in ("item", "work"):
         return "nobody has rated this edition" if key.item == "item" else "nobody has rated it"
     return f"no rating for {' and '.join(group_words(side) for side in (key.user, key.item) if side is not None)}"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.stored import stored
-from toprank.evidence.readers import Pairs, Readers
+from toprank.evidence.readers import Pairs
 from toprank.evidence.rows import Rows
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 
@@ -125,13 +126,13 @@ class Neighbours:
         n_users, n_works = len(change.update.after.ratings.users), change.after.work.size
         user, work = change.gained
         come, go = slice(0, change.added), slice(change.added, None)
-        gone = _found(self.raters, self.liked, change.work[go], change.user[go], change.liked[go].astype(np.bool_))
+        gone = _found(self.raters, self.liked, change.work[go], change.user[go], change.liked[go])
         raters, order, at = self.raters.without(gone).joined(change.work[come], change.user[come], n_works)
         return Neighbours(
             self.held.joined(user, work, n_users)[0],
             self.holders.joined(work, user, n_works)[0],
             raters,
-            np.insert(self.liked[~gone], at, change.liked[come][order].astype(np.bool_)),
+            np.insert(self.liked[~gone], at, change.liked[come][order]),
             np.insert(self.residual[~gone], at, change.residual[come][order]),
         )
 
@@ -140,7 +141,10 @@ class Neighbours:
         held = self.held.joined(other.held.left, other.held.right, len(self.held))[0]
         holders = self.holders.joined(other.holders.left, other.holders.right, len(self.holders))[0]
         raters, order, at = self.raters.joined(other.raters.left, other.raters.right, len(self.raters))
-        liked, residual = np.insert(self.liked, at, other.liked[order]), np.insert(self.residual, at, other.residual[order])
+        liked, residual = (
+            np.insert(self.liked, at, other.liked[order]),
+            np.insert(self.residual, at, other.residual[order]),
+        )
         return Neighbours(held, holders, raters, liked, residual)
 
     def describe(self, part: str) -> str:
@@ -166,7 +170,9 @@ class NeighbourSource:
     """Learns :class:`Neighbours`."""
 
     name = "neighbours"
-    groups = {"neighbours": "what similar readers gave it, and what the reader gave similar books"}
+    groups: ClassVar[Mapping[str, str]] = {
+        "neighbours": "what similar readers gave it, and what the reader gave similar books"
+    }
 
     def learn(self, rows: TrainingRows) -> Learned | None:
         if "neighbours" in rows.without:
@@ -186,7 +192,7 @@ class NeighbourSource:
             for one, order in ((raters, of_rater), (rated, of_user))
         ]
         pairs = Pairs(readers, user.astype(np.int64), rows.ratings.item.astype(np.int64))
-        return Learned(found, found.ask(pairs, *labels, rows.fold, rows.scale))
+        return Learned(found, found.ask(pairs, labels[0], labels[1], rows.fold, rows.scale))
 
 
 def _weights(rows: Rows) -> FloatArray:
@@ -208,7 +214,7 @@ def _sums(
     order = np.argsort(ones, kind="stable")
     each, first = np.unique(ones[order], return_index=True)
     sums = np.zeros((len(ones), COLUMNS))
-    given = (
+    given: tuple[Any, ...] = (
         each.astype(np.int64), np.append(first, len(ones)).astype(np.int64),
         *(column[order].astype(np.int64) for column in (others, other_rows, folds)),
         one_ids.astype(np.int64), held.start, held.right, one_norm, holders.start, holders.right, weight, norm,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numba
-import numpy as np
 
 from toprank.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 

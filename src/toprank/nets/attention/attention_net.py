@@ -25,7 +25,7 @@ MIN_BATCHES = 32
 """Batches an epoch; of few rows smaller ones are made."""
 
 WARM_UP = 200
-"""Steps until the learning rate is reached; a tenth of all where that is fewer."""
+"""Steps until the learning rate is exceeds; a tenth of all where that is fewer."""
 
 CHECKED = 20_000
 """Left-out rows that are looked at after each epoch; evenly spaced ones of more."""
@@ -156,7 +156,7 @@ def train_attention(
     net: AttentionNet,
     training: AttentionTraining,
     inputs: Inputs,
-    reached: FloatArray,
+    exceeds: FloatArray,
     bar: int,
     learn: IntArray,
     check: IntArray,
@@ -171,7 +171,7 @@ def train_attention(
     net, training : AttentionNet, AttentionTraining
     inputs : Inputs
         Of all rows.
-    reached : float32[n, steps]
+    exceeds : float32[n, steps]
         1 where the rating of a row reaches a step.
     bar : int
         Which step is "liked".
@@ -194,24 +194,24 @@ def train_attention(
     import jax
     import jax.numpy as jnp
 
-    weights = _first(net, inputs, reached[learn], derive_rng(rng, "weights"))
+    weights = _first(net, inputs, exceeds[learn], derive_rng(rng, "weights"))
     batch = max(1, min(training.batch, len(learn) // MIN_BATCHES))
     batches = len(learn) // batch
     zeros = {name: np.zeros_like(value) for name, value in weights.items()}
     state = jax.tree.map(jnp.array, (weights, zeros, zeros, np.float32(0)))
-    importance = np.where(np.arange(reached.shape[1]) == bar, training.bar_weight, 1.0)
+    importance = np.where(np.arange(exceeds.shape[1]) == bar, training.bar_weight, 1.0)
     importance = (importance / importance.sum()).astype(np.float32)
     epoch = _epoch(net, training, batches * training.epochs)
     order, seed = derive_rng(rng, "order"), np.uint32(derive_rng(rng, "dropout").integers(2**32))
     check = check[:: -(-len(check) // CHECKED)] if len(check) else learn[:CHECKED]
-    columns = (inputs.dense, inputs.books, inputs.raters, reached)
+    columns = (inputs.dense, inputs.books, inputs.raters, exceeds)
     data = tuple(jax.device_put(column, may_alias=True) for column in columns)  # on a CPU, not copied
     best, losses = weights, []
     for number in range(training.epochs):
         rows = order.permutation(learn)[: batches * batch].reshape(batches, batch).astype(np.int32)
         state, loss = epoch(state, data, rows, importance, seed)
         now = TrainedAttention(net, {name: np.array(value) for name, value in state[0].items()}, ())
-        logit, liked = now.log_odds(inputs, check)[:, bar].astype(np.float64), reached[check, bar] > 0
+        logit, liked = now.log_odds(inputs, check)[:, bar].astype(np.float64), exceeds[check, bar] > 0
         if not np.isfinite(logit).all():
             raise OptionError(
                 f"the profile network does not converge: log odds are not finite after epoch {number + 1}; use a "
@@ -224,8 +224,8 @@ def train_attention(
     return TrainedAttention(net, best, tuple(losses))
 
 
-def _first(net: AttentionNet, inputs: Inputs, reached: FloatArray, rng: np.random.Generator) -> dict[str, FloatArray]:
-    """Draw first weights; the output starts at how often each step is reached."""
+def _first(net: AttentionNet, inputs: Inputs, exceeds: FloatArray, rng: np.random.Generator) -> dict[str, FloatArray]:
+    """Draw first weights; the output starts at how often each step is exceeds."""
 
     def drawn(*shape: int) -> FloatArray:
         return np.asarray(rng.normal(size=shape) / np.sqrt(shape[0]), np.float32)
@@ -241,8 +241,8 @@ def _first(net: AttentionNet, inputs: Inputs, reached: FloatArray, rng: np.rando
     for number, size in enumerate(net.layers):
         weights[f"layer {number}"], weights[f"layer {number} b"] = drawn(width, size), np.zeros(size, np.float32)
         width = size
-    share = np.clip(reached.mean(axis=0, dtype=np.float64), 1e-3, 1 - 1e-3)
-    weights["out"] = np.zeros((width, reached.shape[1]), np.float32)
+    share = np.clip(exceeds.mean(axis=0, dtype=np.float64), 1e-3, 1 - 1e-3)
+    weights["out"] = np.zeros((width, exceeds.shape[1]), np.float32)
     weights["out b"] = np.log(share / (1 - share)).astype(np.float32)
     return weights
 
@@ -295,16 +295,16 @@ def _epoch(net: AttentionNet, training: AttentionTraining, steps: int) -> Any:
     import jax
     import jax.numpy as jnp
 
-    def loss_of(weights: Any, batch: Any, reached: Any, importance: Any, seed: Any) -> Any:
+    def loss_of(weights: Any, batch: Any, exceeds: Any, importance: Any, seed: Any) -> Any:
         logits = _logits(net, weights, batch, seed)
-        return ((jax.nn.softplus(logits) - reached * logits) @ importance).mean()
+        return ((jax.nn.softplus(logits) - exceeds * logits) @ importance).mean()
 
     def step(data: Any, importance: Any, seed: Any, state: Any, rows: Any) -> Any:
         weights, first, second, done = state
-        *batch, reached = (column[rows] for column in data)
+        *batch, exceeds = (column[rows] for column in data)
         # Times an odd number, so that places within a step never meet those of the next.
         dropout = seed + done.astype(jnp.uint32) * jnp.uint32(0x9E3779B1)
-        loss, slopes = jax.value_and_grad(loss_of)(weights, batch, reached, importance, dropout)
+        loss, slopes = jax.value_and_grad(loss_of)(weights, batch, exceeds, importance, dropout)
         done = done + 1
         rate = (
             training.learning_rate

@@ -10,14 +10,14 @@ from toprank.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 __all__ = ["BOOK", "RATER", "nearest_books", "nearest_raters"]
 
 BOOK = 13
-"""What is told of a rated book: that there is one, its rating against the reader's mean, its residual, whether it is
-liked, its similarity, up to four kinds shared, whether it is the same work, how many hold it, how many books the reader
-rated, how far its first number lies."""
+"""A token of a rated book: that there is one, its rating against the reader's mean, its residual, whether it is liked,
+its similarity, up to four kinds shared, whether it is the same work, how many hold it, how many books the reader rated,
+how far its first number lies."""
 
 RATER = 10
-"""What is told of a rater: that there is one, the rating against the rater's mean, its residual, whether it is liked,
-the similarity to the reader, the rater's mean and count, whether it is another work of the kind, whether rater and
-reader share a group, the rater's mean against the reader's."""
+"""A token of a rater: that there is one, the rating against the rater's mean, its residual, whether it is liked, the
+similarity to the reader, the rater's mean and count, whether it is another work of the kind, whether rater and reader
+share a group, the rater's mean against the reader's."""
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
@@ -46,7 +46,7 @@ def _dot(one: FloatArray, other: FloatArray) -> AnyArray:
 def nearest_books(
     answer: FloatArray,
     order: IntArray,
-    users: IntArray,
+    readers: IntArray,
     items: IntArray,
     hidden: IntArray,
     start: IntArray,
@@ -63,33 +63,21 @@ def nearest_books(
     vectors: FloatArray,
     holders: FloatArray,
 ) -> None:
-    """Tell of the reader's rated books that are most like each target; their own fold is not looked at.
+    """Fill in the reader's rated books that are most like each target; their own fold is not looked at.
 
-    Parameters
-    ----------
-    answer : float32[n, books, BOOK]
-        Where to write; zeros before.
-    order : int64[n]
-        In which to go through the pairs, which changes no answer: what neighbours in it share is still at hand.
-    users, items, hidden : int[n]
-        The pairs, and the fold whose labels each must not see; the number of folds for none.
-    start, rated, fold, value, liked : int64[n_users + 1], int32[m], int64[m], float32[m], bool[m]
-        Training rows, those of a user from ``start[user]`` on.
-    residual, mean : float32[folds + 1, m], float32[folds + 1, n_users]
-        Without each fold; the last without none.
-    spread : float
-        What a difference of 1 is told for, in rating points.
-    work, kinds, number : int32[n_items], int32[n_items, k], float32[n_items]
-        Of each item; NaN where the number is unknown.
-    vectors, holders : float32[folds + 1, n_works, d], float32[n_works]
-        Of each work, the vectors without what each fold tells of who holds it.
+    ``answer`` is float32[n, books, BOOK], zeros before. ``order`` (int64[n]) is that in which to go through the pairs,
+    which changes no answer: what neighbours in it share is still at hand. ``hidden`` is the fold whose labels a pair
+    must not see, the number of folds for none. The readers' ratings are ``rated``, ``fold``, ``value``, ``liked`` and
+    ``residual`` (float32[folds + 1, m]), those of one from ``start`` on; ``mean`` is float32[folds + 1, readers]. A
+    difference of 1 is told for ``spread`` rating points. Of items there are ``work``, ``kinds`` (int32[n_items, k]) and
+    ``number`` (NaN where unknown), of works ``vectors`` (float32[folds + 1, n_works, d]) and ``holders``.
     """
     most = answer.shape[1]
     best, place = np.empty(most, np.float32), np.empty(most, np.int64)
     for q in order:
-        user, target, leave = users[q], items[q], hidden[q]
+        reader, target, leave = readers[q], items[q], hidden[q]
         found = 0
-        for row in range(start[user], start[user + 1]):
+        for row in range(start[reader], start[reader + 1]):
             if fold[row] == leave:
                 continue
             other = rated[row]
@@ -102,32 +90,36 @@ def nearest_books(
             if work[target] == work[other]:
                 similar += 20
             found = _keep(best, place, found, similar, row)
-        count = np.log1p(np.float32(start[user + 1] - start[user])) / 4
+        count = np.log1p(np.float32(start[reader + 1] - start[reader])) / 4
         for g in range(found):
             row = place[g]
             other = rated[row]
-            told = answer[q, g]
-            told[0] = 1
-            told[1] = (value[row] - mean[leave, user]) / spread
-            told[2] = residual[leave, row] / spread
-            told[3] = np.float32(liked[row]) - np.float32(0.5)
-            told[4] = _dot(vectors[leave, work[target]], vectors[leave, work[other]])
+            token = answer[q, g]
+            token[0] = 1
+            token[1] = (value[row] - mean[leave, reader]) / spread
+            token[2] = residual[leave, row] / spread
+            token[3] = np.float32(liked[row]) - np.float32(0.5)
+            token[4] = _dot(vectors[leave, work[target]], vectors[leave, work[other]])
             for k in range(min(4, kinds.shape[1])):
-                told[5 + k] = kinds[target, k] >= 0 and kinds[target, k] == kinds[other, k]
-            told[9] = work[target] == work[other]
-            told[10] = np.log1p(holders[work[other]]) / 4
-            told[11] = count
+                token[5 + k] = kinds[target, k] >= 0 and kinds[target, k] == kinds[other, k]
+            token[9] = work[target] == work[other]
+            token[10] = np.log1p(holders[work[other]]) / 4
+            token[11] = count
             far = abs(number[target] - number[other])
-            told[12] = min(far, np.float32(4)) if far >= 0 else np.float32(1)
+            token[12] = min(far, np.float32(4)) if far >= 0 else np.float32(1)
 
 
 @numba.njit(cache=True, nogil=True)
 def nearest_raters(
     answer: FloatArray,
     order: IntArray,
-    users: IntArray,
+    readers: IntArray,
     items: IntArray,
     hidden: IntArray,
+    own: IntArray,
+    own_mean: FloatArray,
+    own_shared: IntArray,
+    own_vector: FloatArray,
     starts: tuple[IntArray, ...],
     rows: tuple[IntArray, ...],
     groups: IntArray,
@@ -142,43 +134,23 @@ def nearest_raters(
     middle: FloatArray,
     spread: float,
     shared: IntArray,
-    at_row: IntArray,
-    profile: FloatArray,
+    vector: FloatArray,
     candidates: int,
 ) -> None:
-    """Tell of the raters of each target that are most like the reader, then of those of its kind.
+    """Fill in the raters of each target that are most like the reader, then those of its kind.
 
-    Parameters
-    ----------
-    answer : float32[n, raters, RATER]
-        Where to write; zeros before.
-    order, users, items, hidden : int[n]
-        As for :func:`nearest_books`.
-    starts, rows : tuple of two int64 arrays each
-        Training rows by work, and by kind: those of a group are ``rows[start[group]:start[group + 1]]``.
-    groups : int32[n_items, 2]
-        The work of each item, and its kind or -1.
-    user, item, fold, value, liked, residual, mean : arrays
-        The training rows, as for :func:`nearest_books`.
-    count : float32[folds + 1, n_users]
-        Ratings of each user.
-    middle : float32[folds + 1]
-        Mean of all ratings without each fold.
-    spread : float
-        What a difference of 1 is told for, in rating points.
-    shared : int32[n_users]
-        A group of users, -1 where unknown.
-    at_row : int32[n_users]
-        Where each user stands in ``profile``.
-    profile : float32[folds + 1, n_readers, d]
-        Of each reader.
-    candidates : int
-        Of more rows of a group than this, evenly spaced ones are looked at.
+    ``answer`` is float32[n, raters, RATER], zeros before; ``order``, ``readers``, ``items`` and ``hidden`` are as for
+    :func:`nearest_books`. Of each reader there are ``own`` (which rater it is, -1 for none), ``own_mean`` and
+    ``own_vector`` (float32[folds + 1, readers, ...]) and ``own_shared``, a group or -1. Training rows are ``user``,
+    ``item``, ``fold``, ``value``, ``liked``, ``residual``; those of a group are ``rows[k][starts[k][group]:]``, by work
+    and by kind, which ``groups`` (int32[n_items, 2]) names. Of users there are ``mean``, ``count`` and ``vector`` (all
+    [folds + 1, n_users, ...]) and ``shared``; ``middle`` is the mean of all ratings without each fold. Of more rows of
+    a group than ``candidates`` evenly spaced ones are looked at.
     """
     most = answer.shape[1]
     best, place = np.empty(most, np.float32), np.empty(most, np.int64)
     for q in order:
-        reader, target, leave = users[q], items[q], hidden[q]
+        reader, target, leave = readers[q], items[q], hidden[q]
         filled = 0
         for kind in range(2):
             group = groups[target, kind]
@@ -190,22 +162,22 @@ def nearest_raters(
             for at in range(begin, end, stride):
                 row = rows[kind][at]
                 same_work = kind == 1 and groups[item[row], 0] == groups[target, 0]
-                if fold[row] == leave or user[row] == reader or same_work:
+                if fold[row] == leave or user[row] == own[reader] or same_work:
                     continue
-                similar = _dot(profile[leave, at_row[reader]], profile[leave, at_row[user[row]]])
+                similar = _dot(own_vector[leave, reader], vector[leave, user[row]])
                 found = _keep(best, place, found, similar, row)
             for g in range(min(found, most - filled)):
                 row = place[g]
                 other = user[row]
-                told = answer[q, filled]
-                told[0] = 1
-                told[1] = (value[row] - mean[leave, other]) / spread
-                told[2] = residual[leave, row] / spread
-                told[3] = np.float32(liked[row]) - np.float32(0.5)
-                told[4] = best[g]
-                told[5] = (mean[leave, other] - middle[leave]) / spread
-                told[6] = np.log1p(count[leave, other]) / 4
-                told[7] = kind
-                told[8] = shared[other] >= 0 and shared[other] == shared[reader]
-                told[9] = (mean[leave, other] - mean[leave, reader]) / spread
+                token = answer[q, filled]
+                token[0] = 1
+                token[1] = (value[row] - mean[leave, other]) / spread
+                token[2] = residual[leave, row] / spread
+                token[3] = np.float32(liked[row]) - np.float32(0.5)
+                token[4] = best[g]
+                token[5] = (mean[leave, other] - middle[leave]) / spread
+                token[6] = np.log1p(count[leave, other]) / 4
+                token[7] = kind
+                token[8] = shared[other] >= 0 and shared[other] == own_shared[reader]
+                token[9] = (mean[leave, other] - own_mean[leave, reader]) / spread
                 filled += 1
