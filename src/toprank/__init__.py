@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from toprank.data.splits import Split
     from toprank.data.summary import summarize
     from toprank.errors import DataError, FetchError, OptionError, ToprankError
-    from toprank.recommender.configuration import Recommender
-    from toprank.recommender.fitted import FittedRecommender
+    from toprank.recommender.facade import FittedRecommender, Recommender
     from toprank.study.engine.run import run_study
 
 __all__ = [
@@ -45,12 +44,12 @@ _HOME = {
     "DataError": "errors",
     "Dataset": "core.dataset",
     "FetchError": "errors",
-    "FittedRecommender": "recommender.fitted",
+    "FittedRecommender": "recommender.facade",
     "Interactions": "core.ratings",
     "OptionError": "errors",
     "RatingScale": "core.scale",
     "Ratings": "core.ratings",
-    "Recommender": "recommender.configuration",
+    "Recommender": "recommender.facade",
     "Split": "data.splits",
     "ToprankError": "errors",
     "load": "data.datasets.load",

@@ -22,8 +22,7 @@ from toprank.models.base import ModelSpec
 from toprank.models.baselines import Bias
 from toprank.models.boosted import Boosted
 from toprank.models.registry import MODELS
-from toprank.recommender.configuration import Recommender
-from toprank.recommender.fitted import FittedRecommender
+from toprank.recommender.facade import FittedRecommender, Recommender
 
 Run = Callable[..., Result]
 

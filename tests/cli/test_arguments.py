@@ -6,7 +6,7 @@ import pytest
 
 from toprank.cli.arguments import parse_ratings, say_unknown
 from toprank.errors import OptionError
-from toprank.recommender.fitted import FittedRecommender
+from toprank.recommender.facade import FittedRecommender
 
 
 def test_an_item_may_hold_an_equals_sign() -> None:

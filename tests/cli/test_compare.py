@@ -9,7 +9,7 @@ import pytest
 from tests.cli.conftest import Run
 
 from toprank.recommender.compare import compare
-from toprank.recommender.fitted import FittedRecommender
+from toprank.recommender.facade import FittedRecommender
 
 
 def test_it_compares_on_the_test_ratings_of_both(run: Run, model: Path, loaded: FittedRecommender) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.cli.conftest import Run
 
 from toprank.recommender.evaluate import evaluate, rows_for
-from toprank.recommender.fitted import FittedRecommender
+from toprank.recommender.facade import FittedRecommender
 
 
 def test_it_says_what_the_library_says(run: Run, model: Path, shelf: Path, loaded: FittedRecommender) -> None:

@@ -11,7 +11,7 @@ import pytest
 from scipy.special import logit
 from tests.cli.conftest import Run
 
-from toprank.recommender.fitted import FittedRecommender
+from toprank.recommender.facade import FittedRecommender
 
 
 def test_the_parts_add_up(run: Run, model: Path, loaded: FittedRecommender) -> None:

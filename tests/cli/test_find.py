@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.cli.conftest import Run
 
 from toprank.cli.output import FOUND
-from toprank.recommender.fitted import FittedRecommender
+from toprank.recommender.facade import FittedRecommender
 
 
 def test_it_finds_what_the_library_finds(run: Run, model: Path, loaded: FittedRecommender) -> None:

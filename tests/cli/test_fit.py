@@ -14,8 +14,7 @@ from typer.testing import Result
 from toprank.cli.console import INTERRUPTED
 from toprank.cli.fit import fit
 from toprank.models.boosted import Boosted
-from toprank.recommender.configuration import Recommender
-from toprank.recommender.fitted import FittedRecommender
+from toprank.recommender.facade import FittedRecommender, Recommender
 
 
 def test_it_ends_with_a_table_the_verdict_and_where_the_model_is(
@@ -35,7 +34,7 @@ def test_it_ends_with_a_table_the_verdict_and_where_the_model_is(
 
 
 def test_settings_reach_the_recommender(loaded: FittedRecommender) -> None:
-    assert loaded.settings == Recommender(deep=False, budget=40)
+    assert loaded.config == Recommender(deep=False, budget=40)
     assert loaded.data.ratings.scale.liked_from == 4
 
 
@@ -53,7 +52,7 @@ def test_settings_from_files_reach_the_judges(run: Run, shelf: Path, tmp_path: P
     options = ("--scale", "1-5", "--no-deep", "--budget", 40, "--settings", files[0], "--settings", files[1])
     result = run("fit", shelf / "ratings.csv", "-o", tmp_path / "model", *options)
     assert result.exit_code == 0, result.output
-    settings = Recommender.load(tmp_path / "model").settings
+    settings = Recommender.load(tmp_path / "model").config
     assert settings.hyperparameters == {"boosted.num_boost_round": 9, "boosted.folds": 2, "boosted.num_leaves": 7}
     assert settings.build_model() == Boosted(num_boost_round=9, folds=2, num_leaves=7)
 

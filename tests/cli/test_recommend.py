@@ -10,7 +10,7 @@ import pytest
 from tests.cli.conftest import Run
 
 from toprank.cli.output import TOP
-from toprank.recommender.fitted import FittedRecommender
+from toprank.recommender.facade import FittedRecommender
 
 
 def test_it_recommends_as_the_library_does(run: Run, model: Path, loaded: FittedRecommender) -> None:

@@ -12,9 +12,8 @@ import pytest
 from tests.cli.conftest import Run
 
 from toprank.cli.console import INTERRUPTED
-from toprank.recommender.configuration import Recommender
 from toprank.recommender.evaluate import rows_for
-from toprank.recommender.fitted import FittedRecommender
+from toprank.recommender.facade import FittedRecommender, Recommender
 
 
 @pytest.fixture

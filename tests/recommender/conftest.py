@@ -13,8 +13,7 @@ import pytest
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.models.boosted import Boosted
-from toprank.recommender.configuration import Recommender
-from toprank.recommender.fitted import FittedRecommender
+from toprank.recommender.facade import FittedRecommender, Recommender
 
 Make = Callable[..., tuple[Dataset, Ratings]]
 

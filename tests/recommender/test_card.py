@@ -20,8 +20,7 @@ from toprank.models.blend import FittedBlend
 from toprank.models.boosted import FittedBoosted
 from toprank.recommender.about import about
 from toprank.recommender.card import render_card
-from toprank.recommender.configuration import Recommender
-from toprank.recommender.fitted import FittedRecommender
+from toprank.recommender.facade import FittedRecommender, Recommender
 
 SECTIONS = ["results", "objective", "slices", "calibration", "importance", "data", "limits", "made"]
 VOID = {"meta", "br"}

@@ -11,7 +11,7 @@ from toprank.core.ratings import Ratings
 from toprank.core.scale import RatingScale
 from toprank.errors import OptionError
 from toprank.recommender.compare import Difference, compare
-from toprank.recommender.fitted import FittedRecommender
+from toprank.recommender.facade import FittedRecommender
 
 
 def with_tested(fitted: FittedRecommender, **columns: Any) -> FittedRecommender:

@@ -13,7 +13,7 @@ from toprank.data.relative_liking import relative_ratings
 from toprank.errors import DataError, OptionError
 from toprank.evaluation.scorecard import BASELINES
 from toprank.recommender.evaluate import NewRatings, evaluate, rows_for
-from toprank.recommender.fitted import FittedRecommender
+from toprank.recommender.facade import FittedRecommender
 
 SCALE = RatingScale(1, 5, liked_from=4)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from toprank.core.arrays import FloatArray, IntArray
-from toprank.recommender.fitted import FittedRecommender
+from toprank.recommender.facade import FittedRecommender
 from toprank.recommender.importance import importance, known_attributes, source_words
 
 

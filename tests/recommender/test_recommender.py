@@ -21,8 +21,7 @@ from toprank.data.datasets.wheel import WheelDataset
 from toprank.data.reading.read import read
 from toprank.errors import DataError, OptionError
 from toprank.metrics.decision import decision_metrics
-from toprank.recommender.configuration import Recommender
-from toprank.recommender.fitted import FittedRecommender
+from toprank.recommender.facade import FittedRecommender, Recommender
 
 
 def test_a_pair_gets_an_answer_with_all_that_belongs_to_it(fitted: FittedRecommender, reader: int) -> None:

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from toprank.recommender import about as module
-from toprank.recommender.fitted import FittedRecommender
-from toprank.recommender.save import load_recommender, save_recommender
+from toprank.recommender.facade import FittedRecommender
+from toprank.recommender.save import load_recommender, save_state
 
 
 def test_a_loaded_recommender_answers_as_before(fitted: FittedRecommender, tmp_path: Path) -> None:
-    assert save_recommender(fitted, tmp_path / "model") == tmp_path / "model"
+    assert save_state(fitted, tmp_path / "model") == tmp_path / "model"
     loaded = load_recommender(tmp_path / "model")
     users, items = (side.ravel() for side in np.meshgrid(np.arange(-1, 150), np.arange(-1, 90)))
     assert np.array_equal(fitted.model.scores(users, items), loaded.model.scores(users, items), equal_nan=True)
@@ -32,7 +32,7 @@ def test_the_ratings_are_digested_once_a_save(
         return fingerprint(data)
 
     monkeypatch.setattr(module, "fingerprint", counted)
-    save_recommender(fitted, tmp_path / "model")
+    save_state(fitted, tmp_path / "model")
     assert len(calls) == 1
     said = json.loads((tmp_path / "model" / "manifest.json").read_text())["about"]["data"]["fingerprint"]
     assert said == fingerprint(fitted.data)

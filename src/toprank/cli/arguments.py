@@ -12,7 +12,7 @@ from toprank.cli.console import note
 from toprank.errors import OptionError
 
 if TYPE_CHECKING:
-    from toprank.recommender.fitted import FittedRecommender
+    from toprank.recommender.facade import FittedRecommender
 
 __all__ = [
     "AsCsv",
@@ -58,7 +58,7 @@ def opened(place: Path) -> FittedRecommender:
     -------
     FittedRecommender
     """
-    from toprank.recommender.configuration import Recommender
+    from toprank.recommender.facade import Recommender
 
     return Recommender.load(place)
 

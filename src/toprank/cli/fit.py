@@ -14,7 +14,7 @@ from toprank.cli.data_options import with_read_options
 from toprank.errors import OptionError
 
 if TYPE_CHECKING:
-    from toprank.recommender.fitted import FittedRecommender
+    from toprank.recommender.facade import FittedRecommender
 
 __all__ = ["fit"]
 
@@ -94,7 +94,7 @@ def fit(
     from toprank.cli.paths import check_model_folder, make_parent
     from toprank.cli.progress_bars import two_bars
     from toprank.data.datasets.load import load
-    from toprank.recommender.configuration import Recommender
+    from toprank.recommender.facade import Recommender
 
     # All options are checked before the data are read: a slip should not cost minutes.
     check_format(as_json, as_csv)
@@ -177,10 +177,6 @@ def _notebook(model: FittedRecommender) -> float | None:
     from toprank.study.notebook.printed import printed
 
     always = model.measures.figures["always"]["f1"]
-    if (
-        model.data.name != BOOK_CROSSING.name
-        or model.settings.seed != 13
-        or not math.isclose(always, ALWAYS_ON_ITS_ROWS)
-    ):
+    if model.data.name != BOOK_CROSSING.name or model.config.seed != 13 or not math.isclose(always, ALWAYS_ON_ITS_ROWS):
         return None
     return max(one.test_f1 for one in printed().values() if one.test_f1 is not None)

@@ -97,8 +97,11 @@ class Evidence:
     def matrix(self, pairs: Pairs) -> FloatArray:
         """Give the evidence of pairs that are not among the training ratings (float32[n, n_columns]).
 
-        NaN where nothing is known.
+        NaN where nothing is known. It is built once for pairs that are asked about again.
         """
+        return pairs.once(f"matrix of {id(self)}", lambda: self._matrix(pairs))
+
+    def _matrix(self, pairs: Pairs) -> FloatArray:
         matrix = np.empty((len(pairs), len(self.names)), dtype=np.float32, order="F")
         ends = np.cumsum([len(source.names) for source in self.sources.values()])
 

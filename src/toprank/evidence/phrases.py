@@ -5,7 +5,9 @@ from __future__ import annotations
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.evidence.source import Namer
 
-__all__ = ["books", "group_words", "named_books"]
+__all__ = ["THE_BOOK", "books", "group_words", "named_books"]
+
+THE_BOOK = "the book"
 
 _GROUPS = {"isbn group": "language", "isbn block": "publisher's number", "location: last": "country"}
 _GROUPS |= {"location: last two": "state", "location": "town", "age band": "age", "year band": "time"}
@@ -21,7 +23,7 @@ def group_words(name: str | None) -> str:
 
 def books(group: str) -> str:
     """Call the books of a group."""
-    return "the book" if group in ("item", "work") else f"books of the same {group_words(group)}"
+    return THE_BOOK if group in ("item", "work") else f"books of the same {group_words(group)}"
 
 
 def named_books(group: str | None, count: int, mean: float, items: IntArray, values: FloatArray, title: Namer) -> str:

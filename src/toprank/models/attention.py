@@ -173,7 +173,8 @@ class AttentionLearner:
         scaling = FeatureScaler.of(training.matrix)
         spread = number_spread(training.rows.groupings)
         sources: list[Any] = [training.learned(name).source for name in ("embeddings", "histograms")]
-        scale, rest = ratings.scale, (self.books, self.raters, float(liked.mean()))
+        scale = ratings.scale
+        rest: tuple[Any, ...] = (self.books, self.raters, float(liked.mean()))
         if liked.all() or not liked.any():
             fitted = FittedAttention(training.evidence, *sources, scale, spread, scaling, None, (), *rest)
             return fitted, np.zeros(len(ratings))

@@ -45,7 +45,8 @@ def training_lookups(training: TrainingEvidence, spread: float) -> tuple[ReaderL
     )  # fmt: skip
     books = BookLookup(
         **_items(rows.groupings, training.ratings.scale, spread, lists.item), **rated,
-        user=lists.reader.astype(np.int32), vector=embeddings.folded.book, of_kind=embeddings.folded.of_kind, histogram=histograms.folded.of_book,
+        user=lists.reader.astype(np.int32), vector=embeddings.folded.book, of_kind=embeddings.folded.of_kind,
+        histogram=histograms.folded.of_book,
         holders=holders, mean=mean, count=count, middle=middle, rater_vector=readers.vector,
         shared=readers.shared,
     )  # fmt: skip

@@ -6,7 +6,6 @@ import difflib
 from collections.abc import Iterable
 
 from toprank.errors import OptionError
-from toprank.evidence.groups import GROUPS as GROUPS_OF_EVIDENCE
 from toprank.models.attention import AttentionModel
 from toprank.models.base import ModelSpec
 from toprank.models.baselines import Always, Bias, GlobalMean, ItemMean, UserMean
@@ -17,7 +16,7 @@ from toprank.models.jaccard import Jaccard
 from toprank.models.notebook_networks import NETWORKS
 from toprank.targets import Adjusted
 
-__all__ = ["BASELINES", "GROUPS", "MODELS", "ModelSpec", "chosen"]
+__all__ = ["BASELINES", "GROUPS", "MODELS", "ModelSpec", "ablations", "chosen"]
 
 
 BASELINES: dict[str, ModelSpec] = {
@@ -32,17 +31,6 @@ BASELINES: dict[str, ModelSpec] = {
 }
 """The trivial answers; every study shows them."""
 
-ABLATIONS = tuple(
-    ModelSpec(
-        f"boosted-without-{group}",
-        Boosted(without=(group,)),
-        f"The boosted evidence without {words}.",
-        ablates="boosted",
-    )
-    for group, words in GROUPS_OF_EVIDENCE.items()
-)
-"""The boosted evidence, each time without one group of it."""
-
 MODELS: dict[str, ModelSpec] = BASELINES | {
     entry.name: entry
     for entry in (
@@ -56,7 +44,6 @@ MODELS: dict[str, ModelSpec] = BASELINES | {
         ModelSpec(
             "boosted", Boosted(), "Gradient boosting over cross-fitted evidence: what is known of reader and item."
         ),
-        *ABLATIONS,
         ModelSpec(
             "attention",
             AttentionModel(),
@@ -69,20 +56,36 @@ MODELS: dict[str, ModelSpec] = BASELINES | {
         *NETWORKS,
     )
 }
-"""Every model by name, baselines first."""
+"""Every model by name, baselines first; :func:`ablations` gives more."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "all": tuple(name for name in MODELS if MODELS[name] not in ABLATIONS),
-    "ablation": ("boosted", *(entry.name for entry in ABLATIONS)),
+    "all": tuple(MODELS),
     "baselines": tuple(BASELINES),
     "jaccard": ("jaccard-original", "jaccard-adjusted"),
     "networks": tuple(entry.name for entry in NETWORKS),
 }
-"""Names that stand for several models."""
+"""Names that stand for several models; ``ablation`` stands for the trees and all ablations."""
+
+
+def ablations() -> dict[str, ModelSpec]:
+    """Give the boosted evidence, each time without one group of it, by name."""
+    from toprank.evidence.build import evidence_groups  # with all that reads attributes
+
+    streams = {"embeddings": "boosted-without-places"}
+    return {
+        (name := f"boosted-without-{group}"): ModelSpec(
+            name,
+            Boosted(without=(group,)),
+            f"The boosted evidence without {words}.",
+            ablates="boosted",
+            stream=streams.get(group),
+        )
+        for group, words in evidence_groups().items()
+    }
 
 
 def chosen(names: Iterable[str] | str) -> list[ModelSpec]:
-    """Look models up, with the trivial baselines always among them.
+    """Look models up, with the baselines always among them.
 
     Parameters
     ----------
@@ -105,16 +108,19 @@ def chosen(names: Iterable[str] | str) -> list[ModelSpec]:
     ['always', 'global-mean', 'user-mean', 'item-mean', 'bias', 'jaccard-original']
     """
     asked = [name.strip() for name in (names.split(",") if isinstance(names, str) else names) if name.strip()]
+    models, groups = MODELS, GROUPS
+    if any(name not in MODELS and name not in GROUPS for name in asked):
+        models, groups = MODELS | ablations(), GROUPS | {"ablation": ("boosted", *ablations())}
     for name in asked:
-        if name not in GROUPS and name not in MODELS:
-            close = difflib.get_close_matches(name, [*MODELS, *GROUPS], n=1)
+        if name not in groups and name not in models:
+            close = difflib.get_close_matches(name, [*models, *groups], n=1)
             hint = f"did you mean {close[0]!r}? " if close else ""
             raise OptionError(f"there is no model {name!r}; {hint}{_there_are()}")
     if not asked:
         raise OptionError(f"no model was named; {_there_are()}")
-    wanted = {model for name in asked for model in GROUPS.get(name, (name,))} | BASELINES.keys()
-    return [entry for name, entry in MODELS.items() if name in wanted]
+    wanted = {model for name in asked for model in groups.get(name, (name,))} | BASELINES.keys()
+    return [entry for name, entry in models.items() if name in wanted]
 
 
 def _there_are() -> str:
-    return f"the models are {', '.join(MODELS)}; groups of them are {', '.join(GROUPS)}"
+    return f"the models are {', '.join(MODELS)}; groups of them are {', '.join(GROUPS)}, ablation"

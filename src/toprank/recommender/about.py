@@ -11,12 +11,12 @@ import numpy as np
 from toprank.core.dataset import Dataset
 
 if TYPE_CHECKING:
-    from toprank.recommender.fitted import FittedRecommender
+    from toprank.recommender.state import FittedState
 
 __all__ = ["about", "fingerprint"]
 
 
-def about(recommender: FittedRecommender) -> dict[str, Any]:
+def about(recommender: FittedState) -> dict[str, Any]:
     """Give what a reader of the manifest wants to know."""
     data, measures = recommender.data, recommender.measures
     return {
@@ -30,9 +30,9 @@ def about(recommender: FittedRecommender) -> dict[str, Any]:
             "liked": data.ratings.liked_in_words,
             "fingerprint": fingerprint(data),
         },
-        "settings": asdict(recommender.settings),
+        "settings": asdict(recommender.config),
         "objective": measures.objective,
-        "cutoff": recommender.answering.threshold.cutoff,
+        "cutoff": recommender.policy.threshold.cutoff,
         "achieved": [
             {"name": one.name, "value": one.value, "low": one.low, "high": one.high, "on_test": on_test}
             for one, on_test in measures.achieved

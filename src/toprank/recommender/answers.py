@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from toprank.core.arrays import AnyArray, IntArray
+from toprank.core.arrays import AnyArray
 from toprank.core.decisions import SUPPORT_WORDS, Decisions, SupportLevel
-from toprank.decisions.reasons import Reason, Shared, explain
+from toprank.decisions.reasons import Reason
 from toprank.errors import OptionError
 from toprank.recommender.answer_tables import AnswerTable
 
@@ -22,7 +22,7 @@ __all__ = [
     "listed",
     "paired",
     "probability_columns",
-    "reasons_of",
+    "sentences",
     "support_columns",
 ]
 
@@ -95,14 +95,11 @@ def support_columns(decisions: Decisions) -> dict[str, Any]:
     }
 
 
-def reasons_of(model: Shared, positions: tuple[IntArray, IntArray], decisions: Decisions) -> list[str]:
+def sentences(reasons: Sequence[Reason], decisions: Decisions) -> list[str]:
     """Give the reason for each answer in a sentence."""
-    if len(decisions) == 0:
-        return []
-    given = explain(model, *positions, decisions.probability)
     return [
         SUPPORT_WORDS[SupportLevel.UNKNOWN] if level == SupportLevel.UNKNOWN else reason.sentence
-        for reason, level in zip(given, decisions.level.tolist(), strict=True)
+        for reason, level in zip(reasons, decisions.level.tolist(), strict=True)
     ]
 
 

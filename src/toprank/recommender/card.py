@@ -14,7 +14,7 @@ from scipy.special import expit
 from toprank.data.summary import summarize
 from toprank.models.blend import FittedBlend
 from toprank.recommender.importance import importance, known_attributes
-from toprank.recommender.measure import Measures
+from toprank.recommender.measures import Measures
 from toprank.recommender.score_tables import (
     beside_baselines_table,
     figures_table,
@@ -28,7 +28,7 @@ from toprank.report.plots import calibration, f1_by_cutoff, f1_limits, score_his
 from toprank.report.summary_tables import data_section
 
 if TYPE_CHECKING:
-    from toprank.recommender.fitted import FittedRecommender
+    from toprank.recommender.state import FittedState
 
 __all__ = ["render_card"]
 
@@ -48,7 +48,7 @@ _SECTIONS = {
 }
 
 
-def render_card(recommender: FittedRecommender, about: dict[str, Any]) -> str:
+def render_card(recommender: FittedState, about: dict[str, Any]) -> str:
     """Make the page that lies in a saved model's folder as ``model.html``; equal recommenders give equal documents.
 
     ``about`` is that of :func:`toprank.recommender.about.about`.
@@ -80,9 +80,9 @@ def render_card(recommender: FittedRecommender, about: dict[str, Any]) -> str:
             fingerprint=about["data"]["fingerprint"],
             liked=liked_words(about["data"]["liked"], ratings.scale),
             later=len(ratings) - sum(measures.rows.values()),
-            attributes=known_attributes(recommender.model.evidence.known),
-            seed=recommender.settings.seed,
-            settings=settings_table(asdict(recommender.settings)),
+            attributes=known_attributes(recommender.model.evidence.groupings),
+            seed=recommender.config.seed,
+            settings=settings_table(asdict(recommender.config)),
             weights={} if blend is None else blend.weights,
             versions=_versions(deep=blend is not None),
             **data_section(summarize(recommender.data)),

@@ -16,10 +16,11 @@ from toprank.evaluation.bootstrap import UserBootstrap
 from toprank.evaluation.measurements import Comparison
 from toprank.evaluation.scorecard import Predictions, score
 from toprank.evaluation.verdicts import difference_words
+from toprank.recommender.answering import decide_known
 from toprank.recommender.evaluate import NewRatings, pair_key
 
 if TYPE_CHECKING:
-    from toprank.recommender.fitted import FittedRecommender
+    from toprank.recommender.state import FittedState
 
 __all__ = ["Compared", "Difference", "compare"]
 
@@ -97,12 +98,12 @@ class Compared:
     differences: tuple[Difference, ...]
 
 
-def compare(first: FittedRecommender, second: FittedRecommender, rows: Dataset | None = None) -> Compared:
+def compare(first: FittedState, second: FittedState, rows: Dataset | None = None) -> Compared:
     """Compare two recommenders on the same rows, by a paired bootstrap over readers.
 
     Parameters
     ----------
-    first, second : FittedRecommender
+    first, second : FittedState
     rows : Dataset, optional
         New ratings; those of pairs that either knows are left out. By default the test ratings that both were
         measured on before these were added to what they know.
@@ -123,7 +124,7 @@ def compare(first: FittedRecommender, second: FittedRecommender, rows: Dataset |
         raise OptionError(f"the models mean different things by liked: {words}; fit both with the same")
     reader, both, left_out = _both_tested(first, second) if rows is None else _both(first, second, rows)
     liked = both["first"].liked
-    draws = UserBootstrap(reader, liked, rng=derive_rng(np.random.default_rng(first.settings.seed), "compare"))
+    draws = UserBootstrap(reader, liked, rng=derive_rng(np.random.default_rng(first.config.seed), "compare"))
     card = score(both, draws, FBeta(1.0), losses=True)
     return Compared(
         rows=len(liked),
@@ -137,9 +138,7 @@ def compare(first: FittedRecommender, second: FittedRecommender, rows: Dataset |
     )
 
 
-def _both(
-    first: FittedRecommender, second: FittedRecommender, rows: Dataset
-) -> tuple[IntArray, dict[str, Predictions], int]:
+def _both(first: FittedState, second: FittedState, rows: Dataset) -> tuple[IntArray, dict[str, Predictions], int]:
     asked = [NewRatings.of(one, rows.ratings) for one in (first, second)]
     liked = [one.rated.liked for one in asked]
     usable = ~asked[0].known & ~asked[1].known & (liked[0] == liked[1])
@@ -149,12 +148,15 @@ def _both(
             "give ratings that neither was fitted on"
         )
     new = asked[0].take(usable)
-    decided = [one.decide(new.users, new.items, reasons=False) for one in (first, second)]
+    decided = [
+        decide_known(one.model, one.policy, rows.rated.user[usable], rows.rated.item[usable])
+        for one, rows in zip((first, second), asked, strict=True)
+    ]
     both = [_predictions(new.rated.liked, one.probability, one.recommend) for one in decided]
     return new.reader, dict(zip(("first", "second"), both, strict=True)), int(np.sum(~usable))
 
 
-def _both_tested(first: FittedRecommender, second: FittedRecommender) -> tuple[IntArray, dict[str, Predictions], int]:
+def _both_tested(first: FittedState, second: FittedState) -> tuple[IntArray, dict[str, Predictions], int]:
     mine, theirs = first.tested, second.tested
     known, others = first.data.ratings, second.data.ratings
     user = others.users.positions(known.users.ids[mine.user])

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from toprank.core.stored import stored
 from toprank.decisions.abstention import parse_abstain
 from toprank.decisions.objectives import parse_objective
 from toprank.errors import OptionError
-from toprank.models.base import ProgressCallback, no_progress
 
 if TYPE_CHECKING:
-    from toprank.core.dataset import Dataset
-    from toprank.data.reading.read_options import TableSource
     from toprank.models.blend import Blend
     from toprank.models.boosted import Boosted
-    from toprank.recommender.fitted import FittedRecommender
 
-__all__ = ["Recommender"]
+__all__ = ["RecommenderConfig"]
 
 LIKED = ("absolute", "relative")
 
 
 @stored
 @dataclass(frozen=True)
-class Recommender:
+class RecommenderConfig:
     """Learns whom to recommend what, yes or no, and says how sure it is and why.
 
     The ratings are split: from most of them it learns, on some it chooses its cutoff, and on the rest it is measured,
@@ -61,7 +56,7 @@ class Recommender:
 
     Examples
     --------
-    >>> Recommender(objective="precision>=0.9", deep=False).get_params()["objective"]
+    >>> RecommenderConfig(objective="precision>=0.9", deep=False).get_params()["objective"]
     'precision>=0.9'
     """
 
@@ -87,41 +82,6 @@ class Recommender:
         if self.hyperparameters:
             self.build_model()  # a slip is told at once
 
-    def fit(
-        self, data: Dataset | TableSource, *, progress: ProgressCallback = no_progress, **options: Any
-    ) -> FittedRecommender:
-        """Learn.
-
-        Parameters
-        ----------
-        data : Dataset, str, Path or frame
-            A dataset; or whatever :func:`toprank.load` takes.
-        progress : callable, optional
-            Told (steps done, steps in all, in words).
-        **options
-            Those of :func:`toprank.load`, where ``data`` is no dataset yet.
-
-        Returns
-        -------
-        FittedRecommender
-            A new object; this one does not change.
-
-        Raises
-        ------
-        OptionError, DataError
-            If the options or the data are not usable.
-        """
-        from toprank.core.dataset import Dataset
-        from toprank.recommender.train import fit_recommender
-
-        if not isinstance(data, Dataset):
-            from toprank.data.datasets.load import load
-
-            data = load(data, **options)
-        elif options:
-            raise OptionError(f"{', '.join(options)} cannot be set: the data have been read already")
-        return fit_recommender(self, data, progress=progress)
-
     def build_model(self) -> Blend | Boosted:
         """Give what learns to answer: trees and network, or the trees alone."""
         from toprank.models.blend import Blend
@@ -134,35 +94,6 @@ class Recommender:
         both = replaced(Blend(), self.hyperparameters, "hyperparameters")
         return both if self.deep else both.boosted
 
-    @staticmethod
-    def load(place: str | Path) -> FittedRecommender:
-        """Load what :meth:`toprank.recommender.fitted.FittedRecommender.save` saved.
-
-        Parameters
-        ----------
-        place : str or Path
-            The folder.
-
-        Returns
-        -------
-        FittedRecommender
-
-        Raises
-        ------
-        DataError
-            If the folder is not a whole, unaltered model that this version can read.
-        """
-        from toprank.recommender.save import load_recommender
-
-        return load_recommender(Path(place))
-
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Give the options by name, as scikit-learn's ``clone`` asks for them."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
-
-    def set_params(self, **params: Any) -> Recommender:
-        """Give a recommender with other options; unlike scikit-learn's, this one does not change."""
-        unknown = sorted(set(params) - set(self.get_params()))
-        if unknown:
-            raise OptionError(f"there is no option {unknown[0]!r}; there are {', '.join(self.get_params())}")
-        return replace(self, **params)

@@ -18,13 +18,14 @@ from toprank.errors import OptionError
 from toprank.evaluation.bootstrap import UserBootstrap
 from toprank.evaluation.measurements import Comparison, Measurement, Slice
 from toprank.evaluation.scorecard import measure_slices, ratings_known, score, verdict_against
+from toprank.recommender.answering import decide_known
 from toprank.recommender.calibrated import baseline_predictions
 from toprank.recommender.measure import own_predictions
 from toprank.recommender.unknown import UNKNOWN
 
 if TYPE_CHECKING:
     from toprank.data.reading.read_options import TableSource
-    from toprank.recommender.fitted import FittedRecommender
+    from toprank.recommender.state import FittedState
 
 __all__ = ["Evaluation", "NewRatings", "evaluate", "pair_key", "rows_for"]
 
@@ -70,12 +71,12 @@ class Evaluation:
     slices: tuple[Slice, ...]
 
 
-def rows_for(recommender: FittedRecommender, source: TableSource, **options: Any) -> Dataset:
+def rows_for(recommender: FittedState, source: TableSource, **options: Any) -> Dataset:
     """Read ratings on a recommender's scale, with its bar for "liked".
 
     Parameters
     ----------
-    recommender : FittedRecommender
+    recommender : FittedState
     source : str, Path or frame
         Whatever :func:`toprank.load` takes.
     **options
@@ -88,7 +89,7 @@ def rows_for(recommender: FittedRecommender, source: TableSource, **options: Any
     return load_ratings(source, recommender.data.ratings.scale, **options)
 
 
-def evaluate(recommender: FittedRecommender, rows: Dataset) -> Evaluation:
+def evaluate(recommender: FittedState, rows: Dataset) -> Evaluation:
     """Measure decisions on new ratings, beside the baselines, which know what the recommender knows.
 
     Ratings of pairs whose rating the recommender knows are left out. Ids that nobody has seen are answered from what is
@@ -97,7 +98,7 @@ def evaluate(recommender: FittedRecommender, rows: Dataset) -> Evaluation:
 
     Parameters
     ----------
-    recommender : FittedRecommender
+    recommender : FittedState
     rows : Dataset
         New ratings, on the same scale; see :func:`rows_for`.
 
@@ -119,13 +120,13 @@ def evaluate(recommender: FittedRecommender, rows: Dataset) -> Evaluation:
             f"the model knows the rating of each of the {len(asked.rated):,} pairs already, so nothing would be "
             "tested; give ratings that it was not fitted on"
         )
-    data, objective = recommender.data, parse_objective(recommender.settings.objective)
-    rng = derive_rng(np.random.default_rng(recommender.settings.seed), "evaluate")
+    data, objective = recommender.data, parse_objective(recommender.config.objective)
+    rng = derive_rng(np.random.default_rng(recommender.config.seed), "evaluate")
     order = derive_rng(rng, "held out").permutation(len(data.ratings))
     held_out = max(1, int(HELD_OUT * len(order)))
     learned, validation = data.with_ratings(order[held_out:]), data.ratings.take(order[:held_out])
-    decided = recommender.decide(new.users, new.items, reasons=False)
-    mine = own_predictions(new.rated, decided.probability, decided.recommend, decided.column("expected"))
+    decided = decide_known(recommender.model, recommender.policy, new.rated.user, new.rated.item)
+    mine = own_predictions(new.rated, decided.probability, decided.recommend, decided.expected)
     baselines = baseline_predictions(learned, validation, new.rated, objective, known=data)
     draws = UserBootstrap(new.reader, new.rated.liked, rng=derive_rng(rng, "bootstrap"))
     card = score({"toprank": mine, **baselines}, draws, objective)
@@ -169,7 +170,7 @@ class NewRatings:
     known: BoolArray
 
     @classmethod
-    def of(cls, recommender: FittedRecommender, rows: Ratings) -> NewRatings:
+    def of(cls, recommender: FittedState, rows: Ratings) -> NewRatings:
         """Look rows up; raises OptionError where they are on another scale."""
         mine = recommender.data.ratings
         scales = [(one.scale.low, one.scale.high, one.scale.liked_from) for one in (rows, mine)]

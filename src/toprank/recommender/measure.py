@@ -2,95 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
+from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.decisions import Decisions
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
-from toprank.core.stored import stored
 from toprank.decisions.abstention import Abstain
 from toprank.decisions.objectives import Objective
 from toprank.decisions.thresholds import learn_threshold
-from toprank.evaluation.achieved import Achieved, predicted_and_achieved
+from toprank.evaluation.achieved import predicted_and_achieved
 from toprank.evaluation.bootstrap import UserBootstrap
-from toprank.evaluation.measurements import Comparison, Curves, Measurement, Slice
 from toprank.evaluation.scorecard import Predictions, measure_slices, ratings_known, score, verdict_against
 from toprank.recommender.calibrated import baseline_predictions, draw_curves
+from toprank.recommender.measures import Measures
 
-__all__ = ["Measures", "TestPredictions", "measure", "own_predictions"]
-
-
-@stored
-@dataclass(frozen=True, eq=False)
-class TestPredictions:
-    """What was answered about rows that nothing was chosen on, before they were added to what is known.
-
-    Parameters
-    ----------
-    user, item : int32[n]
-        Positions.
-    liked : bool[n]
-        What happened.
-    probability : float64[n]
-        P(liked), as answered.
-    recommend : bool[n]
-        The decision.
-    """
-
-    user: Int32Array
-    item: Int32Array
-    liked: BoolArray
-    probability: FloatArray
-    recommend: BoolArray
-
-
-@stored
-@dataclass(frozen=True, eq=False)
-class Measures:
-    """Figures on test rows.
-
-    Parameters
-    ----------
-    rows : dict of str to int
-        Rows by part: train, validation, test.
-    liked : float
-        Share of the test rows that are liked.
-    objective : str
-        What the cutoff serves.
-    cutoff : float
-        On P(liked).
-    figures : dict of str to dict of str to float
-        Of "toprank" and of each baseline: ``auc``, ``average_precision``, ``log_loss``, ``brier``, ``ece``, ``rmse``,
-        ``mae`` and those of the decisions: ``f1``, ``precision``, ``recall``, ``mcc``, ``coverage`` and more.
-    intervals : dict of str to dict of str to Measurement
-        Of each: ``f1``, ``auc``, ``mcc`` with their 95 % intervals, users drawn at random.
-    comparisons : tuple of Comparison
-        Of toprank with each baseline.
-    verdict : str
-        These in words.
-    slices : tuple of Slice
-        By how much is known.
-    curves : Curves
-        What to draw.
-    achieved : tuple of (Achieved, float)
-        What was predicted of the objective's figures, and what they came out at.
-    """
-
-    rows: dict[str, int]
-    liked: float
-    objective: str
-    cutoff: float
-    figures: dict[str, dict[str, float]]
-    intervals: dict[str, dict[str, Measurement]]
-    comparisons: tuple[Comparison, ...]
-    verdict: str
-    slices: tuple[Slice, ...]
-    curves: Curves
-    achieved: tuple[tuple[Achieved, float], ...]
+__all__ = ["measure", "own_predictions"]
 
 
 def measure(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from toprank.recommender.about import about
-from toprank.recommender.fitted import FittedRecommender
+from toprank.recommender.state import FittedState
 from toprank.storage.folder import read_folder, write_folder
 
-__all__ = ["load_recommender", "save_recommender"]
+__all__ = ["load_state", "save_state"]
 
 
-def save_recommender(state: FittedRecommender, path: Path) -> Path:
+def save_state(state: FittedState, path: Path) -> Path:
     """Write a recommender with its card; see :func:`~toprank.storage.folder.write_folder`."""
     from toprank.recommender.card import render_card  # it draws
 
@@ -20,6 +20,6 @@ def save_recommender(state: FittedRecommender, path: Path) -> Path:
     return path
 
 
-def load_recommender(path: Path) -> FittedRecommender:
+def load_state(path: Path) -> FittedState:
     """Read a recommender; see :func:`~toprank.storage.folder.read_folder`."""
-    return read_folder(path, FittedRecommender)[0]
+    return read_folder(path, FittedState)[0]

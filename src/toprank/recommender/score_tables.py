@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from toprank.decisions.reasons import SLIGHT
 from toprank.evaluation.measurements import Comparison, Measurement, Slice
 from toprank.evaluation.scorecard import BASELINES
-from toprank.recommender.measure import Measures
+from toprank.recommender.measures import Measures
 from toprank.report.phrases import compared_words, decimal, interval, percent, pluralise, signed
 from toprank.report.table import Cell, Column, Content, Heading, Row, Table, table_of
 

@@ -52,6 +52,11 @@ class Titles:
         at = pa.array(self.row[items], mask=self.row[items] < 0)
         return {name: texts.take(at) for name, texts in found.items() if texts is not None}
 
+    def name_of(self, item: int) -> str | None:
+        """Give the title of a position; None where there is none."""
+        row = int(self.row[item])
+        return None if self.title is None or row < 0 else self.title[row].as_py()
+
     def find(self, text: str, known: IntArray, *, n: int = 10) -> IntArray:
         """Find the items whose title and author are most like a text.
 

@@ -12,7 +12,7 @@ from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.decisions import Support
 from toprank.core.stored import stored
 from toprank.evidence.keys import READER, GroupKey, KeyIndex, reader_codes
-from toprank.evidence.phrases import books, group_words, named_books
+from toprank.evidence.phrases import THE_BOOK, books, group_words, named_books
 from toprank.evidence.readers import Pairs
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 from toprank.evidence.statistics import Statistics
@@ -159,23 +159,25 @@ class KeyedStatistics:
         return replace(self, statistics=self.statistics.merge(other.statistics))
 
     def describe(self, part: str) -> str:
-        key = next(key for key in self.keys if key.name == part)
+        key = self._key(part)
         if key.item is None:
             return "how the reader rates" if key.of_reader else f"how readers of the same {group_words(key.user)} rate"
         rated = books(key.item)
         if key.of_reader:
-            return (
-                "what the reader gave other editions of it" if key.item == "work" else f"what the reader gave {rated}"
-            )
+            return f"what the reader gave {'other editions of it' if key.item == 'work' else rated}"
         who = "" if key.user is None else f" by readers of the same {group_words(key.user)}"
-        return f"how {rated} are rated{who}" if rated != "the book" else f"how it is rated{who}"
+        return f"how {rated} are rated{who}" if rated != THE_BOOK else f"how it is rated{who}"
 
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
-        key = next(key for key in self.keys if key.name == part)
+        key, roles = self._key(part), pair.readers.groupings.roles
+        role = next((role for role, name in roles.items() if name == key.item), key.item)
         fact = self.facts(pair).get(part)
         if fact is None:
-            return _nothing(key)
-        return _of_reader(fact, pair, title) if key.of_reader else _of_others(fact)
+            return _nothing(key, role)
+        return _of_reader(fact, role, pair, title) if key.of_reader else _of_others(fact, role)
+
+    def _key(self, part: str) -> GroupKey:
+        return next(key for key in self.keys if key.name == part)
 
 
 class KeyedSource:
@@ -256,37 +258,36 @@ def key_values(seen: Statistics, liked_share: float, mean: float, damping: float
     ]
 
 
-def _nothing(key: GroupKey) -> str:
+def _nothing(key: GroupKey, role: str | None) -> str:
     if key.of_reader:
         if key.item is None:
             return "you have rated no book"
-        return "you rated no other book " + (
-            "by this author" if key.item == "author" else f"of the same {group_words(key.item)}"
-        )
-    if key.user is None and key.item in ("item", "work"):
-        return "nobody has rated this edition" if key.item == "item" else "nobody has rated it"
-    return f"no rating for {' and '.join(group_words(side) for side in (key.user, key.item) if side is not None)}"
+        return f"you rated no other book {'by this author' if role == 'author' else f'of the same {group_words(role)}'}"
+    if key.user is None and role in ("item", "work"):
+        return "nobody has rated this edition" if role == "item" else "nobody has rated it"
+    return f"no rating for {' and '.join(group_words(side) for side in (key.user, role) if side is not None)}"
 
 
-def _of_reader(fact: Fact, pair: Pairs, title: Namer) -> str:
-    """Name the reader's books, the best and the worst of many."""
+def _of_reader(fact: Fact, role: str | None, pair: Pairs, title: Namer) -> str:
+    """Name the reader's books of the group, the best first."""
     lists, key = pair.readers.lists, fact.key
     begin, end = lists.start[pair.row[0]], lists.start[pair.row[0] + 1]
     items, values = lists.item[begin:end], lists.value[begin:end]
     if key.item is not None:
         code = pair.readers.groupings.item(key.item).code
-        items, values = (column[code[lists.item[begin:end]] == code[pair.item[0]]] for column in (items, values))
-    return named_books(key.item, fact.count, fact.mean, items, values, title)
+        same = code[items] == code[pair.item[0]]
+        items, values = items[same], values[same]
+    return named_books(role, fact.count, fact.mean, items, values, title)
 
 
-def _of_others(fact: Fact) -> str:
-    n, mean, key = fact.count, f"{fact.mean:.1f}", fact.key
+def _of_others(fact: Fact, role: str | None) -> str:
+    n, mean, user = fact.count, f"{fact.mean:.1f}", fact.key.user
     on_average = " on average" if n > 1 else ""
     ratings = "1 rating" if n == 1 else f"{n:,} ratings"
-    if key.user is None:
-        if key.item in ("item", "work"):
+    if user is None:
+        if role in ("item", "work"):
             who = "1 reader" if n == 1 else f"{n:,} readers"
-            return f"{who} gave {'this edition' if key.item == 'item' else 'this book'} {mean}{on_average}"
-        return f"{ratings} of books of the same {group_words(key.item)}: {mean}{on_average}"
-    what = "all books" if key.item is None else books(key.item).replace("the book", "this book")
-    return f"readers of the same {group_words(key.user)} gave {what} {mean}{on_average} ({ratings})"
+            return f"{who} gave {'this edition' if role == 'item' else 'this book'} {mean}{on_average}"
+        return f"{ratings} of books of the same {group_words(role)}: {mean}{on_average}"
+    what = "all books" if role is None else books(role).replace(THE_BOOK, "this book")
+    return f"readers of the same {group_words(user)} gave {what} {mean}{on_average} ({ratings})"

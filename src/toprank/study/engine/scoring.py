@@ -99,12 +99,8 @@ def update_or_refit(
     both = replace(train, ratings=ratings)
     if not hasattr(fitted, "updated"):
         return model.fit(both, rng=rng)
-    from toprank.evidence.updating import settled, updated  # with all that reads attributes
-
-    of_evidence = cast(EvidenceModel, fitted)
-    of_evidence = of_evidence.settled(settled(of_evidence.evidence))
     update = Update(train, both, np.arange(len(train.ratings), len(ratings)), np.empty(0, np.int64))
-    return of_evidence.updated(updated(of_evidence.evidence, update), update)
+    return cast(EvidenceModel, fitted).updated(update)
 
 
 class ScoreCache:
