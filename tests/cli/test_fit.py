@@ -14,6 +14,7 @@ from typer.testing import Result
 from toprank.cli.console import INTERRUPTED
 from toprank.cli.fit import fit
 from toprank.models.boosted import Boosted
+from toprank.recommender.configuration import RecommenderConfig
 from toprank.recommender.facade import FittedRecommender, Recommender
 
 
@@ -34,7 +35,7 @@ def test_it_ends_with_a_table_the_verdict_and_where_the_model_is(
 
 
 def test_settings_reach_the_recommender(loaded: FittedRecommender) -> None:
-    assert loaded.config == Recommender(deep=False, budget=40)
+    assert loaded.config == RecommenderConfig(deep=False, budget=40)
     assert loaded.data.ratings.scale.liked_from == 4
 
 

@@ -8,7 +8,10 @@ from scipy.special import logit
 
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
-from toprank.decisions.reasons import Part, Reason, _words, explain
+from toprank.core.readers import ReaderLists
+from toprank.decisions.reasons import Part, Reason, explain
+from toprank.evidence.readers import Pairs
+from toprank.evidence.source import Namer
 from toprank.models.boosted import Boosted, FittedBoosted
 
 Make = Callable[..., tuple[Dataset, Ratings]]
@@ -21,11 +24,17 @@ def fitted(library: Make) -> tuple[FittedBoosted, Dataset, Ratings]:
     return model.fit(data, rng=np.random.default_rng(13)), data, later
 
 
+def explained(
+    model: FittedBoosted, users: np.ndarray, items: np.ndarray, probability: np.ndarray, title: Namer = lambda _: None
+) -> list[Reason]:
+    return explain(model, model.evidence.pairs(users, items), probability, title)
+
+
 def test_a_reason_adds_up(fitted: tuple[FittedBoosted, Dataset, Ratings]) -> None:
     model, _, later = fitted
     users, items = later.user[:40], later.item[:40]
     probability = 0.9 * model.scores(users, items) + 0.02  # some calibration
-    for reason, p in zip(explain(model, users, items, probability), probability.tolist(), strict=True):
+    for reason, p in zip(explained(model, users, items, probability), probability.tolist(), strict=True):
         parts = sum(part.log_odds for part in reason.parts)
         assert reason.base + parts + reason.calibration == pytest.approx(float(logit(p)))
         assert reason.probability == p
@@ -36,14 +45,14 @@ def test_a_reason_adds_up(fitted: tuple[FittedBoosted, Dataset, Ratings]) -> Non
 def test_without_calibration_nothing_is_left_over(fitted: tuple[FittedBoosted, Dataset, Ratings]) -> None:
     model, _, later = fitted
     users, items = later.user[:40], later.item[:40]
-    for reason in explain(model, users, items, model.scores(users, items)):
+    for reason in explained(model, users, items, model.scores(users, items)):
         assert reason.calibration == pytest.approx(0, abs=1e-6)
 
 
 def test_its_numbers_are_those_of_the_ratings(fitted: tuple[FittedBoosted, Dataset, Ratings]) -> None:
     model, data, _ = fitted
     user, item = 7, 11
-    (reason,) = explain(model, np.array([user]), np.array([item]), np.array([0.5]))
+    (reason,) = explained(model, np.array([user]), np.array([item]), np.array([0.5]))
     words = {part.source: part.words for part in reason.parts}
     ratings = data.ratings
     own = ratings.value[ratings.user == user]
@@ -55,10 +64,10 @@ def test_its_numbers_are_those_of_the_ratings(fitted: tuple[FittedBoosted, Datas
     by_author = ratings.value[(ratings.user == user) & (author[ratings.item] == author[item])]
     many = len(by_author)
     assert words["user x author"].startswith(
-        f"you gave {many} other book{'s' * (many > 1)} by this author {by_author.mean():.1f}"
+        f"you gave {many} book{'s' * (many > 1)} by the same author {by_author.mean():.1f}"
     )
     assert "of the same country" in words["location: last x work"]
-    assert "let expect" in words["expected"]
+    assert words["expected"].startswith("overall we expect ")
 
 
 def test_a_sentence_names_what_speaks_for_and_against_it() -> None:
@@ -71,15 +80,35 @@ def test_a_sentence_names_what_speaks_for_and_against_it() -> None:
 def test_an_unrated_book_says_so(fitted: tuple[FittedBoosted, Dataset, Ratings]) -> None:
     model, data, _ = fitted
     unrated = np.setdiff1d(np.arange(len(data.ratings.items)), data.ratings.item)
-    if len(unrated) == 0:
-        unrated = np.array([-1])
-    words = {p.source: p.words for p in explain(model, np.array([0]), unrated[:1], np.array([0.5]))[0].parts}
+    assert len(unrated)
+    words = {p.source: p.words for p in explained(model, np.array([0]), unrated[:1], np.array([0.5]))[0].parts}
     assert "nobody has rated this edition" in words["item"]
 
 
-def test_what_a_reader_has_not_rated_is_said_plainly() -> None:
-    assert _words("user x author", None, {}, {}) == "you rated no other book by this author"
-    assert _words("user x Book-Author", None, {}, {"Book-Author": "author"}) == "you rated no other book by this author"
-    assert _words("user x isbn group", None, {}, {}) == "you rated no other book of the same language"
-    assert _words("taste place", None, {"user: count": 0.0}, {}) == "you have rated no book to go by"
-    assert _words("taste place", None, {"user: count": 1.1}, {}) == "where the books lie that you rate high"
+def test_what_a_reader_has_not_rated_is_said_plainly(fitted: tuple[FittedBoosted, Dataset, Ratings]) -> None:
+    model, *_ = fitted
+    evidence = model.evidence
+    pair = Pairs(evidence.readers(ReaderLists.single([], [], [])), np.array([0]), np.array([3]))
+    row = dict(zip(evidence.names, evidence.matrix(pair)[0].tolist(), strict=True))
+
+    def words(part: str) -> str:
+        return evidence.explain(part, pair, row, lambda _: None)
+
+    assert words("user x author").startswith("you rated no other book by this author")
+    assert words("user x year band") == "you rated no other book of the same time"
+    assert words("preference") == "you have rated no book to go by"
+    assert words("user").startswith("you have rated no book")
+
+
+def test_books_are_named(fitted: tuple[FittedBoosted, Dataset, Ratings]) -> None:
+    evidence = fitted[0].evidence
+    author = evidence.groupings.item("author").code
+    target = 0
+    same = np.flatnonzero(
+        (author == author[target]) & (evidence.groupings.work.code != evidence.groupings.work.code[0])
+    )
+    readers = evidence.readers(ReaderLists.single([int(same[0])], [5.0], [True]))
+    pair = Pairs(readers, np.array([0]), np.array([target]))
+    row = dict(zip(evidence.names, evidence.matrix(pair)[0].tolist(), strict=True))
+    said = evidence.explain("user x author", pair, row, lambda item: f"Book {item}")
+    assert said.split(", 0 held")[0] == f"you gave Book {same[0]}, by the same author, 5"

@@ -22,6 +22,10 @@ def learn(data: Dataset, folds: int = 10, without: tuple[str, ...] = ()) -> tupl
     return gathered.evidence, gathered.matrix
 
 
+def asked_of(evidence: Evidence, later: Ratings) -> FloatArray:
+    return evidence.matrix(evidence.pairs(later.user, later.item))
+
+
 def test_every_group_has_its_columns(library: Make) -> None:
     evidence, matrix = learn(library()[0])
     assert len(set(evidence.names)) == len(evidence.names) == matrix.shape[1]
@@ -43,18 +47,20 @@ def test_nothing_but_ratings_is_enough(library: Make) -> None:
         "reader ratings",
         "book ratings",
         "likeness",
-        "book place",
-        "reader place",
-        "taste place",
+        "book embedding",
+        "reader embedding",
+        "preference",
     }
-    assert evidence.matrix(later.user, later.item).shape == (len(later), matrix.shape[1])
+    assert evidence.matrix(evidence.pairs(later.user, later.item)).shape == (len(later), matrix.shape[1])
 
 
 def test_later_rows_get_the_statistics_of_all_training_rows(library: Make) -> None:
     data, _ = library()
     evidence, _ = learn(data)
     ratings = data.ratings
-    row = dict(zip(evidence.names, evidence.matrix(np.array([7]), np.array([11]))[0].tolist(), strict=True))
+    row = dict(
+        zip(evidence.names, evidence.matrix(evidence.pairs(np.array([7]), np.array([11])))[0].tolist(), strict=True)
+    )
     of_user = ratings.value[ratings.user == 7]
     assert row["user: count"] == pytest.approx(np.log1p(len(of_user)))
     share = (np.sum(of_user >= 4) + 3 * ratings.liked.mean()) / (len(of_user) + 3)
@@ -66,7 +72,7 @@ def test_later_rows_get_the_statistics_of_all_training_rows(library: Make) -> No
 def test_training_rows_look_like_later_ones(library: Make) -> None:
     data, later = library()
     evidence, matrix = learn(data)
-    after = evidence.matrix(later.user, later.item)
+    after = evidence.matrix(evidence.pairs(later.user, later.item))
     assert np.abs(np.isnan(matrix).mean(axis=0) - np.isnan(after).mean(axis=0)).max() < 0.06
     spread = np.nanstd(after, axis=0)
     assert (np.abs(np.nanmean(matrix, axis=0) - np.nanmean(after, axis=0)) < 0.15 * spread + 0.01).all()
@@ -78,8 +84,7 @@ def test_the_order_of_rows_does_not_matter(library: Make) -> None:
     order = np.random.default_rng(2).permutation(len(data.ratings))
     one, other = learn(data), learn(data.with_ratings(order))
     assert np.array_equal(one[1], other[1], equal_nan=True)
-    asked = later.user, later.item
-    assert np.array_equal(one[0].matrix(*asked), other[0].matrix(*asked), equal_nan=True)
+    assert np.array_equal(asked_of(one[0], later), asked_of(other[0], later), equal_nan=True)
 
 
 def test_the_order_of_attribute_tables_does_not_matter(library: Make) -> None:
@@ -88,8 +93,7 @@ def test_the_order_of_attribute_tables_does_not_matter(library: Make) -> None:
     order = np.random.default_rng(2).permutation(len(data.items.row))
     row = np.argsort(order).astype(np.int32)
     other = replace(data, items=Attributes(data.items.table.take(order), row))
-    asked = later.user, later.item
-    assert np.array_equal(learn(data)[0].matrix(*asked), learn(other)[0].matrix(*asked), equal_nan=True)
+    assert np.array_equal(asked_of(learn(data)[0], later), asked_of(learn(other)[0], later), equal_nan=True)
 
 
 def test_no_row_sees_the_labels_of_its_fold(library: Make) -> None:
@@ -114,18 +118,12 @@ def learn_folds(n: int, folds: int = 10) -> np.ndarray:
 
 def test_interactions_without_a_rating_are_no_ratings(library: Make) -> None:
     with_them, without = (
-        learn(library()[0], without=("neighbours", "places")),
-        learn(library(implicit=False)[0], without=("neighbours", "places")),
+        learn(library()[0], without=("neighbours", "embeddings")),
+        learn(library(implicit=False)[0], without=("neighbours", "embeddings")),
     )
     shared = [with_them[0].names.index(name) for name in without[0].names]
     assert np.array_equal(with_them[1][:, shared], without[1], equal_nan=True)
     assert all(": held" in name for name in set(with_them[0].names) - set(without[0].names))
-
-
-def test_unknown_positions_have_no_evidence(library: Make) -> None:
-    evidence, _ = learn(library()[0])
-    row = evidence.matrix(np.array([-1]), np.array([-1]))
-    assert np.isnan(row[:, ["count" not in name for name in evidence.names]]).all()
 
 
 def test_fewer_ratings_than_folds_are_refused(library: Make) -> None:
@@ -150,7 +148,7 @@ def test_evidence_is_named_once_for_ratings_of_any_scale(library: Make) -> None:
         ("reader-groups", {"location: last: liked", "age band x work: liked", "age"}),
         ("neighbours", {"similar readers: liked", "similar works: count"}),
         ("histograms", {"reader ratings: step 1", "book ratings: step 5"}),
-        ("places", {"likeness: held", "taste place: 1", "kind place: 2"}),
+        ("embeddings", {"likeness: held", "preference: 1", "kind embedding: 2"}),
         ("additive", {"expected: rating", "expected: liked"}),
         ("implicit", {"user: held"}),
     ],
@@ -161,7 +159,7 @@ def test_a_group_left_out_is_in_no_column(library: Make, group: str, gone: set[s
     assert gone <= set(whole)
     assert not gone & set(evidence.names)
     assert set(evidence.names) < set(whole)
-    assert matrix.shape[1] == len(evidence.names) == evidence.matrix(later.user, later.item).shape[1]
+    assert matrix.shape[1] == len(evidence.names) == evidence.matrix(evidence.pairs(later.user, later.item)).shape[1]
 
 
 def test_no_group_of_another_name_can_be_left_out(library: Make) -> None:

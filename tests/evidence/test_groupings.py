@@ -10,7 +10,8 @@ import pyarrow as pa
 from toprank.core.dataset import Attributes, Dataset
 from toprank.core.ratings import Ratings
 from toprank.evidence.categories import Categories, categories, numbers
-from toprank.evidence.groupings import GroupKey, KeyIndex, build_groupings, keys_of
+from toprank.evidence.groupings import Groupings, build_groupings
+from toprank.evidence.keys import GroupKey, KeyIndex, number_pairs, plan_keys
 
 Make = Callable[..., tuple[Dataset, Ratings]]
 
@@ -81,21 +82,27 @@ def test_numbers_are_kept_as_they_are() -> None:
 
 
 def test_a_pair_of_groups_that_was_not_seen_is_known_to_be_new() -> None:
-    key = GroupKey(Categories.each("user", 3), Categories.of("author", np.array([0, 1, -1])))
-    keyed = KeyIndex.of(key, np.array([0, 2]), np.array([1, 0]))
-    assert key.name == "user x author"
-    assert keyed.numbers(np.array([2, 0, 1, 1, -1]), np.array([0, 1, 1, 2, 0])).tolist() == [1, 0, 2, -1, -1]
+    users = Categories.each("user", 3), Categories.of("country", np.array([0, 0, 1]))
+    items = Categories.each("item", 3), Categories.of("author", np.array([0, 1, -1]))
+    groupings = Groupings(users, items, {}, {}, None, ("author",))
+    keys = GroupKey("country", None), GroupKey("country", "author")
+    index = KeyIndex.of(keys, groupings, np.array([0, 2]), np.array([1, 0]))
+    assert [key.name for key in keys] == ["country", "country x author"]
+    found = index.numbers(groupings, np.array([2, 0, 2, 1, -1]), np.array([0, 1, 1, 2, 0]))
+    assert found.tolist() == [[1, 0, 1, 0, -1], [3, 2, 4, -1, -1]]
+    numbers, size = number_pairs(keys[1], groupings, np.array([2, 0, 1]), np.array([0, 1, 2]))
+    assert (numbers.tolist(), size) == ([1, 0, -1], 3)
 
 
 def test_without_attributes_there_are_users_and_items(library: Make) -> None:
     data, _ = library(attributes=False)
     known = build_groupings(data)
-    assert [key.name for key in keys_of(known)] == ["user", "item"]
+    assert [key.name for key in plan_keys(known)] == ["user", "item"]
     assert known.work.name == "item"
 
 
 def test_groups_of_users_meet_the_finest_groups_of_items(library: Make) -> None:
-    names = [key.name for key in keys_of(build_groupings(library()[0]))]
+    names = [key.name for key in plan_keys(build_groupings(library()[0]))]
     assert {"user x work", "user x author", "user x year band", "location: last x work", "age band x author"} <= set(
         names
     )

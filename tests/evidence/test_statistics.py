@@ -42,8 +42,8 @@ def test_merging_is_commutative(a: Seen, b: Seen) -> None:
 
 @given(rows)
 def test_nothing_is_neutral(a: Seen) -> None:
-    assert same(statistics(a).merge(Statistics.nothing(SIZE)), statistics(a))
-    assert same(statistics([]), Statistics.nothing(SIZE))
+    assert same(statistics(a).merge(Statistics.zeros(SIZE)), statistics(a))
+    assert same(statistics([]), Statistics.zeros(SIZE))
 
 
 @given(rows, st.tuples(st.integers(0, SIZE - 1), st.integers(1, 10), st.integers(-8, 8)))
@@ -59,7 +59,7 @@ def test_taking_away_what_was_added_leaves_the_rest(a: Seen, b: Seen) -> None:
 @given(rows, st.lists(st.integers(0, 3), min_size=30, max_size=30), st.permutations(range(4)))
 def test_shards_in_any_order_give_equal_statistics(a: Seen, shard_of: list[int], order: list[int]) -> None:
     shards = [[row for row, number in zip(a, shard_of, strict=False) if number == shard] for shard in range(4)]
-    merged = Statistics.nothing(SIZE)
+    merged = Statistics.zeros(SIZE)
     for shard in order:
         merged = merged.merge(statistics(shards[shard]))
     assert same(merged, statistics(a))
@@ -86,7 +86,7 @@ def test_a_row_without_a_key_counts_nowhere_and_takes_nothing() -> None:
 
 def test_keys_are_merged_into_coarser_ones() -> None:
     seen = Statistics.of(np.array([0, 1, 2]), np.array([9.0, 8.0, 3.0]), np.array([True, True, False]), size=3)
-    coarse = seen.grouped(np.array([1, 1, 0]), 2)
+    coarse = seen.aggregate(np.array([1, 1, 0]), 2)
     assert coarse.total.tolist() == [3.0, 17.0]
     assert coarse.liked.tolist() == [0, 2]
     assert coarse.count.dtype == np.int64
@@ -99,6 +99,6 @@ def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(OptionError, match="must be equal"):
         Statistics.of(np.array([0, 1]), values, liked, size=2)
     with pytest.raises(OptionError, match="cannot be put together"):
-        Statistics.nothing(2).merge(Statistics.nothing(3))
+        Statistics.zeros(2).merge(Statistics.zeros(3))
     with pytest.raises(OptionError, match="key 0 has 0 ratings, and 1 cannot be taken away"):
-        Statistics.nothing(1).minus(Statistics.of(np.array([0]), values, liked, size=1))
+        Statistics.zeros(1).minus(Statistics.of(np.array([0]), values, liked, size=1))

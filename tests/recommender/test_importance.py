@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from toprank.core.arrays import FloatArray, IntArray
+from toprank.evidence.readers import Pairs
 from toprank.recommender.facade import FittedRecommender
-from toprank.recommender.importance import importance, known_attributes, source_words
+from toprank.recommender.importance import importance, known_attributes
 
 
 class Watched:
@@ -22,10 +23,10 @@ class Watched:
     def __getattr__(self, name: str) -> object:
         return getattr(self._model, name)
 
-    def shares(self, matrix: FloatArray, users: IntArray, items: IntArray) -> tuple[dict[str, FloatArray], float]:
-        self.pairs = users, items
-        signs = np.where(np.arange(len(users)) < len(users) // 2, 1.0, -1.0)
-        return {"user": 0.5 * signs, "attention": np.full(len(users), 7.0), "item": 2.0 * signs + 3.0}, 0.1
+    def attributions(self, matrix: FloatArray, pairs: Pairs) -> tuple[dict[str, FloatArray], float]:
+        self.pairs = pairs.user, pairs.item
+        signs = np.where(np.arange(len(pairs)) < len(pairs) // 2, 1.0, -1.0)
+        return {"user": 0.5 * signs, "attention": np.full(len(pairs), 7.0), "item": 2.0 * signs + 3.0}, 0.1
 
 
 def test_the_pairs_are_rated_by_nobody(fitted: FittedRecommender) -> None:
@@ -39,9 +40,9 @@ def test_the_pairs_are_rated_by_nobody(fitted: FittedRecommender) -> None:
     assert set(items.tolist()) <= set(fitted.tested.item.tolist())
     # What is said of everybody alike moves nobody.
     assert [words for words, _ in shares] == [
-        "how the item is rated",
+        "how this edition is rated",
         "how the reader rates",
-        "the network that reads the ratings one by one",
+        "a network that reads the ratings one by one",
     ]
     assert [value for _, value in shares] == pytest.approx([2.0, 0.5, 0.0], abs=0.02)
 
@@ -56,19 +57,21 @@ def test_every_source_has_words_of_its_own(fitted: FittedRecommender) -> None:
 
 
 def test_words(fitted: FittedRecommender) -> None:
-    known = fitted.model.evidence.known
-    assert source_words("user x author", known) == "what the reader gave items of the same author"
-    assert source_words("user x work", known) == "what the reader gave other editions of it"
-    assert source_words("author", known) == "how items of the same author are rated"
-    assert source_words("location: last", known) == "how readers of the same country rate"
-    assert source_words("location: last x work", known) == "how readers of the same country rate the item"
-    assert source_words("location: last x author", known) == (
-        "how readers of the same country rate items of the same author"
-    )
-    assert source_words("year", known) == "its year"
-    assert source_words("age", known) == "the reader's age"
-    assert {"author", "year"} <= set(known_attributes(known)["items"])
-    assert {"country", "age"} <= set(known_attributes(known)["readers"])
+    evidence = fitted.model.evidence
+    for part, words in {
+        "user x author": "what the reader gave books of the same author",
+        "user x work": "what the reader gave other editions of it",
+        "author": "how books of the same author are rated",
+        "work": "how it is rated, all editions together",
+        "location: last": "how readers of the same country rate",
+        "location: last x work": "how it is rated by readers of the same country",
+        "location: last x author": "how books of the same author are rated by readers of the same country",
+        "year": "its year",
+        "age": "the reader's age",
+    }.items():
+        assert evidence.describe(part) == words
+    assert {"author", "year"} <= set(known_attributes(evidence.groupings)["items"])
+    assert {"country", "age"} <= set(known_attributes(evidence.groupings)["readers"])
 
 
 def test_without_such_pairs_nothing_is_measured(fitted: FittedRecommender) -> None:

@@ -11,12 +11,12 @@ import pytest
 
 from toprank.recommender import about as module
 from toprank.recommender.facade import FittedRecommender
-from toprank.recommender.save import load_recommender, save_state
+from toprank.recommender.save import load_state, save_state
 
 
 def test_a_loaded_recommender_answers_as_before(fitted: FittedRecommender, tmp_path: Path) -> None:
     assert save_state(fitted, tmp_path / "model") == tmp_path / "model"
-    loaded = load_recommender(tmp_path / "model")
+    loaded = load_state(tmp_path / "model")
     users, items = (side.ravel() for side in np.meshgrid(np.arange(-1, 150), np.arange(-1, 90)))
     assert np.array_equal(fitted.model.scores(users, items), loaded.model.scores(users, items), equal_nan=True)
     assert repr(module.about(loaded)) == repr(module.about(fitted))  # there is NaN in it

@@ -50,6 +50,9 @@ FEW = 500
 
 THREADS = 2
 
+OTHER_PARTS = {"attention": "a network that reads the ratings one by one"}
+"""Parts of an answer that no source of evidence has."""
+
 S = TypeVar("S")
 
 
@@ -133,7 +136,7 @@ class Evidence:
     def describe(self, part: str) -> str:
         """Say what a part of the evidence is, of any reader and any item."""
         words = [source.describe(part) for source in self._with(part)]
-        return next((one for one in words if one), part)
+        return next((one for one in words if one), OTHER_PARTS.get(part, part))
 
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
         """Say what a part of the evidence says of one pair, whose columns are ``row``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,7 +119,7 @@ class FittedRecommender(FittedState):
     @classmethod
     def of(cls, state: FittedState) -> FittedRecommender:
         """Let a state answer."""
-        return cls(**{field.name: getattr(state, field.name) for field in fields(state)})
+        return cls(**state.values)
 
     def decide(
         self,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +54,11 @@ class FittedState:
     like_weight: float
     tested: TestPredictions
     measures: Measures
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What it consists of, by name: whoever answers by it leaves that out."""
+        return {field.name: getattr(self, field.name) for field in fields(FittedState)}
 
     @cached_property
     def titles(self) -> Titles:

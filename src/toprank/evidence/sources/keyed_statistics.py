@@ -165,8 +165,10 @@ class KeyedStatistics:
         rated = books(key.item)
         if key.of_reader:
             return f"what the reader gave {'other editions of it' if key.item == 'work' else rated}"
+        if key.user is None and rated == THE_BOOK:
+            return "how this edition is rated" if key.item == "item" else "how it is rated, all editions together"
         who = "" if key.user is None else f" by readers of the same {group_words(key.user)}"
-        return f"how {rated} are rated{who}" if rated != THE_BOOK else f"how it is rated{who}"
+        return f"how it is rated{who}" if rated == THE_BOOK else f"how {rated} are rated{who}"
 
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
         key, roles = self._key(part), pair.readers.groupings.roles

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from toprank.core.dataset import Dataset
+from toprank.core.ids import IdIndex
+from toprank.core.ratings import Interactions, Ratings
+from toprank.core.scale import RatingScale
+from toprank.evidence.build import TrainingEvidence, build_evidence
+from toprank.evidence.readers import Pairs
+from toprank.evidence.sources.neighbours import DAMPING, NAMES, Neighbours
+
+USERS, WORKS, FOLDS = 12, 15, 3
+Labels = tuple[np.ndarray, np.ndarray]
+
+
+def example(seed: int = 4) -> tuple[TrainingEvidence, Neighbours, np.ndarray, np.ndarray]:
+    """Sixty ratings, thirty interactions without one, and ninety pairs of neither."""
+    rng = np.random.default_rng(seed)
+    pairs = rng.permutation(USERS * WORKS)
+    user, work = (pairs // WORKS).astype(np.int32), (pairs % WORKS).astype(np.int32)
+    users, items = IdIndex.of(np.arange(USERS)), IdIndex.of(np.arange(WORKS))
+    value = rng.integers(1, 6, 60).astype(np.float32)
+    ratings = Ratings(user[:60], work[:60], value, users, items, RatingScale(1, 5, 4))
+    data = Dataset(ratings, implicit=Interactions(user[60:90], work[60:90], users, items))
+    training = build_evidence(data, folds=FOLDS, damping=3.0, rng=np.random.default_rng(seed))
+    found = training.evidence.find(Neighbours)
+    assert found is not None
+    return training, found, user, work
+
+
+def by_hand(
+    labels: Labels,
+    matrix: np.ndarray,
+    ratings: list[tuple[int, int, int]],
+    one: int,
+    other: int,
+    fold: int,
+    scale: float = 1.0,
+) -> list[float]:
+    """What is similar to row ``one`` of a 0/1 matrix, by the equation."""
+    liked, residual = labels
+    weight = 1 / np.log(2 + matrix.sum(axis=0))
+    kept = np.ones(matrix.shape[1], bool)
+    kept[other] = False
+    sums = np.zeros(6)
+    for row, (rater, what, its_fold) in enumerate(ratings):
+        if what != other or rater == one or its_fold == fold:
+            continue
+        shared = (matrix[one] * matrix[rater] * weight)[kept].sum()
+        if shared > 0:
+            s = shared / np.sqrt((matrix[one] * weight)[kept].sum() * (matrix[rater] * weight).sum())
+            left = float(residual[fold, row])
+            sums += [1, s, s * liked[row], s * left, s * s, s * s * left]
+    sums *= scale
+    if sums[0] == 0:
+        return [0.0, 0.0, float("nan"), float("nan"), float("nan")]
+    means = sums[2] / sums[1], sums[3] / (sums[1] + DAMPING), sums[5] / (sums[4] + DAMPING**2)
+    return [np.log1p(sums[0]), sums[1], *means]
+
+
+def test_both_neighbourhoods_equal_their_equation() -> None:
+    training, found, user, work = example()
+    matrix = np.zeros((USERS, WORKS))
+    matrix[user[:90], work[:90]] = 1
+    ratings, labels = training.ratings, (training.ratings.liked, training.rows.residual)
+    scale = FOLDS / (FOLDS - 1)
+    readers = list(zip(ratings.user.tolist(), ratings.item.tolist(), training.fold.tolist(), strict=True))
+    works = [(w, u, f) for u, w, f in readers]
+    columns = [training.evidence.names.index(name) for name in NAMES]
+    for row, (u, w, f) in enumerate(readers):
+        expected = by_hand(labels, matrix, readers, u, w, f, scale) + by_hand(labels, matrix.T, works, w, u, f, scale)
+        assert training.matrix[row, columns] == pytest.approx(expected, rel=1e-4, nan_ok=True)
+    later = found.columns(training.evidence.pairs(user[90:120], work[90:120]))
+    for row, (u, w) in enumerate(zip(user[90:120], work[90:120], strict=True)):
+        expected = by_hand(labels, matrix, readers, u, w, FOLDS) + by_hand(labels, matrix.T, works, w, u, FOLDS)
+        assert later[row] == pytest.approx(expected, rel=1e-5, nan_ok=True)
+
+
+def test_each_pair_is_answered_on_its_own() -> None:
+    training, found, user, work = example()
+    order = np.random.default_rng(1).permutation(180)[:40]
+    whole = found.columns(training.evidence.pairs(user, work))
+    some = found.columns(training.evidence.pairs(user[order], work[order]))
+    assert np.array_equal(some, whole[order], equal_nan=True)
+
+
+def test_a_new_reader_of_the_same_list_is_told_the_same() -> None:
+    training, found, user, work = example()
+    evidence = training.evidence
+    later = user[90:], work[90:]
+    known = evidence.pairs(*later)
+    lists = evidence.lists.take(np.unique(later[0]))
+    strangers = evidence.readers(type(lists)(**(vars(lists) | {"user": np.full(len(lists), -1)})))
+    asked = Pairs(strangers, known.row, known.item)
+    assert np.array_equal(found.columns(asked), found.columns(known), equal_nan=True)
+
+
+def test_nothing_is_asked_of_no_pairs() -> None:
+    training, found, *_ = example()
+    nothing = np.array([], int)
+    assert found.columns(training.evidence.pairs(nothing, nothing)).shape == (0, 10)
