@@ -10,6 +10,7 @@ from toprank.evaluation.measurements import Comparison, Measurement, Report
 from toprank.report.table import Style
 
 __all__ = [
+    "added_words",
     "against_always",
     "against_strongest",
     "by_words",
@@ -202,6 +203,21 @@ def by_words(c: Comparison) -> str:
     digits = 3 if round(low, 3) > 0 else 4
     least = decimal(low, digits) if round(low, digits) > 0 else "above 0"
     return f"{decimal(abs(c.difference), digits)} ({least} to {decimal(high, digits)})"
+
+
+def added_words(comparisons: Sequence[Comparison]) -> str:
+    """Say in which of AUC and F1 something adds, or takes, more than chance.
+
+    Examples
+    --------
+    >>> added_words([Comparison("a", "auc", 0.01, 0.008, 0.012), Comparison("a", "f1", 0.001, -0.001, 0.003)])
+    'adds to AUC'
+    """
+    if any(c.undecided for c in comparisons):
+        return "too few readers to tell"
+    better, worse = ([c.metric.upper() for c in comparisons if getattr(c, way)] for way in ("better", "worse"))
+    said = [f"{verb} {join_words(names)}" for verb, names in (("adds to", better), ("takes from", worse)) if names]
+    return ", ".join(said) or "adds no more than chance"
 
 
 def against_always(report: Report) -> Comparison | None:

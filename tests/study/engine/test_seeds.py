@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 
 from toprank.errors import OptionError
 from toprank.evaluation.measurements import Comparison, Report
-from toprank.study.engine.seeds import SeedDifference, SeedStudy, Spread, over_seeds, parse_seeds
+from toprank.study.engine.seeds import SeedStudy, Spread, over_seeds, parse_seeds
 from toprank.study.engine.study_result import Ablation, StudyResult
-from toprank.study.seed_words import ablation_rows, gap_words, model_rows, seeds_answer, seeds_named
 
 Make = Callable[..., Report]
 MakeResult = Callable[..., StudyResult]
@@ -118,24 +117,6 @@ def test_differences_are_averaged_and_the_splits_counted(study: SeedStudy) -> No
     assert part is not None
     assert part.difference.mean == pytest.approx(0.003)
     assert part.better == 1
-
-
-def test_words(study: SeedStudy) -> None:
-    assert seeds_answer(study) == (
-        "model (by 0.030 on average) is better than always recommend in F1 by more than chance on all 3 splits. "
-        "No model is better than damped bias in F1 by more than chance on all 3 splits."
-    )
-    rows = model_rows(study)
-    assert [row.name for row in rows] == ["model", "odd", "always", "bias"]
-    assert [cell.note for cell in rows[0].cells][-2:] == ["3 of 3 better", "1 of 3 better"]
-    assert rows[1].cells[-1].note == "2 of 2 worse"
-    assert rows[0].cells[1].text == "0.7800"
-    ((full, parts),) = ablation_rows(study)
-    assert (full, [part.name for part in parts]) == ("model", ["without x"])
-    assert [cell.text for cell in parts[0].cells] == ["+0.0030", "+0.0030"]
-    assert gap_words(SeedDifference("bias", "f1", Spread((0.1,)), better=0, worse=0, told=0)) == "too few readers"
-    assert gap_words(SeedDifference("bias", "f1", Spread((0.1, -0.1)), 1, 1, 2)) == "1 better, 1 worse"
-    assert seeds_named((3, 4)) == "3 and 4"
 
 
 def test_the_file_has_every_split(study: SeedStudy, tmp_path: Path) -> None:
