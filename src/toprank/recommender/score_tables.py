@@ -36,7 +36,6 @@ _OTHERS = (
     ("precision", "precision", 2), ("recall", "recall", 3), ("coverage", "recommended", 1),
     ("log_loss", "log loss", 1), ("ece", "calibration\nerror", 1),
 )  # fmt: skip
-_NONE = Measurement("", math.nan)
 
 
 def figures_table(
@@ -53,19 +52,14 @@ def figures_table(
     columns += [Column(name, optional=rank) for _, name, rank in _OTHERS]
     rows = []
     for name, of in figures.items():
-        measured = [intervals[name].get(key, _NONE) for key in metrics]
-        cells = [
-            Cell(decimal(of[m.name] if math.isnan(m.value) and m.name in of else m.value), interval(m))
-            for m in measured
-        ]
+        measured = [intervals[name].get(key, Measurement(key, of.get(key, math.nan))) for key in metrics]
+        cells = [Cell(decimal(m.value), interval(m)) for m in measured]
         others = [Cell(decimal(of.get(key, math.nan), 3)) for key, _, _ in _OTHERS]
         note, style = ("the line to beat", "") if name == "always" else ("", "strong" if name == "toprank" else "")
         first = Cell(NAMES.get(name, name), note, style=style)  # type: ignore[arg-type]
         rows.append(Row((first, *cells, *others), line=name == "always"))
-    where = list(metrics).index("f1") + 1
     for name, figure in extra:
-        cells = [Cell()] * (len(columns) - 1)
-        cells[where - 1] = Cell(figure)
+        cells = [Cell(figure if column.name == "F1" else "") for column in columns[1:]]
         rows.append(Row((Cell(name), *cells)))
     return table_of(columns, rows, title=title)
 
