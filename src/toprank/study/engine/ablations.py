@@ -15,19 +15,7 @@ METRICS = {"auc": "AUC", "f1": "F1"}
 
 @dataclass(frozen=True)
 class AblationRow:
-    """One model that lacks something.
-
-    Parameters
-    ----------
-    label : str
-        What it lacks.
-    report : Report
-        The model.
-    auc, f1 : Comparison
-        What the part adds to each, F1 at the learned cutoff.
-    words : str
-        Whether that is more than chance.
-    """
+    """A model without some part: what the part adds to AUC and to F1, and whether that is more than chance."""
 
     label: str
     report: Report
@@ -38,33 +26,14 @@ class AblationRow:
 
 @dataclass(frozen=True)
 class AblationGroup:
-    """A model, and those that lack some of it.
-
-    Parameters
-    ----------
-    full : Report
-        The model.
-    rows : list of AblationRow
-        Those that lack something, the most missed in AUC first.
-    """
+    """A model, and the same without its parts, the most missed in AUC first."""
 
     full: Report
     rows: list[AblationRow]
 
 
 def ablation_groups(result: StudyResult) -> list[AblationGroup]:
-    """Put a study's ablations in order.
-
-    Parameters
-    ----------
-    result : StudyResult
-        The study.
-
-    Returns
-    -------
-    list of AblationGroup
-        In the order of the full models; empty where the study has none.
-    """
+    """Put a study's ablations in the order of the full models."""
     reports = {report.name: report for report in result.reports}
     groups = []
     for full in dict.fromkeys(ablation.full for ablation in result.ablations):
