@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from toprank.errors import OptionError
 __all__ = ["Adjusted", "Binary", "Original", "Target", "labels"]
 
 
+@runtime_checkable
 class Target(Protocol):
     """A monotone map from ratings to the values that a model learns to predict."""
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pyarrow.csv
 import pytest
+from annotated_types import Ge
 from tests.conftest import Make
 from typer.testing import CliRunner, Result
 
 from toprank.cli.main import app
+from toprank.core.parameters import Tune
 from toprank.core.ratings import Ratings
 from toprank.models.base import ModelSpec
 from toprank.models.baselines import Bias
@@ -29,7 +32,7 @@ Run = Callable[..., Result]
 class Damped(Bias):
     """Damped bias from a bad start."""
 
-    user_damping: float = field(default=80.0, metadata={"tune": ("log", 0.5, 100.0)})
+    user_damping: Annotated[float, Ge(0), Tune("log", 0.5, 100.0)] = 80.0
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from toprank.core.ids import IdIndex
 from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
 from toprank.errors import OptionError
-from toprank.models.attention import AttentionModel
+from toprank.models.attention import AttentionLearner, AttentionModel
 from toprank.models.base import FittedModel, Model
 from toprank.models.blend import Blend
 from toprank.models.boosted import Boosted
@@ -24,12 +25,14 @@ from toprank.models.registry import MODELS as STUDIED
 from toprank.nets.attention.attention_net import AttentionNet, AttentionTraining
 from toprank.nets.embedding.spec import Dense, Skip
 
+Learner = TypeVar("Learner", bound=AttentionLearner)
+
 
 def quick_trees(model: Boosted) -> Boosted:
     return replace(model, num_boost_round=25, min_data_in_leaf=20)
 
 
-def quick_profile(model: AttentionModel) -> AttentionModel:
+def quick_attention(model: Learner) -> Learner:
     net = AttentionNet((16, 8), heads=2, attention=4)
     training = AttentionTraining(epochs=4, batch=256, learning_rate=1e-2)
     return replace(model, networks=2, books=6, raters=5, net=net, training=training)
@@ -40,9 +43,9 @@ def quick(model: Model) -> Model:
     if isinstance(model, Boosted):
         return quick_trees(model)
     if isinstance(model, AttentionModel):
-        return quick_profile(model)
+        return quick_attention(model)
     if isinstance(model, Blend):
-        return replace(model, boosted=quick_trees(model.boosted), attention=quick_profile(model.attention))
+        return replace(model, boosted=quick_trees(model.boosted), attention=quick_attention(model.attention))
     if not isinstance(model, Embedding):
         return model
     shape = re.sub(r"(1024|256)", "24", model.net.shape)

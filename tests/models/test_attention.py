@@ -126,12 +126,12 @@ def test_six_ratings_are_enough() -> None:
 
 def test_steps_of_continuous_ratings_are_few_and_hold_the_bar() -> None:
     values = np.linspace(0, 1, 1001)
-    steps = OrdinalLevels.of(values, bar=0.77)
+    steps = OrdinalLevels.of(values, liked_from=0.77)
     assert len(steps.at) <= 21
-    assert steps.at[steps.bar] == 0.77
-    assert ((values >= 0.77) == (steps.bins(values) > steps.bar)).all()
+    assert steps.at[steps.liked_level] == 0.77
+    assert ((values >= 0.77) == (steps.bins(values) > steps.liked_level)).all()
     assert (np.diff(steps.level) > 0).all()
-    between = OrdinalLevels.of(np.array([1.0, 2.0, 5.0]), bar=4.0)
+    between = OrdinalLevels.of(np.array([1.0, 2.0, 5.0]), liked_from=4.0)
     assert between.at.tolist() == [2.0, 4.0]
     assert between.level.tolist() == [1.0, 2.0, 5.0]
 
@@ -148,8 +148,8 @@ def test_settings_that_cannot_be_are_refused(name: str, value: int) -> None:
 
 
 def test_what_else_cannot_be_is_refused() -> None:
-    with pytest.raises(OptionError, match="must be binary, not 'original'"):
-        AttentionModel(target=Original())
+    with pytest.raises(OptionError, match=r"target is Original\(\); it must be of the class Binary"):
+        AttentionModel(target=Original())  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="damping is 0"):
         AttentionModel(damping=0.0)
     with pytest.raises(OptionError, match="no training ratings"):

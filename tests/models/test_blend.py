@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from toprank.errors import OptionError
+from toprank.models.attention import AttentionModel
 from toprank.models.blend import Blend, weigh
+from toprank.models.hyperparameters import replaced
 from toprank.targets import Original
 
 N = 6000
@@ -63,5 +65,14 @@ def test_one_user_is_enough() -> None:
 
 
 def test_only_probabilities_can_be_blended() -> None:
-    with pytest.raises(OptionError, match="must be binary, not 'original'"):
-        Blend(target=Original())
+    with pytest.raises(OptionError, match=r"target is Original\(\); it must be of the class Binary"):
+        Blend(target=Original())  # type: ignore[arg-type]
+
+
+def test_the_trees_alone_say_what_the_evidence_is() -> None:
+    for name in ("folds", "damping"):
+        with pytest.raises(OptionError, match=f"blend, attention: AttentionLearner has no field '{name}'"):
+            replaced(Blend(), {f"attention.{name}": 7}, "blend")
+    with pytest.raises(OptionError, match="give attention=AttentionLearner"):
+        Blend(attention=AttentionModel(folds=7))
+    assert replaced(Blend(), {"boosted.folds": 7, "attention.networks": 3}, "blend").boosted.folds == 7

@@ -185,8 +185,8 @@ def test_settings_that_cannot_be_are_refused(name: str, value: float) -> None:
 
 
 def test_what_else_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(OptionError, match="must be binary, not 'original'"):
-        Boosted(target=Original())
+    with pytest.raises(OptionError, match=r"target is Original\(\); it must be of the class Binary"):
+        Boosted(target=Original())  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="no training ratings"):
         fit(TRAIN.take(np.arange(0)))
     with pytest.raises(OptionError, match="no evidence 'weather' to leave out"):

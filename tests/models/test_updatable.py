@@ -10,7 +10,7 @@ from tests.conftest import Make
 
 from toprank.core.update import Update
 from toprank.evidence.updating import settled, updated
-from toprank.models.attention import AttentionModel
+from toprank.models.attention import AttentionLearner, AttentionModel
 from toprank.models.base import EvidenceModel, Model
 from toprank.models.blend import Blend
 from toprank.models.boosted import Boosted
@@ -19,14 +19,10 @@ from toprank.nets.attention.attention_net import AttentionNet, AttentionTraining
 pytest.importorskip("jax")
 
 TREES = replace(Boosted(), num_boost_round=15, min_data_in_leaf=20)
-NETWORK = AttentionModel(
-    networks=2,
-    books=5,
-    raters=4,
-    net=AttentionNet((8,), heads=2, attention=4),
-    training=AttentionTraining(2, 256, 1e-2),
-)
-MODELS: dict[str, Model] = {"boosted": TREES, "attention": NETWORK, "blend": Blend(TREES, NETWORK)}
+NET, TRAINING = AttentionNet((8,), heads=2, attention=4), AttentionTraining(2, 256, 1e-2)
+NETWORK = AttentionModel(networks=2, books=5, raters=4, net=NET, training=TRAINING)
+LEARNER = AttentionLearner(networks=2, books=5, raters=4, net=NET, training=TRAINING)
+MODELS: dict[str, Model] = {"boosted": TREES, "attention": NETWORK, "blend": Blend(TREES, LEARNER)}
 
 Grow = Callable[[str], tuple[EvidenceModel, Update]]
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import numpy as np
+from annotated_types import Ge, Gt
 from scipy.special import expit
 
 from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
+from toprank.core.parameters import check_fields
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
 from toprank.core.stored import stored
@@ -25,14 +27,14 @@ from toprank.nets.attention.attention_net import (
     train_attention,
 )
 from toprank.nets.attention.lookup import Catalogue, Inputs, RatingLookup
-from toprank.targets import Binary, Target
+from toprank.targets import Binary
 
 if TYPE_CHECKING:
     from toprank.evidence.build import Evidence, TrainingEvidence
     from toprank.evidence.embeddings import Places
     from toprank.evidence.groupings import Groupings
 
-__all__ = ["AttentionModel", "FittedAttention"]
+__all__ = ["AttentionLearner", "AttentionModel", "FittedAttention"]
 
 MAX_KINDS = 4
 """How many kinds of a book are compared, the finest."""
@@ -101,8 +103,10 @@ class FittedAttention:
         if self.steps is None:
             return np.zeros(len(matrix))
         reached = self._reached(matrix, users, items)
-        bar = self.steps.bars(self.shelves.ratings, users) if self.shelves else np.full(len(matrix), self.steps.bar)
-        return np.take_along_axis(reached, bar[:, None], axis=1)[:, 0]
+        level = np.full(len(matrix), self.steps.liked_level)
+        if self.shelves:
+            level = self.steps.liked_levels(self.shelves.ratings, users)
+        return np.take_along_axis(reached, level[:, None], axis=1)[:, 0]
 
     def expected_rating(self, users: IntArray, items: IntArray) -> FloatArray:
         r"""Give the expected rating.
@@ -176,102 +180,23 @@ class FittedAttention:
         return checked_pairs(users, items, known.users[0].size, known.items[0].size)
 
 
-@stored
 @dataclass(frozen=True)
-class AttentionModel:
-    r"""A deep network over cross-fitted evidence; the score is P(liked).
+class AttentionLearner:
+    """What learns a deep network from evidence that is at hand; a blend has given it."""
 
-    It reads the evidence; vectors of the book, its finest kind and the reader, found from who holds what and no label;
-    histograms of the reader's and the book's ratings; and it attends over the reader's books most like the target and
-    over the raters most like the reader. What it reads of a training row leaves out the row's fold. Each network leaves
-    a group of folds out, which says which epoch was best; validation rows are not looked at.
-
-    The output is ordinal: the log odds that the rating reaches each step of the scale. The defaults follow a dozen
-    single networks compared by validation AUC and log loss on the notebook's split of Book-Crossing; no test row was
-    read for them. Learned embeddings of works, authors, publishers, series and places, rare ones sharing a token and
-    half of each dropped, lost 0.004 of AUC in the one setting tried.
-
-    Parameters
-    ----------
-    folds : int
-        Folds of the evidence, at least 2.
-    damping : float
-        Ratings' worth of pull on every mean of the evidence, above 0.
-    networks : int
-        How many, each without its share of the folds; at least 2, and of no use above ``folds``.
-    books, raters : int
-        How many rated books and raters are told of, at least 1.
-    net : AttentionNet
-        What the network looks like.
-    training : AttentionTraining
-        How it is trained.
-    target : Binary
-        The only one there is for a probability.
-
-    Examples
-    --------
-    >>> Profile(networks=1)
-    Traceback (most recent call last):
-    toprank.errors.OptionError: networks is 1; it must be at least 2
-    """
-
-    folds: int = 5
-    damping: float = 3.0
-    networks: int = 5
-    books: int = 24
-    raters: int = 16
-    net: AttentionNet = field(default_factory=AttentionNet)
-    training: AttentionTraining = field(default_factory=AttentionTraining)
-    target: Target = field(default_factory=Binary)
+    networks: Annotated[int, Ge(2), "Networks, each without its share of the folds; of no use above their number."] = 5
+    books: Annotated[int, Ge(1), "Rated books that are looked at."] = 24
+    raters: Annotated[int, Ge(1), "Raters that are looked at."] = 16
+    net: Annotated[AttentionNet, "What the network looks like."] = field(default_factory=AttentionNet)
+    training: Annotated[AttentionTraining, "How it is trained."] = field(default_factory=AttentionTraining)
 
     def __post_init__(self) -> None:
-        for name, bound in {"folds": 2, "networks": 2, "books": 1, "raters": 1}.items():
-            if getattr(self, name) < bound:
-                raise OptionError(f"{name} is {getattr(self, name)}; it must be at least {bound}")
-        if not 0 < self.damping < float("inf"):
-            raise OptionError(f"damping is {self.damping}; it must be a finite number of ratings above 0")
-        if not isinstance(self.target, Binary):
-            raise OptionError(
-                f"the profile network gives P(liked), so the target must be binary, not {self.target.name!r}"
-            )
-
-    def fit(
-        self,
-        data: Dataset,
-        *,
-        rng: np.random.Generator,
-        validation: Ratings | None = None,
-        progress: ProgressCallback = no_progress,
-    ) -> FittedAttention:
-        """Gather the evidence and learn from it; validation ratings are not looked at."""
-        from toprank.evidence.build import build_evidence  # with all that reads attributes
-
-        if len(data.ratings) == 0:
-            raise OptionError("there are no training ratings; give at least one")
-        if validation is not None and (
-            validation.users != data.ratings.users or validation.items != data.ratings.items
-        ):
-            raise OptionError("the validation ratings have other users or items than the training ratings")
-        folds = min(self.folds, max(2, len(data.ratings)))
-        gathered = build_evidence(data, folds=folds, damping=self.damping, rng=derive_rng(rng, "evidence"))
-        return self.learn(gathered, rng=rng, progress=progress)
+        check_fields(self)
 
     def learn(
         self, gathered: TrainingEvidence, *, rng: np.random.Generator, progress: ProgressCallback = no_progress
     ) -> FittedAttention:
-        """Learn from training rows whose evidence is at hand.
-
-        Parameters
-        ----------
-        gathered : TrainingEvidence
-        rng : numpy.random.Generator
-        progress : callable
-            Told (done, in all, in words).
-
-        Returns
-        -------
-        FittedAttention
-        """
+        """Learn from training rows whose evidence is at hand."""
         ratings, liked = gathered.ratings, gathered.ratings.liked
         scaling = FeatureScaler.of(gathered.matrix)
         share = float(liked.mean())
@@ -305,15 +230,63 @@ class AttentionModel:
                 progress(before + done, total, words)
 
             network = train_attention(
-                self.net, self.training, inputs, reached, steps.bar, np.flatnonzero(group != number), left_out,
+                self.net, self.training, inputs, reached, steps.liked_level, np.flatnonzero(group != number), left_out,
                 rng=derive_rng(rng, "network", number), progress=told,
             )  # fmt: skip
-            bar = steps.bars(ratings, ratings.user[left_out])
+            bar = steps.liked_levels(ratings, ratings.user[left_out])
             out_of_fold[left_out] = np.take_along_axis(network.log_odds(inputs, left_out), bar[:, None], axis=1)[:, 0]
             trained.append(network)
         return FittedAttention(
             gathered.evidence, shelves, scaling, steps, tuple(trained), out_of_fold, self.books, self.raters, share
         )
+
+
+@stored
+@dataclass(frozen=True)
+class AttentionModel(AttentionLearner):
+    r"""A deep network over cross-fitted evidence; the score is P(liked).
+
+    It reads the evidence; vectors of the book, its finest kind and the reader, found from who holds what and no label;
+    histograms of the reader's and the book's ratings; and it attends over the reader's books most like the target and
+    over the raters most like the reader. What it reads of a training row leaves out the row's fold. Each network leaves
+    a group of folds out, which says which epoch was best; validation rows are not looked at.
+
+    The output is ordinal: the log odds that the rating reaches each step of the scale. The defaults follow a dozen
+    single networks compared by validation AUC and log loss on the notebook's split of Book-Crossing; no test row was
+    read for them. Learned embeddings of works, authors, publishers, series and places, rare ones sharing a token and
+    half of each dropped, lost 0.004 of AUC in the one setting tried.
+
+    Examples
+    --------
+    >>> AttentionModel(networks=1)
+    Traceback (most recent call last):
+    toprank.errors.OptionError: networks is 1; it must be at least 2
+    """
+
+    folds: Annotated[int, Ge(2), "Folds of the evidence."] = 5
+    damping: Annotated[float, Gt(0), "Ratings' worth of pull on every mean of the evidence."] = 3.0
+    target: Binary = field(default_factory=Binary)
+
+    def fit(
+        self,
+        data: Dataset,
+        *,
+        rng: np.random.Generator,
+        validation: Ratings | None = None,
+        progress: ProgressCallback = no_progress,
+    ) -> FittedAttention:
+        """Gather the evidence and learn from it; validation ratings are not looked at."""
+        from toprank.evidence.build import build_evidence  # with all that reads attributes
+
+        if len(data.ratings) == 0:
+            raise OptionError("there are no training ratings; give at least one")
+        if validation is not None and (
+            validation.users != data.ratings.users or validation.items != data.ratings.items
+        ):
+            raise OptionError("the validation ratings have other users or items than the training ratings")
+        folds = min(self.folds, max(2, len(data.ratings)))
+        gathered = build_evidence(data, folds=folds, damping=self.damping, rng=derive_rng(rng, "evidence"))
+        return self.learn(gathered, rng=rng, progress=progress)
 
 
 def _catalogue(known: Groupings, spread: float | None = None) -> Catalogue:

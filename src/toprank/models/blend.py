@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import numpy as np
 from scipy.optimize import minimize
@@ -12,15 +12,16 @@ from scipy.special import expit
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.dataset import Dataset
+from toprank.core.parameters import check_fields
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
 from toprank.core.stored import stored
 from toprank.core.update import Update
 from toprank.errors import OptionError
-from toprank.models.attention import AttentionModel
+from toprank.models.attention import AttentionLearner, AttentionModel
 from toprank.models.base import ProgressCallback, checked_pairs, no_progress
 from toprank.models.boosted import Boosted, FittedBoosted
-from toprank.targets import Binary, Target
+from toprank.targets import Binary
 
 if TYPE_CHECKING:
     from toprank.evidence.build import Evidence, TrainingEvidence
@@ -166,24 +167,16 @@ class Blend:
     Weights are those of the least log loss over the training rows, each answered by judges that did not learn from its
     fold (stacking; Wolpert, "Stacked generalization", 1992). A judge stays only if the log loss of rows that its weight
     was not learned on falls by more than chance.
-
-    Parameters
-    ----------
-    boosted : Boosted
-        The trees, which also say what the evidence is.
-    attention : AttentionModel
-        The deep network.
-    target : Binary
-        The only one there is for a probability.
     """
 
-    boosted: Boosted = field(default_factory=Boosted)
-    attention: AttentionModel = field(default_factory=AttentionModel)
-    target: Target = field(default_factory=Binary)
+    boosted: Annotated[Boosted, "The trees, which also say what the evidence is."] = field(default_factory=Boosted)
+    attention: Annotated[AttentionLearner, "The deep network."] = field(default_factory=AttentionLearner)
+    target: Binary = field(default_factory=Binary)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.target, Binary):
-            raise OptionError(f"a blend gives P(liked), so the target must be binary, not {self.target.name!r}")
+        check_fields(self)
+        if isinstance(self.attention, AttentionModel):
+            raise OptionError("the blend's trees say what its evidence is; give attention=AttentionLearner(...)")
 
     def fit(
         self,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
+from annotated_types import Ge, Gt, Le
 from scipy.special import expit
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
+from toprank.core.parameters import Tune, check_fields
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
 from toprank.core.stored import stored
@@ -18,7 +20,7 @@ from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.models.base import ProgressCallback, checked_pairs, no_progress
 from toprank.models.forest import forest_of
-from toprank.targets import Binary, Target
+from toprank.targets import Binary
 
 if TYPE_CHECKING:
     from toprank.evidence.build import Evidence, TrainingEvidence
@@ -27,6 +29,11 @@ __all__ = ["Boosted", "FittedBoosted"]
 
 THREADS = 2
 """Sums over other numbers of threads differ in their last bit; so this is fixed."""
+
+LIGHTGBM_FIELDS = (
+    "learning_rate", "num_leaves", "min_data_in_leaf", "feature_fraction", "bagging_fraction", "lambda_l2",
+)  # fmt: skip
+"""Fields that LightGBM has by the same name among its parameters."""
 
 
 @stored
@@ -161,33 +168,6 @@ class Boosted:
     Book-Crossing. The best of eighteen that Optuna tried there has 0.0012 more of it and takes three times as long to
     grow; ``benchmarks/boosted-book-crossing.json`` holds it, and how it was found. No test row was read for either.
 
-    Parameters
-    ----------
-    folds : int
-        Folds of the evidence and boosters, at least 2.
-    damping : float
-        Ratings' worth of pull on every mean of the evidence, above 0.
-    without : tuple of str
-        Groups of evidence to leave out, of :data:`toprank.evidence.groups.GROUPS`.
-    num_boost_round : int
-        Most trees for each fold.
-    learning_rate : float
-        Above 0, at most 1.
-    num_leaves : int
-        Leaves of a tree, at least 2.
-    min_data_in_leaf : int
-        Fewest training rows of a leaf.
-    feature_fraction : float
-        Share of the columns that each tree may use, above 0 and at most 1.
-    bagging_fraction : float
-        Share of the rows that each tree is grown on, above 0 and at most 1.
-    lambda_l2 : float
-        Ridge penalty on the leaves.
-    early_stopping_rounds : int
-        Rounds without a lower log loss of the fold left out after which to stop.
-    target : Binary
-        The only one there is for a probability.
-
     Examples
     --------
     >>> Boosted(folds=1)
@@ -195,33 +175,27 @@ class Boosted:
     toprank.errors.OptionError: folds is 1; it must be at least 2
     """
 
-    folds: int = 5
-    damping: float = field(default=3.0, metadata={"tune": ("log", 0.5, 30.0)})
-    without: tuple[str, ...] = ()
-    num_boost_round: int = 300
-    learning_rate: float = field(default=0.12, metadata={"tune": ("log", 0.02, 0.3)})
-    num_leaves: int = field(default=31, metadata={"tune": ("log", 7, 127)})
-    min_data_in_leaf: int = field(default=100, metadata={"tune": ("log", 10, 500)})
-    feature_fraction: float = field(default=0.2, metadata={"tune": ("uniform", 0.05, 1.0)})
-    bagging_fraction: float = field(default=0.8, metadata={"tune": ("uniform", 0.4, 1.0)})
-    lambda_l2: float = field(default=5.0, metadata={"tune": ("log", 0.1, 50.0)})
-    early_stopping_rounds: int = 25
-    target: Target = field(default_factory=Binary)
+    folds: Annotated[int, Ge(2), "Folds of the evidence, and trees grown without each."] = 5
+    damping: Annotated[
+        float, Gt(0), Tune("log", 0.5, 30.0), "Ratings' worth of pull on every mean of the evidence."
+    ] = 3.0
+    without: Annotated[tuple[str, ...], "Groups of evidence to leave out."] = ()
+    num_boost_round: Annotated[int, Ge(1), "Most trees for each fold."] = 300
+    learning_rate: Annotated[float, Gt(0), Le(1), Tune("log", 0.02, 0.3), "What each tree counts for."] = 0.12
+    num_leaves: Annotated[int, Ge(2), Tune("log", 7, 127), "Leaves of a tree."] = 31
+    min_data_in_leaf: Annotated[int, Ge(1), Tune("log", 10, 500), "Fewest training rows of a leaf."] = 100
+    feature_fraction: Annotated[
+        float, Gt(0), Le(1), Tune("uniform", 0.05, 1.0), "Share of the columns that each tree may use."
+    ] = 0.2
+    bagging_fraction: Annotated[
+        float, Gt(0), Le(1), Tune("uniform", 0.4, 1.0), "Share of the rows that each tree is grown on."
+    ] = 0.8
+    lambda_l2: Annotated[float, Ge(0), Tune("log", 0.1, 50.0), "Ridge penalty on the leaves."] = 5.0
+    early_stopping_rounds: Annotated[int, Ge(1), "Trees without a lower log loss of the fold after which to stop."] = 25
+    target: Binary = field(default_factory=Binary)
 
     def __post_init__(self) -> None:
-        least = {"folds": 2, "num_boost_round": 1, "num_leaves": 2, "min_data_in_leaf": 1, "early_stopping_rounds": 1}
-        for name, bound in least.items():
-            if getattr(self, name) < bound:
-                raise OptionError(f"{name} is {getattr(self, name)}; it must be at least {bound}")
-        for name in ("learning_rate", "feature_fraction", "bagging_fraction"):
-            if not 0 < getattr(self, name) <= 1:
-                raise OptionError(f"{name} is {getattr(self, name)}; it must be above 0 and at most 1")
-        if not 0 < self.damping < float("inf"):
-            raise OptionError(f"damping is {self.damping}; it must be a finite number of ratings above 0")
-        if not 0 <= self.lambda_l2 < float("inf"):
-            raise OptionError(f"lambda_l2 is {self.lambda_l2}; it must be a finite number, at least 0")
-        if not isinstance(self.target, Binary):
-            raise OptionError(f"boosted trees give P(liked), so the target must be binary, not {self.target.name!r}")
+        check_fields(self)
 
     def fit(
         self,
@@ -315,16 +289,10 @@ class Boosted:
         return FittedBoosted(gathered.evidence, tuple(trees), out_of_fold, float(liked.mean()))
 
     def _parameters(self, seed: int) -> dict[str, Any]:
-        return {
+        return {name: getattr(self, name) for name in LIGHTGBM_FIELDS} | {
             "objective": "binary",
             "metric": "binary_logloss",
-            "learning_rate": self.learning_rate,
-            "num_leaves": self.num_leaves,
-            "min_data_in_leaf": self.min_data_in_leaf,
-            "feature_fraction": self.feature_fraction,
-            "bagging_fraction": self.bagging_fraction,
             "bagging_freq": 1,
-            "lambda_l2": self.lambda_l2,
             "max_bin": 127,
             "num_threads": THREADS,
             "deterministic": True,

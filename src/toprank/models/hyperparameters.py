@@ -6,66 +6,49 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from toprank.core.parameters import check_fields
 from toprank.errors import OptionError
 
 __all__ = ["replaced"]
 
 T = TypeVar("T")
 
-_KINDS: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "bool": (bool,), "str": (str,)}
-
 
 def replaced(model: T, values: Mapping[str, Any], source: str) -> T:
-    """Replace fields of a model.
-
-    Parameters
-    ----------
-    model : dataclass
-        What to replace fields of; it does not change.
-    values : mapping of str to value
-        By field; a dot leads into a field that has fields of its own.
-    source : str
-        Where the values are from, for errors.
-
-    Returns
-    -------
-    The same type
-        A new object.
+    """Replace fields of a model; a dot leads into a field that has fields of its own.
 
     Raises
     ------
     OptionError
-        If there is no such field, or the value does not fit it.
+        If there is no such field, or the value does not fit it; it names ``source``, where the values are from.
 
     Examples
     --------
     >>> from toprank.models.baselines import Bias
     >>> replaced(Bias(), {"user_damping": 5}, "best.json").user_damping
-    5
+    5.0
     >>> replaced(Bias(), {"damping": 5}, "best.json")
     Traceback (most recent call last):
     toprank.errors.OptionError: best.json: Bias has no field 'damping'; its fields are user_damping, ...
     """
-    fields = {field.name: field for field in dataclasses.fields(model) if field.init}  # type: ignore[arg-type]
+    names = [field.name for field in dataclasses.fields(model)]  # type: ignore[arg-type]
     changed: dict[str, Any] = {}
     inner: dict[str, dict[str, Any]] = {}
     for name, value in values.items():
         head, _, rest = name.partition(".")
-        if head not in fields or (rest and not dataclasses.is_dataclass(getattr(model, head))):
+        if head not in names or (rest and not dataclasses.is_dataclass(getattr(model, head))):
             raise OptionError(
-                f"{source}: {type(model).__name__} has no field {name!r}; its fields are {', '.join(fields)}"
+                f"{source}: {type(model).__name__} has no field {name!r}; its fields are {', '.join(names)}"
             )
         if rest:
             inner.setdefault(head, {})[rest] = value
-            continue
-        kind = str(getattr(fields[head].type, "__name__", fields[head].type))
-        fitting = _KINDS.get(kind, (object,))
-        if not isinstance(value, fitting) or (isinstance(value, bool) and kind in ("int", "float")):
-            raise OptionError(f"{source}: {name} is {value!r}; {type(model).__name__} takes {kind} there")
-        changed[head] = tuple(value) if isinstance(value, list) else value
+        else:
+            changed[head] = tuple(value) if isinstance(value, list) else value  # JSON has no tuples
     for head, of_it in inner.items():
-        changed[head] = replaced(getattr(model, head), of_it, source)
+        changed[head] = replaced(getattr(model, head), of_it, f"{source}, {head}")
     try:
-        return dataclasses.replace(model, **changed)  # type: ignore[type-var]
+        new = dataclasses.replace(model, **changed)  # type: ignore[type-var]
+        check_fields(new)
     except OptionError as error:
         raise OptionError(f"{source}: {error}") from error
+    return new

@@ -28,39 +28,39 @@ class OrdinalLevels:
         Ascending; a rating reaches those that are not above it.
     level : float64[k + 1]
         Mean rating below the first step, from each to the next, and from the last on.
-    bar : int
+    liked_level : int
         Which step is "liked".
 
     Examples
     --------
-    >>> steps = Steps.of(np.array([1.0, 3.0, 4.0, 4.0]), bar=4.0)
-    >>> steps.at.tolist(), steps.level.tolist(), steps.bar
+    >>> steps = OrdinalLevels.of(np.array([1.0, 3.0, 4.0, 4.0]), liked_from=4.0)
+    >>> steps.at.tolist(), steps.level.tolist(), steps.liked_level
     ([3.0, 4.0], [1.0, 3.0, 4.0], 1)
     """
 
     at: FloatArray
     level: FloatArray
-    bar: int
+    liked_level: int
 
     @classmethod
-    def of(cls, values: FloatArray, bar: float) -> OrdinalLevels:
+    def of(cls, values: FloatArray, liked_from: float) -> OrdinalLevels:
         """Find the steps of ratings, some of which are liked and some not."""
         values = np.asarray(values, np.float64)
         at = np.unique(values)[1:]
         if len(at) > MAX_STEPS:
             at = np.unique(np.quantile(values, np.linspace(0, 1, MAX_STEPS + 1)[1:-1]))
-        # Ratings from the last below the bar up to it are not told apart: no rating lies between.
-        at = np.unique(np.append(at[(at < bar) | (at > values[values >= bar].min())], bar))
+        # Ratings from the last below the liked up to those are not told apart: no rating lies between.
+        at = np.unique(np.append(at[(at < liked_from) | (at > values[values >= liked_from].min())], liked_from))
         at = at[at > values.min()]
         bins = np.searchsorted(at, values, "right")
         count = np.bincount(bins, minlength=len(at) + 1)
         level = np.bincount(bins, values, minlength=len(at) + 1) / np.maximum(count, 1)
-        return cls(at, level, int(np.searchsorted(at, bar)))
+        return cls(at, level, int(np.searchsorted(at, liked_from)))
 
-    def bars(self, ratings: Ratings, users: IntArray) -> IntArray:
-        """Give the step from which each user likes (int64[n]): that of all, or of the user's own bar."""
+    def liked_levels(self, ratings: Ratings, users: IntArray) -> IntArray:
+        """Give the step from which each user likes (int64[n]): that of all, or the user's own."""
         if not isinstance(ratings, RelativeRatings):
-            return np.full(len(users), self.bar)
+            return np.full(len(users), self.liked_level)
         return np.minimum(np.searchsorted(self.at, ratings.bar[users]), len(self.at) - 1)
 
     def bins(self, values: FloatArray) -> IntArray:

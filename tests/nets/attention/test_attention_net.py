@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -173,8 +174,28 @@ def test_several_networks_answer_as_each_alone_whatever_a_pairs_company() -> Non
 
 def test_a_learning_rate_that_is_too_high_is_refused() -> None:
     inputs, reached = planted(200)
-    with pytest.raises(OptionError, match="use a learning rate below inf"):
+    with pytest.raises(OptionError, match="use a learning rate below 1e\\+30"):
         train_attention(
-            NET, replace(TRAINING, learning_rate=float("inf")), inputs, reached, 1, np.arange(150), np.arange(150, 200),
+            NET, replace(TRAINING, learning_rate=1e30), inputs, reached, 1, np.arange(150), np.arange(150, 200),
             rng=np.random.default_rng(1),
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("made", "given"),
+    [
+        (AttentionNet, {"layers": (64, 0)}),
+        (AttentionNet, {"heads": 0}),
+        (AttentionNet, {"attention": 0}),
+        (AttentionNet, {"dropout": 1.0}),
+        (AttentionNet, {"input_dropout": -0.1}),
+        (AttentionTraining, {"epochs": 0}),
+        (AttentionTraining, {"batch": 0}),
+        (AttentionTraining, {"learning_rate": -0.1}),
+        (AttentionTraining, {"decay": -1.0}),
+        (AttentionTraining, {"liked_weight": 0.0}),
+    ],
+)
+def test_networks_that_cannot_be_are_refused(made: type[Any], given: dict[str, Any]) -> None:
+    with pytest.raises(OptionError, match=next(iter(given))):
+        made(**given)

@@ -46,7 +46,7 @@ def test_impossible_trainings_are_refused(arguments: dict[str, object]) -> None:
 
 
 def test_impossible_networks_are_refused() -> None:
-    with pytest.raises(OptionError, match="the output is 'softmax'"):
+    with pytest.raises(OptionError, match="output is 'softmax'; it must be 'linear', 'sigmoid' or 'ordinal'"):
         NetSpec(output="softmax")  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="min_delta"):
         Training(min_delta=float("nan"))

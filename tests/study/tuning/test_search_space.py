@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
+from toprank.core.parameters import Tune
 from toprank.errors import OptionError
 from toprank.models.baselines import Bias
 from toprank.study.tuning.search_space import Range, search_space
@@ -13,15 +14,15 @@ from toprank.study.tuning.search_space import Range, search_space
 
 @dataclass(frozen=True)
 class Layers:
-    size: int = field(default=8, metadata={"tune": ("log", 2, 64)})
+    size: Annotated[int, Tune("log", 2, 64)] = 8
     depth: int = 2
 
 
 @dataclass(frozen=True)
 class Deep:
-    rate: float = field(default=0.1, metadata={"tune": ("log", 0.01, 1.0)})
-    rounds: int = field(default=20, metadata={"tune": ("uniform", 10, 30), "unit": "trees"})
-    wide: bool = field(default=False, metadata={"tune": ("choice", True, False)})
+    rate: Annotated[float, Tune("log", 0.01, 1.0)] = 0.1
+    rounds: Annotated[int, Tune("uniform", 10, 30), "Trees."] = 20
+    wide: Annotated[bool, Tune("choice", True, False)] = False
     layers: Layers = field(default_factory=Layers)
     seeds: int = 2
 
@@ -64,12 +65,8 @@ def test_a_field_gives_its_kind_of_numbers() -> None:
     ],
 )
 def test_a_range_that_makes_no_sense_is_refused(declared: tuple[Any, ...], default: int, said: str) -> None:
-    @dataclass(frozen=True)
-    class Model:
-        size: int = field(default=default, metadata={"tune": declared})
-
     with pytest.raises(OptionError, match=said):
-        search_space(Model())
+        Range(declared[0], declared[1:], default)
 
 
 def test_registered_models_declare_ranges_that_hold_their_defaults() -> None:

@@ -6,13 +6,14 @@ import json
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pytest
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
+from toprank.core.parameters import Tune
 from toprank.core.ratings import Ratings
 from toprank.data.splits import Split, random_split
 from toprank.errors import OptionError
@@ -29,15 +30,15 @@ from toprank.study.tuning.tuned_values import read_settings, with_settings
 class Damped(Bias):
     """Damped bias from a bad start."""
 
-    user_damping: float = field(default=80.0, metadata={"tune": ("log", 0.5, 100.0)})
-    item_damping: float = field(default=6.0, metadata={"tune": ("log", 0.5, 100.0)})
+    user_damping: Annotated[float, Tune("log", 0.5, 100.0)] = 80.0
+    item_damping: Annotated[float, Tune("log", 0.5, 100.0)] = 6.0
 
 
 @dataclass(frozen=True)
 class Noise(Bias):
     """A model that knows nothing, with a hyper-parameter that changes nothing but its luck."""
 
-    luck: int = field(default=0, metadata={"tune": ("uniform", 0, 10_000)})
+    luck: Annotated[int, Tune("uniform", 0, 10_000)] = 0
 
     def fit(self, data: Dataset, **_: object) -> FittedModel:  # type: ignore[override]
         return Guess(self.luck)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from annotated_types import Ge, Gt, Lt
 
 from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.parameters import check_fields
 from toprank.core.rng import derive_rng
 from toprank.core.stored import stored
 from toprank.errors import OptionError
@@ -39,48 +41,31 @@ class AttentionNet:
     Each head attends by :math:`a = \mathrm{softmax}(W_2\,\mathrm{silu}(W_1 x + b_1) + b_2)` over what is told of books
     or raters, with one more place that holds nothing, so that little and unlike company counts for little (after Zhou
     and others, "Deep interest network for click-through rate prediction", 2018).
-
-    Parameters
-    ----------
-    layers : tuple of int
-        Widths of the dense layers.
-    heads : int
-        Of the attention, over books and over raters.
-    attention : int
-        Width of the layer that heads share.
-    input_dropout, dropout : float
-        Shares of inputs and of each layer that are dropped in training.
     """
 
-    layers: tuple[int, ...] = (128, 64)
-    heads: int = 4
-    attention: int = 16
-    input_dropout: float = 0.2
-    dropout: float = 0.3
+    layers: Annotated[tuple[Annotated[int, Ge(1)], ...], "Widths of the dense layers."] = (128, 64)
+    heads: Annotated[int, Ge(1), "Heads of the attention, over books and over raters."] = 4
+    attention: Annotated[int, Ge(1), "Width of the layer that heads share."] = 16
+    input_dropout: Annotated[float, Ge(0), Lt(1), "Share of the inputs that is dropped in training."] = 0.2
+    dropout: Annotated[float, Ge(0), Lt(1), "Share of each layer that is dropped in training."] = 0.3
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @stored
 @dataclass(frozen=True)
 class AttentionTraining:
-    """How the network is trained: AdamW, its learning rate falling to 0 along a cosine.
+    """How the network is trained: AdamW, its learning rate falling to 0 along a cosine."""
 
-    Parameters
-    ----------
-    epochs : int
-    batch : int
-        Rows.
-    learning_rate : float
-    decay : float
-        Of weights, times the learning rate.
-    bar_weight : float
-        What the step to "liked" counts for in the loss; any other counts 1.
-    """
+    epochs: Annotated[int, Ge(1), "Times that all rows are learned from."] = 5
+    batch: Annotated[int, Ge(1), "Rows a step."] = 1024
+    learning_rate: Annotated[float, Gt(0), "The highest learning rate."] = 2e-3
+    decay: Annotated[float, Ge(0), "Decay of weights, times the learning rate."] = 1e-2
+    liked_weight: Annotated[float, Gt(0), 'What the step to "liked" counts for in the loss; others count 1.'] = 4.0
 
-    epochs: int = 5
-    batch: int = 1024
-    learning_rate: float = 2e-3
-    decay: float = 1e-2
-    bar_weight: float = 4.0
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @stored
@@ -199,7 +184,7 @@ def train_attention(
     batches = len(learn) // batch
     zeros = {name: np.zeros_like(value) for name, value in weights.items()}
     state = jax.tree.map(jnp.array, (weights, zeros, zeros, np.float32(0)))
-    importance = np.where(np.arange(reached.shape[1]) == bar, training.bar_weight, 1.0)
+    importance = np.where(np.arange(reached.shape[1]) == bar, training.liked_weight, 1.0)
     importance = (importance / importance.sum()).astype(np.float32)
     epoch = _epoch(net, training, batches * training.epochs)
     order, seed = derive_rng(rng, "order"), np.uint32(derive_rng(rng, "dropout").integers(2**32))

@@ -1,20 +1,11 @@
-"""Where to look for a model's hyper-parameters: declared beside each field, in its metadata.
-
-A field is searched when its metadata has ``"tune"``:
-
-- ``("log", low, high)``: every order of magnitude is as likely;
-- ``("uniform", low, high)``: every value is as likely;
-- ``("choice", one, another, …)``: one of these.
-
-Both ends belong to the range, and numbers are whole where the field is an ``int``. A field that has fields of its own
-is searched by theirs, under a name with a dot.
-"""
+"""Where to search for a model's hyper-parameters: what its fields say with ``Tune``."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from toprank.core.parameters import Tune, field_notes
 from toprank.errors import OptionError
 
 if TYPE_CHECKING:
@@ -25,17 +16,7 @@ __all__ = ["Range", "search_space"]
 
 @dataclasses.dataclass(frozen=True)
 class Range:
-    """Where to look for one hyper-parameter.
-
-    Parameters
-    ----------
-    kind : str
-        ``"log"``, ``"uniform"`` or ``"choice"``.
-    among : tuple
-        The two ends, or the choices.
-    default : number, bool or str
-        The model's own value; must be among them.
-    """
+    """Where to search for one hyper-parameter: between two ends, or among choices; the default lies there."""
 
     kind: str
     among: tuple[Any, ...]
@@ -71,38 +52,25 @@ class Range:
 
 
 def search_space(model: object) -> dict[str, Range]:
-    """Gather what a model declares about where to look for its hyper-parameters.
-
-    Parameters
-    ----------
-    model : dataclass
-        The model; its values are the defaults.
-
-    Returns
-    -------
-    dict of str to Range
-        By field, in the order of the fields; empty where nothing is declared.
+    """Gather where to search for a model's hyper-parameters, by field; a field that has fields is searched by theirs.
 
     Raises
     ------
     OptionError
-        If a range is not understood, or the default lies outside.
+        If a range makes no sense, or the model's own value lies outside.
 
     Examples
     --------
-    >>> from dataclasses import dataclass, field
-    >>> @dataclass(frozen=True)
-    ... class Boosted:
-    ...     num_leaves: int = field(default=31, metadata={"tune": ("log", 7, 255)})
+    >>> from toprank.models.boosted import Boosted
     >>> str(search_space(Boosted())["num_leaves"])
-    '7 to 255, log'
+    '7 to 127, log'
     """
+    declared = field_notes(type(model), Tune)
     found: dict[str, Range] = {}
     for field in dataclasses.fields(model):  # type: ignore[arg-type]
         value = getattr(model, field.name)
-        if "tune" in field.metadata:
-            kind, *among = field.metadata["tune"]
-            found[field.name] = Range(kind, tuple(among), value)
+        if field.name in declared:
+            found[field.name] = Range(declared[field.name].kind, declared[field.name].among, value)
         elif dataclasses.is_dataclass(value):
             found |= {f"{field.name}.{name}": inner for name, inner in search_space(value).items()}
     return found
