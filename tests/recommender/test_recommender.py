@@ -78,7 +78,7 @@ def test_results_convert(fitted: FittedRecommender, reader: int) -> None:
     assert isinstance(table.to_arrow(), pa.Table)
     assert table.to_pandas()["item"].tolist() == table.to_polars()["item"].to_list() == ["b001", "b002"]
     assert "<table>" in table._repr_html_()
-    assert "probability" in str(table)
+    assert "P(liked)" in str(table)
     assert "damped bias" in repr(fitted)
     for shown in (fitted, fitted.explain(reader, "b001")):
         assert "<table>" in shown._repr_html_()
