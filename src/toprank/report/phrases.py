@@ -17,6 +17,7 @@ __all__ = [
     "compared_words",
     "cutoff_words",
     "decimal",
+    "in_a_sentence",
     "interval",
     "join_words",
     "liked_words",
@@ -203,6 +204,17 @@ def by_words(c: Comparison) -> str:
     digits = 3 if round(low, 3) > 0 else 4
     least = decimal(low, digits) if round(low, digits) > 0 else "above 0"
     return f"{decimal(abs(c.difference), digits)} ({least} to {decimal(high, digits)})"
+
+
+def in_a_sentence(verdict: str) -> str:
+    """Say of toprank what a verdict says.
+
+    Examples
+    --------
+    >>> in_a_sentence("F1 no higher than user mean"), in_a_sentence("too few readers to tell")
+    ('toprank: F1 no higher than user mean', 'There are too few readers to tell')
+    """
+    return f"There are {verdict}" if verdict.startswith("too few") else f"toprank: {verdict}"
 
 
 def added_words(comparisons: Sequence[Comparison]) -> str:
