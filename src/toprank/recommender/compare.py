@@ -13,68 +13,17 @@ from toprank.core.rng import derive_rng
 from toprank.decisions.objectives import FBeta
 from toprank.errors import OptionError
 from toprank.evaluation.bootstrap import UserBootstrap
-from toprank.evaluation.measurements import Comparison
-from toprank.evaluation.scorecard import Predictions, score
-from toprank.evaluation.verdicts import difference_words
+from toprank.evaluation.scorecard import DIFFERENCES, Difference, Predictions, score
 from toprank.recommender.evaluate import NewRatings, pair_key
+from toprank.report.phrases import pluralise
 
 if TYPE_CHECKING:
     from toprank.recommender.fitted import FittedRecommender
 
-__all__ = ["Compared", "Difference", "compare"]
-
-NAMES = {"f1": "F1", "auc": "AUC", "log_loss": "log loss", "brier": "Brier score"}
+__all__ = ["Compared", "compare"]
 
 
-@dataclass(frozen=True)
-class Difference:
-    """One figure of two recommenders on the same rows.
-
-    Parameters
-    ----------
-    metric : str
-        ``f1``, ``auc``, ``log_loss`` (nats) or ``brier``; of the last two less is better.
-    first, second : float
-        The figure of each; NaN where it is not defined.
-    low, high : float
-        95 % interval of first minus second, readers drawn at random; NaN with too few readers.
-    """
-
-    metric: str
-    first: float
-    second: float
-    low: float
-    high: float
-
-    @property
-    def difference(self) -> float:
-        """First minus second."""
-        return self.first - self.second
-
-    @property
-    def outcome(self) -> str:
-        """How the first stands, as far as it is more than chance: ``better``, ``worse``, ``same`` or ``unknown``."""
-        return self._compared.outcome
-
-    @property
-    def verdict(self) -> str:
-        """The same in words.
-
-        Examples
-        --------
-        >>> Difference("log_loss", 0.52, 0.54, -0.03, -0.01).verdict
-        'log loss of the first clearly lower by 0.0200 (0.0100 to 0.0300)'
-        """
-        if self.outcome == "unknown":
-            return f"too few readers to tell in {NAMES[self.metric]}"
-        return difference_words(self._compared, f"{NAMES[self.metric]} of the first", digits=4)
-
-    @property
-    def _compared(self) -> Comparison:
-        return Comparison("second", self.metric, self.difference, self.low, self.high)
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Compared:
     """Two recommenders on the same rows.
 
@@ -95,6 +44,19 @@ class Compared:
     left_out: int
     liked: float
     differences: tuple[Difference, ...]
+
+    def __repr__(self) -> str:
+        return f"Compared on {self._rows}: {'; '.join(one.verdict for one in self.differences)}"
+
+    def _repr_html_(self) -> str:
+        from toprank.recommender.score_tables import compared_table
+        from toprank.report.html import to_html
+
+        return to_html(compared_table(self._rows, self.differences))
+
+    @property
+    def _rows(self) -> str:
+        return f"{pluralise(self.rows, 'rating')} by {pluralise(self.readers, 'reader')}"
 
 
 def compare(first: FittedRecommender, second: FittedRecommender, rows: Dataset | None = None) -> Compared:
@@ -132,7 +94,7 @@ def compare(first: FittedRecommender, second: FittedRecommender, rows: Dataset |
         liked=float(liked.mean()),
         differences=tuple(
             Difference(c.metric, card.figures["first"][c.metric], card.figures["second"][c.metric], c.low, c.high)
-            for c in card.compare("first", "second", tuple(NAMES))
+            for c in card.compare("first", "second", tuple(DIFFERENCES))
         ),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,13 +16,15 @@ from toprank.core.stored import stored
 from toprank.decisions.abstention import Abstain
 from toprank.decisions.objectives import Objective
 from toprank.decisions.thresholds import learn_threshold
+from toprank.errors import OptionError
 from toprank.evaluation.achieved import Achieved, predicted_and_achieved
 from toprank.evaluation.bootstrap import UserBootstrap
 from toprank.evaluation.measurements import Comparison, Curves, Measurement, Slice
 from toprank.evaluation.scorecard import Predictions, measure_slices, ratings_known, score, verdict_against
 from toprank.recommender.calibrated import baseline_predictions, draw_curves
+from toprank.report.phrases import pluralise
 
-__all__ = ["Measures", "TestPredictions", "measure", "own_predictions"]
+__all__ = ["Drawing", "Measures", "TestPredictions", "figures_html", "measure", "own_predictions"]
 
 
 @stored
@@ -49,7 +52,7 @@ class TestPredictions:
 
 
 @stored
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Measures:
     """Figures on test rows.
 
@@ -91,6 +94,83 @@ class Measures:
     slices: tuple[Slice, ...]
     curves: Curves
     achieved: tuple[tuple[Achieved, float], ...]
+
+    def __repr__(self) -> str:
+        return f"Measures on {self._rows}: {self.verdict}"
+
+    def _repr_html_(self) -> str:
+        return figures_html(self._rows, self.figures, self.intervals, self.objective, self.verdict)
+
+    @property
+    def _rows(self) -> str:
+        return f"{pluralise(self.rows['test'], 'rating')} kept aside for testing"
+
+    def plot(self, kind: str = "calibration") -> Drawing:
+        """Draw what was measured; a notebook shows the drawing.
+
+        Parameters
+        ----------
+        kind : str
+            ``calibration`` (share liked against P(liked)), ``f1`` (F1 on the validation rows against the cutoff),
+            ``probability`` (how P(liked) is distributed among liked and other test rows) or ``roc``.
+
+        Returns
+        -------
+        Drawing
+            A text, an ``<svg>`` element.
+
+        Raises
+        ------
+        OptionError
+            If there is no such drawing.
+        """
+        from toprank.report import plots
+
+        if kind == "roc":
+            return Drawing(plots.roc([_Curve("toprank", self.figures["toprank"], self.curves)]))
+        of: dict[str, Any] = {"name": "toprank", "key": kind}
+        if kind == "calibration":
+            return Drawing(plots.calibration(self.curves, size=300, **of))
+        of |= {"learned": self.cutoff, "size": (320, 300)}
+        if kind == "f1":
+            limits = plots.f1_limits([(self.curves, [self.cutoff])])
+            return Drawing(plots.f1_by_cutoff(self.curves, of="cutoff on P(liked)", limits=limits, **of))
+        if kind == "probability":
+            return Drawing(plots.score_histogram(self.curves, of="P(liked)", **of))
+        raise OptionError(f"there is no drawing {kind!r}; it must be calibration, f1, probability or roc")
+
+
+@dataclass(frozen=True)
+class _Curve:
+    name: str
+    test: dict[str, float]
+    curves: Curves
+
+
+class Drawing(str):
+    """An ``<svg>`` element that a notebook shows."""
+
+    __slots__ = ()
+
+    def _repr_svg_(self) -> str:
+        return str(self)
+
+
+def figures_html(
+    title: str,
+    figures: dict[str, dict[str, float]],
+    intervals: dict[str, dict[str, Measurement]],
+    objective: str,
+    verdict: str,
+) -> str:
+    """Lay figures out beside those of the baselines, for a notebook."""
+    from html import escape
+
+    from toprank.recommender.score_tables import figures_table
+    from toprank.report.html import to_html
+
+    table = figures_table(title, figures, intervals, objective=objective)
+    return f"<p>{escape(title)}</p>{to_html(table)}<p>{escape(verdict)}</p>"
 
 
 def measure(
