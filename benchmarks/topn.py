@@ -62,19 +62,16 @@ def main() -> None:
     key = np.unique(asked.user[asked.liked].astype(np.int64) * n_works + work[asked.item[asked.liked]])
     key = key[~held.contains(*np.divmod(key, n_works))]
     users, reader = np.unique(key // n_works, return_inverse=True)
-    judged = np.unique(asked.user.astype(np.int64) * n_works + work[asked.item])
     print(f"{len(users):,} readers, {len(key):,} liked works, {n_works:,} works")
-    print(f"{'':34s}  NDCG@10 recall@10  hit rate coverage    Gini novelty  liked of rated  fit, s", flush=True)
+    print(f"{'':34s}  NDCG@10 recall@10  hit rate coverage    Gini novelty  fit, s", flush=True)
 
     def row(name: str, lists: IntArray, seconds: float) -> None:
         hit, relevant = ranking.hits(lists, reader, key % n_works)
-        rated = np.isin(np.where(lists >= 0, users[:, None] * n_works + lists, -1), judged).sum()
         figures = (ranking.ndcg(hit, relevant).mean(), ranking.recall(hit, relevant).mean(), ranking.hit_rate(hit))
         rest = (ranking.coverage(lists, n_works), ranking.gini(lists, n_works))
         bits = ranking.novelty(lists, np.bincount(held.work, minlength=n_works), int((held.count > 0).sum()))
         print(
-            f"{name:34s}" + "".join(f"{figure:9.4f}" for figure in (*figures, *rest)) + f"{bits:8.2f}"
-            f"{hit.sum() / max(1, rated):16.3f}{seconds:9.1f}",
+            f"{name:34s}" + "".join(f"{figure:9.4f}" for figure in (*figures, *rest)) + f"{bits:8.2f}{seconds:9.1f}",
             flush=True,
         )
 

@@ -46,16 +46,7 @@ class Target(Protocol):
 @stored
 @dataclass(frozen=True)
 class Original:
-    """The ratings themselves.
-
-    Examples
-    --------
-    >>> scale = RatingScale(1, 10, liked_from=8)
-    >>> Original().transform(np.array([1.0, 8.0]), scale).tolist()
-    [1.0, 8.0]
-    >>> Original().cutoff(8, scale)
-    8.0
-    """
+    """The ratings themselves."""
 
     @property
     def name(self) -> str:
@@ -122,11 +113,11 @@ class Adjusted:
     def transform(self, ratings: FloatArray, scale: RatingScale) -> FloatArray:
         """Map ratings (float[n], rating points) onto the same scale, pushed to its ends (float64[n])."""
         width = scale.high - scale.low
-        distinct, place = np.unique(np.asarray(ratings, dtype=np.float64), return_inverse=True)
+        distinct, index = np.unique(np.asarray(ratings, dtype=np.float64), return_inverse=True)
         exponent = (self.inflection - (1.0 + 9.0 * (distinct - scale.low) / width)) * self.steepness
         # math.exp, since numpy's vectorised exp may differ in the last bit from one processor to the next.
         grown = np.array([math.exp(min(x, 700.0)) for x in exponent.tolist()])
-        return np.asarray((width / (1.0 + grown) + scale.low)[place])
+        return np.asarray((width / (1.0 + grown) + scale.low)[index])
 
     def cutoff(self, rating: float, scale: RatingScale) -> float:
         """Give f(rating)."""
@@ -150,16 +141,7 @@ class Adjusted:
 @stored
 @dataclass(frozen=True)
 class Binary:
-    """Liked (1) or not (0).
-
-    Examples
-    --------
-    >>> scale = RatingScale(1, 10, liked_from=8)
-    >>> Binary().transform(np.array([7.0, 8.0]), scale).tolist()
-    [0.0, 1.0]
-    >>> Binary().fixed_cutoff(scale)
-    0.5
-    """
+    """Liked (1) or not (0)."""
 
     @property
     def name(self) -> str:
@@ -171,13 +153,7 @@ class Binary:
         return scale.liked(np.asarray(ratings)).astype(np.float64)
 
     def cutoff(self, rating: float, scale: RatingScale) -> float:
-        """Give 0.5, where the bar for "liked" lies; no other rating has a place on this axis.
-
-        Raises
-        ------
-        OptionError
-            If ``rating`` is not the bar.
-        """
+        """Give 0.5, where the bar for "liked" lies; no other rating has a place on this axis."""
         if rating != scale.liked_from:
             raise OptionError(
                 f"the binary target only knows the bar for liked, {scale.liked_from:g}; a cutoff at {rating:g} has no "

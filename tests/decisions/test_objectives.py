@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from sklearn.metrics import fbeta_score
 
-from toprank.decisions.objectives import ExpectedGain, FBeta, Objective, PrecisionAtLeast, ShareAtMost, parse_objective
+from toprank.decisions.objectives import (
+    BoundedObjective,
+    ExpectedGain,
+    FBeta,
+    HalveDisappointment,
+    Objective,
+    PrecisionAtLeast,
+    ShareAtMost,
+    parse_objective,
+)
 from toprank.decisions.thresholds import learn_threshold
 from toprank.errors import OptionError
 
@@ -60,6 +69,23 @@ def test_figures_are_given_whether_or_not_a_bound_is_kept(objective: Objective, 
     assert all(len(values) == 2 for values in found.values())
 
 
+def test_half_the_disappointments_of_all_rows_are_allowed() -> None:
+    # Of 100 rows 40 disappoint, so of 50 recommended ones 10 may.
+    halve = HalveDisappointment()
+    values = halve.value(np.array([40, 39, 0]), np.array([50, 50, 0]), liked=60, rows=100)
+    assert values[0] == 40 / 60
+    assert np.isnan(values[1:]).all()
+    assert halve.bound(0.6) == pytest.approx(0.8)
+
+
+def test_some_objectives_have_a_bound() -> None:
+    bounded = [
+        isinstance(parse_objective(text), BoundedObjective) for text in ("halve", "precision>=0.9", "share<=0.1")
+    ]
+    assert all(bounded)
+    assert not isinstance(FBeta(1), BoundedObjective)
+
+
 def test_gain_adds_up() -> None:
     # 2 liked and 1 other recommended, 1 liked and 3 others not: 2*3 - 5 - 1*0.5 + 3*0.25 over 7 rows
     gain = ExpectedGain(3, -5, -0.5, 0.25).value(np.array([2]), np.array([3]), liked=3, rows=7)
@@ -70,6 +96,7 @@ def test_gain_adds_up() -> None:
     ("text", "objective"),
     [
         ("f1", FBeta(1)),
+        (" Halve", HalveDisappointment()),
         ("F0.5", FBeta(0.5)),
         ("precision>=0.9", PrecisionAtLeast(0.9)),
         ("Precision >= 90%", PrecisionAtLeast(0.9)),
@@ -83,7 +110,9 @@ def test_objectives_are_read_as_people_write_them(text: str, objective: object) 
     assert parse_objective(text) == objective
 
 
-@pytest.mark.parametrize("objective", [FBeta(2), PrecisionAtLeast(0.85), ShareAtMost(0.05), ExpectedGain(1, -2)])
+@pytest.mark.parametrize(
+    "objective", [FBeta(2), HalveDisappointment(), PrecisionAtLeast(0.85), ShareAtMost(0.05), ExpectedGain(1, -2)]
+)
 def test_objectives_are_written_as_they_are_read(objective: Objective) -> None:
     assert parse_objective(str(objective)) == objective
 

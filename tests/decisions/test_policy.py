@@ -8,7 +8,7 @@ from toprank.core.ids import IdIndex
 from toprank.core.ratings import Ratings
 from toprank.core.scale import RatingScale
 from toprank.decisions.abstention import Abstain
-from toprank.decisions.objectives import FBeta, PrecisionAtLeast
+from toprank.decisions.objectives import FBeta, HalveDisappointment, PrecisionAtLeast
 from toprank.decisions.policy import fit_policy
 from toprank.errors import OptionError
 
@@ -63,3 +63,30 @@ def test_who_abstains_says_neither_yes_nor_no_near_the_cutoff() -> None:
 def test_without_any_score_nothing_is_learned() -> None:
     with pytest.raises(OptionError, match="at least one"):
         fit_policy(np.full(ROWS, np.nan), VALIDATION, KNOWN, FBeta(1))
+
+
+def test_a_bound_is_promised_and_a_measure_without_one_is_not() -> None:
+    policy = fit_policy(SCORES, VALIDATION, KNOWN, HalveDisappointment())
+    assert policy.promise is not None
+    assert policy.promise.kept
+    recommend = policy(VALIDATION.user, VALIDATION.item, SCORES, KNOWN).recommend
+    assert VALIDATION.liked[recommend].mean() > 1 - (1 - VALIDATION.liked.mean()) / 2
+    assert fit_policy(SCORES, VALIDATION, KNOWN, FBeta(1)).promise is None
+
+
+def test_more_confidence_recommends_less() -> None:
+    sure, surer = (
+        fit_policy(SCORES, VALIDATION, KNOWN, PrecisionAtLeast(0.7), confidence=confidence).promise
+        for confidence in (0.6, 0.99)
+    )
+    assert sure is not None
+    assert surer is not None
+    assert surer.share < sure.share
+
+
+@pytest.mark.parametrize("rows", [1, 2, 30])
+def test_a_handful_of_rows_promises_nothing_and_does_no_harm(rows: int) -> None:
+    few = np.arange(rows)
+    policy = fit_policy(SCORES[few], VALIDATION.take(few), KNOWN.take(few), HalveDisappointment())
+    assert policy.promise is not None
+    assert "too few ratings to promise anything" in str(policy.promise)

@@ -142,10 +142,20 @@ def test_stated_certainties_that_come_out_wrong_do_no_harm() -> None:
     assert np.all((low <= middle) & (middle <= high))
 
 
+def test_lines_like_those_of_the_same_rows_are_the_same() -> None:
+    rng = np.random.default_rng(13)
+    stated, liked, user = drawn(-0.4, 3000, rng=rng)
+    rows = together(known(20, 20, rows=1500), known(0, 1, rows=1500))
+    learned = fit_segments(stated, liked, user, rows)
+    again = fit_segments(stated, liked, user, rows, like=learned)
+    assert again.line == pytest.approx(learned.line, abs=1e-6)
+    assert again.covariance == pytest.approx(learned.covariance, abs=1e-6)
+
+
 def test_it_is_nothing_but_arrays_of_numbers() -> None:
     segments = fit_segments(np.array([0.5, 0.6]), np.array([True, False]), np.array([0, 1]), known(1, 1, rows=2))
     again = SegmentCalibration(
-        *(np.array(getattr(segments, name).tolist()) for name in ("centre", "line", "covariance", "rows"))
+        *(np.array(getattr(segments, name).tolist()) for name in ("centre", "line", "covariance", "rows", "spread"))
     )
     for one, other in zip(segments(np.array([0.7]), known(1, 0)), again(np.array([0.7]), known(1, 0)), strict=True):
         assert np.array_equal(one, other)
@@ -160,4 +170,6 @@ def test_bad_input_is_refused() -> None:
     with pytest.raises(OptionError, match="one length"):
         fit_segments(np.array([0.5]), np.array([True]), np.array([0]), known(1, 1, rows=2))
     with pytest.raises(OptionError, match="line of the segments"):
-        SegmentCalibration(np.zeros(SEGMENTS), np.zeros((SEGMENTS, 3)), np.zeros((SEGMENTS, 3)), np.zeros(SEGMENTS))
+        SegmentCalibration(
+            np.zeros(SEGMENTS), np.zeros((SEGMENTS, 3)), np.zeros((SEGMENTS, 3)), np.zeros(SEGMENTS), np.zeros(2)
+        )

@@ -163,5 +163,5 @@ def test_a_group_left_out_is_in_no_column(library: Make, group: str, gone: set[s
 
 
 def test_no_group_of_another_name_can_be_left_out(library: Make) -> None:
-    with pytest.raises(OptionError, match="there is no evidence 'weather' to leave out; there is reader, book"):
+    with pytest.raises(OptionError, match="there is no evidence 'weather' to leave out; there is additive, reader"):
         learn(library()[0], without=("weather",))

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from toprank.evaluation.measurements import Measurement
+from toprank.evaluation.scorecard import Difference
 from toprank.recommender.answer_tables import decisions_layout, top_layout
-from toprank.recommender.compare import NAMES, Compared, Difference
 from toprank.recommender.score_tables import compared_table, figures_table
 from toprank.report.table import Table
 from toprank.report.terminal import to_text
@@ -69,7 +69,7 @@ def test_what_is_compared_is_put_into_words() -> None:
         Difference("log_loss", 0.54, 0.55, -0.02, -0.001),
         Difference("brier", 0.2, 0.2, float("nan"), float("nan")),
     )
-    text = shown(compared_table(Compared(1, 1, 0, 0.5, differences), NAMES), 80)
+    text = shown(compared_table("1 rating by 1 reader", differences), 80)
     assert text.count("the first is better") == 2
     assert text.count("the second is better") == 1
     assert "too few readers to tell" in text

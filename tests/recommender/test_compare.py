@@ -10,7 +10,8 @@ from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.scale import RatingScale
 from toprank.errors import OptionError
-from toprank.recommender.compare import Difference, compare
+from toprank.evaluation.scorecard import Difference
+from toprank.recommender.compare import compare
 from toprank.recommender.facade import FittedRecommender
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -77,7 +79,7 @@ def test_results_convert(fitted: FittedRecommender, reader: int) -> None:
     assert isinstance(table.to_arrow(), pa.Table)
     assert table.to_pandas()["item"].tolist() == table.to_polars()["item"].to_list() == ["b001", "b002"]
     assert "<table>" in table._repr_html_()
-    assert "probability" in str(table)
+    assert "P(liked)" in str(table)
     assert "damped bias" in repr(fitted)
     for shown in (fitted, fitted.explain(reader, "b001")):
         assert "<table>" in shown._repr_html_()
@@ -134,26 +136,66 @@ def test_columns_may_have_other_names(shelf: Dataset, fitted: FittedRecommender,
     assert said == [fitted.explain(0, item).sentence for item in ("b001", "b002", "b003", "b011", "b041")]
 
 
-def test_a_new_reader_needs_no_learning(fitted: FittedRecommender) -> None:
+def test_a_new_reader_needs_no_training(fitted: FittedRecommender) -> None:
     rated = {"b001": 5, "b002": 1, "b040": 4}
     top = fitted.recommend(ratings=rated, n=4)
     assert 0 < len(top) <= 4
     assert not set(top.items) & set(rated)
-    new = pa.table({"user": [999] * 3, "item": list(rated), "rating": [float(v) for v in rated.values()]})
-    told = fitted.update(new)
-    assert told.recommend(999, 4).items == top.items
-    mine, theirs = fitted.decide(ratings=rated, item="b050"), told.decide(999, "b050")
-    assert mine.probability[0] == theirs.probability[0]
+    mine = fitted.decide(ratings=rated, item="b050")
     assert mine.rows()[0]["reader_ratings"] == 3
     assert fitted.explain(None, "b050", ratings=rated).row["probability"] == mine.probability[0]
-    nobody = fitted.recommend(123_456, 3)
-    assert len(nobody) == 3
+    assert len(fitted.recommend(123_456, 3)) == 3
     with pytest.raises(OptionError, match="rated nothing"):
         fitted.recommend(ratings={})
     with pytest.raises(OptionError, match="not on the scale"):
         fitted.recommend(ratings={"b001": 11})
-    with pytest.raises(OptionError, match="not both"):
-        fitted.recommend(1, ratings=rated)
+    with pytest.raises(OptionError, match="ratings are those of one reader"):
+        fitted.recommend([1, 2], ratings=rated)
+
+
+@pytest.fixture(scope="session")
+def plain(library: Make) -> FittedRecommender:
+    """Fitted on ratings alone."""
+    with few_trees():
+        return Recommender(deep=False, budget=60).fit(library(attributes=False, implicit=False)[0])
+
+
+def test_the_same_pair_asked_both_ways_gets_the_same_answer(plain: FittedRecommender) -> None:
+    ratings = plain.data.ratings
+    items = [f"b{i:03d}" for i in range(90)]
+    for user in (0, 7, 33, 148):
+        rows = np.flatnonzero(ratings.user == ratings.users.positions([user])[0])
+        rated = dict(zip(ratings.items.ids[ratings.item[rows]].tolist(), ratings.value[rows].tolist(), strict=True))
+        others = [item for item in items if item not in rated]
+        by_id, by_list = plain.decide(user, others), plain.decide(item=others, ratings=rated)
+        np.testing.assert_allclose(by_list.probability, by_id.probability, rtol=0, atol=1e-9)
+        assert by_list.column("reason").tolist() == by_id.column("reason").tolist()
+        assert plain.recommend(ratings=rated, n=8).items == plain.recommend(user, 8).items
+
+
+def test_a_reader_who_rated_more_is_a_longer_list(plain: FittedRecommender) -> None:
+    ratings = plain.data.ratings
+    rows = np.flatnonzero(ratings.user == ratings.users.positions([7])[0])
+    rated = dict(zip(ratings.items.ids[ratings.item[rows]].tolist(), ratings.value[rows].tolist(), strict=True))
+    fresh = next(f"b{i:03d}" for i in range(90) if f"b{i:03d}" not in rated)
+    changed = next(iter(rated))
+    more = {fresh: 5.0, changed: 6.0 - rated[changed]}
+    answers = plain.decide(7, ["b010", "b080"], ratings=more)
+    whole = plain.decide(item=["b010", "b080"], ratings=rated | more)
+    np.testing.assert_allclose(answers.probability, whole.probability, rtol=0, atol=1e-9)
+    assert answers.column("reader_ratings").tolist() == [len(rated) + 1] * 2
+
+
+def test_asking_about_a_new_reader_copies_no_array_of_the_model(plain: FittedRecommender) -> None:
+    """Arrays as large as the model's own would show; what is made is as large as a list."""
+    plain.decide(item="b050", ratings={"b001": 5, "b002": 1})
+    before = {id(one): one for one in vars(plain.model.evidence).values()}
+    tracemalloc.start()
+    plain.decide(item="b050", ratings={"b001": 5, "b002": 1}, reasons=False)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 300_000
+    assert {id(one): one for one in vars(plain.model.evidence).values()} == before
 
 
 def test_an_update_gives_a_new_object_that_knows_more(fitted: FittedRecommender, reader: int) -> None:

@@ -26,6 +26,7 @@ from toprank.core.stored import stored
 from toprank.errors import DataError
 from toprank.storage import tensors
 from toprank.storage.folder import read_folder, write_folder
+from toprank.storage.tensors import Tensor
 from toprank.storage.trees import StoredTrees
 
 PAIRS = np.meshgrid(np.arange(-1, 150), np.arange(-1, 90))
@@ -207,6 +208,7 @@ def test_any_values_are_there_again(state: Any, about: dict[str, Any]) -> None:
     ("value", "problem"),
     [
         (object(), "state.0 is of the class builtins.object"),
+        (Tensor(np.dtype("f4"), (), 0), "state.0 is of the class toprank.storage.tensors.Tensor, .*; mark it @stored"),
         ({1: "a"}, "state.0 is of the class builtins.dict"),
         (np.array(["a"]), "state.0 is an array of <U1"),
         (np.ma.masked_array([1, 2]), "MaskedArray"),

@@ -42,7 +42,6 @@ def compare(
     """
     from toprank.cli.output import check_format, print_csv, print_json
     from toprank.errors import OptionError
-    from toprank.recommender.compare import NAMES
     from toprank.recommender.compare import compare as compared
     from toprank.recommender.evaluate import rows_for
     from toprank.recommender.score_tables import compared_table
@@ -68,4 +67,5 @@ def compare(
         print_json(names | counts | {"differences": rows_out})
     else:
         results().print(f"First: {model_a}\nSecond: {model_b}", soft_wrap=True, markup=False)
-        print_table(compared_table(found, NAMES))
+        title = f"{pluralise(found.rows, 'rating')} by {pluralise(found.readers, 'reader')}"
+        print_table(compared_table(title, found.differences))

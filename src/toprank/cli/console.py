@@ -15,7 +15,7 @@ from toprank.errors import ToprankError
 if TYPE_CHECKING:
     from toprank.report.table import Table
 
-__all__ = ["DATA_ERROR", "INTERRUPTED", "exit_on_error", "in_a_sentence", "note", "print_table", "results"]
+__all__ = ["DATA_ERROR", "INTERRUPTED", "exit_on_error", "note", "print_table", "results"]
 
 DATA_ERROR = 1
 """Exit code when the data or an option cannot be used; 2 is a command that cannot be parsed."""
@@ -59,14 +59,3 @@ def exit_on_error(command: Callable[P, R]) -> Callable[P, R]:
             raise typer.Exit(INTERRUPTED) from None
 
     return wrapped
-
-
-def in_a_sentence(verdict: str) -> str:
-    """Say of toprank what a verdict says.
-
-    Examples
-    --------
-    >>> in_a_sentence("F1 no higher than user mean"), in_a_sentence("too few readers to tell")
-    ('toprank: F1 no higher than user mean', 'There are too few readers to tell')
-    """
-    return f"There are {verdict}" if verdict.startswith("too few") else f"toprank: {verdict}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, opened
-from toprank.cli.console import exit_on_error, in_a_sentence, note, print_table, results
+from toprank.cli.console import exit_on_error, note, print_table, results
 from toprank.cli.data_options import with_rows_options
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def evaluate(
     from toprank.recommender.evaluate import evaluate as evaluated
     from toprank.recommender.evaluate import rows_for
     from toprank.recommender.score_tables import figures_table
-    from toprank.report.phrases import pluralise
+    from toprank.report.phrases import in_a_sentence, pluralise
 
     check_format(as_json, as_csv)
     recommender = opened(model)

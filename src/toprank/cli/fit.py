@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from toprank.cli.arguments import AsCsv, AsJson
-from toprank.cli.console import exit_on_error, in_a_sentence, note, print_table, results
+from toprank.cli.console import exit_on_error, note, print_table, results
 from toprank.cli.data_options import with_read_options
 from toprank.errors import OptionError
 
@@ -136,7 +136,7 @@ def _show(model: FittedRecommender, out: Path, as_json: bool, as_csv: bool) -> N
     from toprank.cli.evaluate import figure_columns, figure_rows, intervals_of
     from toprank.cli.output import print_csv, print_json
     from toprank.recommender.score_tables import figures_table
-    from toprank.report.phrases import pluralise
+    from toprank.report.phrases import in_a_sentence, pluralise
 
     measures, card, notebook = model.measures, out / "model.html", _notebook(model)
     if as_csv:

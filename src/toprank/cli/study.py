@@ -74,7 +74,7 @@ def run_and_write(
     out : Path
         Folder to write to; made if need be.
     add_validation : bool
-        Whether models are told the validation ratings before they score the test pairs.
+        Whether models learn the validation ratings before they score the test pairs.
     resume : bool
         Whether to take up the models that an interrupted study has finished.
     settings : sequence of Path
@@ -90,7 +90,7 @@ def run_and_write(
     # All options are checked before the data are read: a slip should not cost a minute.
     if seed is not None and seeds is not None:
         raise OptionError("--seed and --seeds are both given; --seed is for one split, --seeds for several")
-    several = None if seeds is None else parse_seeds(seeds)
+    several = (DEFAULT_SEED if seed is None else seed,) if seeds is None else parse_seeds(seeds)
     entries = with_settings(chosen(models), [read_settings(path) for path in settings])
     serves = parse_objective(objective)
     checked_split(split)
@@ -101,27 +101,26 @@ def run_and_write(
     for line in dataset.notes:
         note(f"Note: {line}")
     runs = _Runs(dataset, summarize(dataset), entries, serves, split, liked, add_validation, resume)
-    if several is None:
-        result = runs.on(DEFAULT_SEED if seed is None else seed, out)
-        for table in (*results_tables(result), *map(ablation_table, ablation_groups(result))):
-            print_table(table)
-        _say_failed(result)
-        results().print(f"Report: {out / 'report.html'}\nResults: {out / 'results.json'}", soft_wrap=True)
-        runs.clear()
-        return bool(result.failed)
     found = []
-    for place, one in enumerate(several, 1):
-        found.append(runs.on(one, out / f"seed-{one}", f"seed {one}, {place} of {len(several)}: "))
-        _say_failed(found[-1], f" with seed {one}")
-        note(f"Seed {one} is done, {place} of {len(several)}: {out / f'seed-{one}' / 'report.html'}")
-    study = over_seeds(found)
-    links = [f"seed-{one}/report.html" for one in several]
-    write_whole(out / "report.html", render_seeds(study, links))
-    study.write(out / "seeds.json")
+    for number, one in enumerate(several, 1):
+        folder, which = out, ""
+        if seeds is not None:
+            folder, which = out / f"seed-{one}", f"seed {one}, {number} of {len(several)}: "
+        found.append(runs.on(one, folder, which))
+        _say_failed(found[-1], which and f" with seed {one}")
+        if which:
+            note(f"Seed {one} is done, {number} of {len(several)}: {folder / 'report.html'}")
+    if seeds is None:
+        tables, written = [*results_tables(found[0]), *map(ablation_table, ablation_groups(found[0]))], "results.json"
+    else:
+        study = over_seeds(found)
+        write_whole(out / "report.html", render_seeds(study, [f"seed-{one}/report.html" for one in several]))
+        tables, written = [means_table(study), *seed_ablation_tables(study)], "seeds.json"
+        study.write(out / written)
     runs.clear()
-    for table in (means_table(study), *seed_ablation_tables(study)):
+    for table in tables:
         print_table(table)
-    results().print(f"Report: {out / 'report.html'}\nResults: {out / 'seeds.json'}", soft_wrap=True)
+    results().print(f"Report: {out / 'report.html'}\nResults: {out / written}", soft_wrap=True)
     return any(result.failed for result in found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -13,7 +13,16 @@ from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.stored import stored
 from toprank.errors import OptionError
 
-__all__ = ["ExpectedGain", "FBeta", "Objective", "PrecisionAtLeast", "ShareAtMost", "parse_objective"]
+__all__ = [
+    "BoundedObjective",
+    "ExpectedGain",
+    "FBeta",
+    "HalveDisappointment",
+    "Objective",
+    "PrecisionAtLeast",
+    "ShareAtMost",
+    "parse_objective",
+]
 
 ROUNDING = 1e-12
 """A bound counts as kept when rounding alone breaks it: 0.55 · 100 is 55.00000000000001."""
@@ -36,6 +45,15 @@ class Objective(Protocol):
         self, liked_yes: Counts, all_yes: Counts, liked: Counts | int, rows: Counts | int
     ) -> dict[str, FloatArray]:
         """Give by name what is made large and what is bounded, kept or not (float64[c]); NaN where not defined."""
+        ...
+
+
+@runtime_checkable
+class BoundedObjective(Objective, Protocol):
+    """The largest recall within a bound, which :mod:`toprank.decisions.guarantees` can promise."""
+
+    def bound(self, liked_share: float) -> float:
+        """Give the bound, where this share of all rows is liked."""
         ...
 
 
@@ -88,7 +106,7 @@ class PrecisionAtLeast:
 
     Parameters
     ----------
-    bound : float
+    precision : float
         Lowest precision allowed, above 0 and at most 1.
 
     Examples
@@ -97,15 +115,19 @@ class PrecisionAtLeast:
     [nan, 0.5]
     """
 
-    bound: float
+    precision: float
 
     def __post_init__(self) -> None:
-        if not 0 < self.bound <= 1:
-            raise OptionError(f"the precision asked for is {self.bound:g}; it must be above 0 and at most 1")
+        if not 0 < self.precision <= 1:
+            raise OptionError(f"the precision asked for is {self.precision:g}; it must be above 0 and at most 1")
+
+    def bound(self, liked_share: float) -> float:
+        """Give the least precision, whatever is liked."""
+        return self.precision
 
     def value(self, liked_yes: Counts, all_yes: Counts, liked: Counts | int, rows: Counts | int) -> FloatArray:
         """Give recall for each cutoff that keeps the bound."""
-        allowed = (liked_yes >= self.bound * all_yes * (1 - ROUNDING)) & (all_yes > 0)
+        allowed = (liked_yes >= self.precision * all_yes * (1 - ROUNDING)) & (all_yes > 0)
         return np.where(allowed, liked_yes / np.maximum(liked, 1), np.nan)
 
     def figures(
@@ -115,7 +137,41 @@ class PrecisionAtLeast:
         return {"precision": _share(liked_yes, all_yes), "recall": _share(liked_yes, liked)}
 
     def __str__(self) -> str:
-        return f"precision>={self.bound:g}"
+        return f"precision>={self.precision:g}"
+
+
+@stored
+@dataclass(frozen=True)
+class HalveDisappointment:
+    r"""The largest recall with at most half as large a share of disappointments as among all rows.
+
+    All rows are what readers picked for themselves, and what is not liked disappoints:
+
+    .. math:: \text{precision} \ge 1 - \frac{1 - \text{liked share}}{2}
+
+    Examples
+    --------
+    >>> HalveDisappointment().value(np.array([2, 3]), np.array([4, 4]), liked=2, rows=4).tolist()
+    [nan, 1.5]
+    """
+
+    def bound(self, liked_share: float) -> float:
+        """Give the least precision."""
+        return 1 - (1 - liked_share) / 2
+
+    def value(self, liked_yes: Counts, all_yes: Counts, liked: Counts | int, rows: Counts | int) -> FloatArray:
+        """Give recall for each cutoff that halves the share of disappointments."""
+        allowed = (2 * (all_yes - liked_yes) * rows <= (rows - liked) * all_yes * (1 + ROUNDING)) & (all_yes > 0)
+        return np.where(allowed, liked_yes / np.maximum(liked, 1), np.nan)
+
+    def figures(
+        self, liked_yes: Counts, all_yes: Counts, liked: Counts | int, rows: Counts | int
+    ) -> dict[str, FloatArray]:
+        """Give ``precision`` and ``recall``."""
+        return {"precision": _share(liked_yes, all_yes), "recall": _share(liked_yes, liked)}
+
+    def __str__(self) -> str:
+        return "halve"
 
 
 @stored
@@ -141,6 +197,10 @@ class ShareAtMost:
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1:
             raise OptionError(f"the share to recommend is {self.share:g}; it must be above 0 and at most 1")
+
+    def bound(self, liked_share: float) -> float:
+        """Give the largest share, whatever is liked."""
+        return self.share
 
     def value(self, liked_yes: Counts, all_yes: Counts, liked: Counts | int, rows: Counts | int) -> FloatArray:
         """Give recall for each cutoff that recommends no more than the share."""
@@ -218,16 +278,19 @@ class ExpectedGain:
 def parse_objective(text: str) -> Objective:
     """Read an objective as people write it.
 
-    ``f1``, ``f0.5``, …; ``precision>=0.9`` or ``90%``; ``share<=0.2``: recommend at most this share of all pairs;
-    ``gain:1,-2`` or ``gain:1,-2,0,0``: the gains of recommending a liked item, of recommending another, of not
-    recommending a liked one, and of not recommending another.
+    ``halve``: at most half as many disappointments as readers have by themselves; ``f1``, ``f0.5``, …;
+    ``precision>=0.9`` or ``90%``; ``share<=0.2``: recommend at most this share of all pairs; ``gain:1,-2`` or
+    ``gain:1,-2,0,0``: the gains of recommending a liked item, of recommending another, of not recommending a liked
+    one, and of not recommending another.
 
     Examples
     --------
     >>> parse_objective("precision>=0.9"), parse_objective("share<=20%")
-    (PrecisionAtLeast(bound=0.9), ShareAtMost(share=0.2))
+    (PrecisionAtLeast(precision=0.9), ShareAtMost(share=0.2))
     """
     words = text.strip().lower().replace(" ", "")
+    if words == "halve":
+        return HalveDisappointment()
     if match := re.fullmatch(r"f(\d+(?:\.\d+)?)", words):
         return FBeta(float(match[1]))
     if match := re.fullmatch(r"precision>=(\d*\.?\d+)(%?)", words):
@@ -237,7 +300,7 @@ def parse_objective(text: str) -> Objective:
     if match := re.fullmatch(r"gain:(-?\d*\.?\d+(?:,-?\d*\.?\d+){1,3})", words):
         return ExpectedGain(*(float(gain) for gain in match[1].split(",")))
     raise OptionError(
-        f"the objective {text!r} is not understood; write f1, f0.5, precision>=0.9, share<=0.2 or gain:1,-2"
+        f"the objective {text!r} is not understood; write halve, f1, f0.5, precision>=0.9, share<=0.2 or gain:1,-2"
     )
 
 

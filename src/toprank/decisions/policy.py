@@ -6,18 +6,23 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.decisions import Decisions, Support
 from toprank.core.ratings import Ratings
 from toprank.core.stored import stored
 from toprank.decisions.abstention import Abstain
 from toprank.decisions.calibration import Calibration, fit_calibration
 from toprank.decisions.expected_rating import ExpectedRating, fit_expected_rating
-from toprank.decisions.objectives import Objective
+from toprank.decisions.guarantees import check_promise_options, promised_threshold
+from toprank.decisions.objectives import BoundedObjective, Objective
+from toprank.decisions.promise import Promise
 from toprank.decisions.segments import SegmentCalibration, fit_segments
 from toprank.decisions.thresholds import Threshold, learn_threshold
 
 __all__ = ["DecisionPolicy", "fit_policy"]
+
+FOLDS = 5
+"""Of readers, where P(liked) is learned without a row's own reader."""
 
 
 @stored
@@ -37,6 +42,8 @@ class DecisionPolicy:
         Its cutoff is on P(liked), so that no pair is recommended before one that is more likely liked.
     abstain : Abstain, optional
         When to say neither yes nor no; never by default.
+    promise : Promise, optional
+        What the cutoff keeps on new rows, where the objective has a bound.
     """
 
     calibration: Calibration
@@ -44,6 +51,7 @@ class DecisionPolicy:
     expected: ExpectedRating
     threshold: Threshold
     abstain: Abstain = field(default_factory=Abstain)
+    promise: Promise | None = None
 
     def __call__(self, user: IntArray, item: IntArray, scores: FloatArray, known: Support) -> Decisions:
         """Decide on n pairs by their scores; one without a score (NaN) is answered from its segment alone."""
@@ -63,23 +71,65 @@ class DecisionPolicy:
 
 
 def fit_policy(
-    scores: FloatArray, validation: Ratings, known: Support, objective: Objective, *, abstain: Abstain | None = None
+    scores: FloatArray,
+    validation: Ratings,
+    known: Support,
+    objective: Objective,
+    *,
+    abstain: Abstain | None = None,
+    confidence: float = 0.95,
+    unreachable: str = "best",
 ) -> DecisionPolicy:
     """Learn calibration, segments, expected rating and cutoff from validation rows.
 
     Rows without a score (NaN) only teach what their segment is worth; at least one row needs a score. ``known`` is
-    counted in the training rows.
+    counted in the training rows. A bound is promised with the confidence; ``unreachable`` says what to recommend where
+    it can't be, see :func:`toprank.decisions.guarantees.promised_threshold`.
     """
-    liked, scored = validation.liked, ~np.isnan(scores)
-    calibration = fit_calibration(np.asarray(scores)[scored], liked[scored])
-    rough = calibration(scores)
-    filled = np.where(scored, rough, liked[~scored].mean() if not scored.all() else 0.5)
-    segments = fit_segments(filled, liked, validation.user, known)
-    probability, _, _ = segments(rough, known)
+    check_promise_options(confidence, unreachable)
+    liked, user = validation.liked, validation.user
+    calibration, segments = _fit_probability(scores, liked, user, known)
+    probability, _, _ = segments(calibration(scores), known)
+    promise = None
+    if isinstance(objective, BoundedObjective):
+        threshold, promise = promised_threshold(
+            _cross_fitted_probability(scores, liked, user, known, segments), liked, user, objective,
+            confidence=confidence, unreachable=unreachable,
+        )  # fmt: skip
+    else:
+        threshold = learn_threshold(probability, liked, objective)
     return DecisionPolicy(
         calibration,
         segments,
         fit_expected_rating(probability, validation.value, validation.scale),
-        learn_threshold(probability, liked, objective),
+        threshold,
         Abstain() if abstain is None else abstain,
+        promise,
     )
+
+
+def _fit_probability(
+    scores: FloatArray, liked: BoolArray, user: IntArray, known: Support, *, like: SegmentCalibration | None = None
+) -> tuple[Calibration, SegmentCalibration]:
+    scored = ~np.isnan(scores)
+    calibration = fit_calibration(np.asarray(scores)[scored], liked[scored])
+    rough = calibration(scores)
+    filled = np.where(scored, rough, liked[~scored].mean() if not scored.all() else 0.5)
+    return calibration, fit_segments(filled, liked, user, known, like=like)
+
+
+def _cross_fitted_probability(
+    scores: FloatArray, liked: BoolArray, user: IntArray, known: Support, like: SegmentCalibration
+) -> FloatArray:
+    """Give P(liked) as learned from other readers' rows, whose own outcomes flatter no cutoff (float64[n])."""
+    users, group, rows = np.unique(user, return_inverse=True, return_counts=True)
+    # Dealt by their number of rows, so that no fold has most of the large readers.
+    fold = np.empty(len(users), dtype=np.int64)
+    fold[np.lexsort((users, -rows))] = np.arange(len(users)) % min(FOLDS, len(users))
+    probability = np.empty(len(scores))
+    for number in range(int(fold.max()) + 1):
+        asked = fold[group] == number
+        learn = ~asked if bool(np.any(~asked & ~np.isnan(scores))) else np.ones_like(asked)
+        calibration, segments = _fit_probability(scores[learn], liked[learn], user[learn], known.take(learn), like=like)
+        probability[asked], _, _ = segments(calibration(scores[asked]), known.take(asked))
+    return probability

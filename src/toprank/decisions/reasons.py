@@ -81,6 +81,8 @@ def explain(
 
     Without ``all_parts`` only those that a sentence names are put into words; the others have none.
     """
+    if not len(pairs):
+        return []
     evidence = model.evidence
     matrix = evidence.matrix(pairs)
     shares, base = model.attributions(matrix, pairs)

@@ -56,15 +56,19 @@ class SegmentCalibration:
         Vaa, Vab and Vbb.
     rows : float64[segments]
         Validation pairs of each segment.
+    spread : float64[2]
+        How far lines are off from segment to segment: the variances of a and b before a segment is seen.
     """
 
     centre: FloatArray
     line: FloatArray
     covariance: FloatArray
     rows: FloatArray
+    spread: FloatArray
 
     def __post_init__(self) -> None:
-        shapes = {"centre": (SEGMENTS,), "line": (SEGMENTS, 2), "covariance": (SEGMENTS, 3), "rows": (SEGMENTS,)}
+        shapes = {"centre": (SEGMENTS,), "line": (SEGMENTS, 2), "covariance": (SEGMENTS, 3)}
+        shapes |= {"rows": (SEGMENTS,), "spread": (2,)}
         for name, shape in shapes.items():
             values = np.asarray(getattr(self, name), dtype=np.float64)
             if values.shape != shape or not bool(np.isfinite(values).all()):
@@ -86,7 +90,9 @@ class SegmentCalibration:
         return middle, low, high
 
 
-def fit_segments(probability: FloatArray, liked: BoolArray, user: IntArray, known: Support) -> SegmentCalibration:
+def fit_segments(
+    probability: FloatArray, liked: BoolArray, user: IntArray, known: Support, *, like: SegmentCalibration | None = None
+) -> SegmentCalibration:
     r"""Learn from validation rows how far each segment is off, and how surely that is known.
 
     Lines are shrunken towards no move at all: :math:`a_k \sim N(0, \tau_a^2), b_k \sim N(0, \tau_b^2)`, with the two
@@ -95,6 +101,7 @@ def fit_segments(probability: FloatArray, liked: BoolArray, user: IntArray, know
     :math:`H^{-1} (M + T^{-1}) H^{-1}`, with :math:`T = diag(\tau_a^2, \tau_b^2)`, the penalised Hessian H, and M the
     sum over readers of the products of their scores (Liang and Zeger, "Longitudinal Data Analysis Using Generalized
     Linear Models", Biometrika 1986): what a bootstrap over users comes to when users are many, without its noise.
+    ``like`` was fitted to about the same rows; its spread is taken over, which saves most of the time.
 
     Examples
     --------
@@ -117,9 +124,9 @@ def fit_segments(probability: FloatArray, liked: BoolArray, user: IntArray, know
     centre[seen] = np.bincount(segment, log_odds, minlength=SEGMENTS)[seen] / rows[seen]
     members = [np.flatnonzero(segment == k) for k in seen]
     parts = [(log_odds[m], log_odds[m] - centre[k], liked[m]) for k, m in zip(seen, members, strict=True)]
-    lines: list[FloatArray] = [np.zeros(2) for _ in seen]
-    spread = np.full(2, SPREAD**2)
-    for _ in range(100):
+    lines: list[FloatArray] = [np.zeros(2) if like is None else like.line[k] for k in seen]
+    spread = np.full(2, SPREAD**2) if like is None else like.spread
+    for _ in range(100 if like is None else 0):
         fits = [_shrunken_line(*part, line, spread) for part, line in zip(parts, lines, strict=True)]
         lines = [line for line, _ in fits]
         squares = np.sum([line**2 + np.diag(inverse) for line, inverse in fits], axis=0)
@@ -131,7 +138,7 @@ def fit_segments(probability: FloatArray, liked: BoolArray, user: IntArray, know
         line[k], inverse = _shrunken_line(*part, start, spread)
         found = inverse @ (_score_products(*part, line[k], user[m]) + np.diag(1 / spread)) @ inverse
         covariance[k] = found[0, 0], found[0, 1], found[1, 1]
-    return SegmentCalibration(centre, line, covariance, rows.astype(np.float64))
+    return SegmentCalibration(centre, line, covariance, rows.astype(np.float64), spread)
 
 
 def _shrunken_line(

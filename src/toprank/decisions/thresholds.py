@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from toprank.core.arrays import BoolArray, FloatArray
+from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.stored import stored
 from toprank.decisions.objectives import Objective
 from toprank.errors import OptionError
 
-__all__ = ["Threshold", "cutoff_curve", "learn_threshold"]
+__all__ = ["Threshold", "cutoff_curve", "cutoffs_between", "learn_threshold"]
 
 
 @stored
@@ -40,23 +40,28 @@ class Threshold:
         return np.asarray(scores >= self.cutoff)
 
 
-def cutoff_curve(scores: FloatArray, liked: BoolArray, objective: Objective) -> tuple[FloatArray, FloatArray]:
-    """Give every cutoff that makes a difference, falling, and the objective there (both float64[c]).
+def cutoffs_between(ranked: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Give every cutoff that makes a difference, falling, and the last row above each (both [c]).
 
-    A cutoff lies halfway between two neighbouring scores, so that a new score just below the smallest recommended one
-    is recommended too; the last is minus infinity and recommends everything.
+    ``ranked`` (float64[n]) falls. A cutoff lies halfway between two neighbouring scores, so that a new score just below
+    the smallest recommended one is recommended too; the last is minus infinity and recommends everything.
     """
-    order = np.argsort(-scores, kind="stable")
-    ranked = np.asarray(scores, dtype=np.float64)[order]
     last_of_ties = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
-    liked_yes = np.cumsum(liked[order].astype(np.int64))[last_of_ties]
     cutoffs = ranked[last_of_ties]
     below = np.append(cutoffs[1:], cutoffs[-1:])
     # Halving first cannot overflow; rounding may give the lower neighbour itself, which would recommend it too.
     middle = cutoffs / 2 + below / 2
     cutoffs = np.where(middle > below, middle, cutoffs)
     cutoffs[-1] = -np.inf
-    return cutoffs, objective.value(liked_yes, last_of_ties + 1, int(liked.sum()), len(liked))
+    return cutoffs, last_of_ties
+
+
+def cutoff_curve(scores: FloatArray, liked: BoolArray, objective: Objective) -> tuple[FloatArray, FloatArray]:
+    """Give every cutoff that makes a difference, falling, and the objective there (both float64[c])."""
+    order = np.argsort(-scores, kind="stable")
+    cutoffs, last = cutoffs_between(np.asarray(scores, dtype=np.float64)[order])
+    liked_yes = np.cumsum(liked[order].astype(np.int64))[last]
+    return cutoffs, objective.value(liked_yes, last + 1, int(liked.sum()), len(liked))
 
 
 def learn_threshold(scores: FloatArray, liked: BoolArray, objective: Objective) -> Threshold:

@@ -26,10 +26,9 @@ class Measurement:
     ----------
     name : str
         Name of the metric, such as ``"f1"``.
-    value : float
-        The figure on all rows; NaN where it is not defined.
-    low, high : float
-        The 2.5 % and 97.5 % points of the bootstrap over users; NaN where there is no interval.
+    value, low, high : float
+        The figure on all rows, NaN where it is not defined; and the 2.5 % and 97.5 % points of the bootstrap over
+        users, NaN where there is no interval.
     """
 
     name: str
@@ -45,15 +44,11 @@ class Comparison:
 
     Parameters
     ----------
-    baseline : str
-        Name of the baseline.
-    metric : str
-        The metric compared, such as ``"f1"``.
-    difference : float
-        Model minus baseline.
-    low, high : float
-        The 2.5 % and 97.5 % points of the difference; NaN where too few users are compared, or the metric is not
-        defined.
+    baseline, metric : str
+        What is compared with, and by which metric, such as ``"f1"``.
+    difference, low, high : float
+        Model minus baseline, and the 2.5 % and 97.5 % points of that; NaN where too few users are compared, or the
+        metric is not defined.
     told_apart : bool
         Whether the model tells liked rows from others at all, by an AUC above that of the baseline by more than chance.
         Only asked where the baseline's scores are constant; of many models that know nothing, some cutoffs are lucky.

@@ -13,15 +13,17 @@ from toprank.core.ratings import Ratings
 from toprank.evaluation.achieved import ServedObjective
 from toprank.evaluation.bootstrap import UserBootstrap
 from toprank.evaluation.measurements import Comparison, Measurement, Slice
-from toprank.evaluation.verdicts import verdict
+from toprank.evaluation.verdicts import difference_words, verdict
 from toprank.metrics.calibration_error import expected_calibration_error
 from toprank.metrics.decision import decision_metrics
 from toprank.metrics.scores import auc, average_precision, brier, log_loss, mae, rmse
 
 __all__ = [
     "BASELINES",
+    "DIFFERENCES",
     "FEW",
     "SLICES",
+    "Difference",
     "Predictions",
     "Scorecard",
     "always_f1",
@@ -49,6 +51,9 @@ SLICES = ("new user", "new item", "few ratings", "many ratings")
 
 FEW = 5
 """With fewer training ratings than this of the user or of the item, a row counts as "few ratings"."""
+
+DIFFERENCES = {"f1": "F1", "auc": "AUC", "log_loss": "log loss", "brier": "Brier score"}
+"""The figures that two models are compared by, and what people read for them."""
 
 _LEAST = 1e-15
 """What probability of what happened is taken to be the least, so that its logarithm is finite."""
@@ -81,6 +86,54 @@ class Predictions:
     ratings: FloatArray | None = None
     expected: FloatArray | None = None
     fixed: BoolArray | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One figure of two recommenders on the same rows.
+
+    Parameters
+    ----------
+    metric : str
+        ``f1``, ``auc``, ``log_loss`` (nats) or ``brier``; of the last two less is better.
+    first, second : float
+        The figure of each; NaN where it is not defined.
+    low, high : float
+        95 % interval of first minus second, readers drawn at random; NaN with too few readers.
+    """
+
+    metric: str
+    first: float
+    second: float
+    low: float
+    high: float
+
+    @property
+    def difference(self) -> float:
+        """First minus second."""
+        return self.first - self.second
+
+    @property
+    def outcome(self) -> str:
+        """How the first stands, as far as it is more than chance: ``better``, ``worse``, ``same`` or ``unknown``."""
+        return self._compared.outcome
+
+    @property
+    def verdict(self) -> str:
+        """The same in words.
+
+        Examples
+        --------
+        >>> Difference("log_loss", 0.52, 0.54, -0.03, -0.01).verdict
+        'log loss of the first clearly lower by 0.0200 (0.0100 to 0.0300)'
+        """
+        if self.outcome == "unknown":
+            return f"too few readers to tell in {DIFFERENCES[self.metric]}"
+        return difference_words(self._compared, f"{DIFFERENCES[self.metric]} of the first", digits=4)
+
+    @property
+    def _compared(self) -> Comparison:
+        return Comparison("second", self.metric, self.difference, self.low, self.high)
 
 
 @dataclass(frozen=True, eq=False)

@@ -135,7 +135,7 @@ class Evidence:
 
     def describe(self, part: str) -> str:
         """Say what a part of the evidence is, of any reader and any item."""
-        words = [source.describe(part) for source in self._with(part)]
+        words = [source.describe(part) for source in reversed(self._with(part))]
         return next((one for one in words if one), OTHER_PARTS.get(part, part))
 
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:

@@ -13,22 +13,10 @@ DECISION_METRICS = ("f1", "accuracy", "balanced_accuracy", "precision", "recall"
 
 
 def decision_metrics(liked: BoolArray, recommend: BoolArray) -> dict[str, float]:
-    """Measure recommendations against what was liked.
+    """Measure recommendations against what was liked; ``coverage`` is the share of rows that are recommended.
 
-    Parameters
-    ----------
-    liked : bool[n]
-        Whether the user liked the item.
-    recommend : bool[n]
-        Whether it was recommended.
-
-    Returns
-    -------
-    dict of str to float
-        ``f1``, ``accuracy``, ``balanced_accuracy``, ``precision``, ``recall``, ``mcc`` (Matthews correlation) and
-        ``coverage`` (share of the rows that are recommended). NaN where a metric is not defined: precision when
-        nothing is recommended, recall when nothing is liked, balanced accuracy when all or nothing is liked, and
-        everything when there are no rows.
+    NaN where a metric is not defined: precision when nothing is recommended, recall when nothing is liked, balanced
+    accuracy when all or nothing is liked, and everything when there are no rows.
 
     Examples
     --------

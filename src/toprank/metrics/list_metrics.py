@@ -1,4 +1,9 @@
-"""How good lists of recommendations are, and how varied."""
+"""How good lists of recommendations are, and how varied.
+
+``lists`` is int[n_readers, k]: items, best first, each at most once in a row; -1 where a list has ended. ``hit`` is
+bool[n_readers, k]: whether each place holds a relevant item; ``relevant`` is int64[n_readers]: how many relevant items
+each reader has. What cannot be said of a reader, or of empty lists, is NaN.
+"""
 
 from __future__ import annotations
 
@@ -11,26 +16,7 @@ __all__ = ["coverage", "gini", "hit_rate", "hits", "ndcg", "novelty", "precision
 
 
 def hits(lists: IntArray, reader: IntArray, item: IntArray) -> tuple[BoolArray, IntArray]:
-    """Find the relevant items in lists.
-
-    Parameters
-    ----------
-    lists : int[n_readers, k]
-        Items, best first, each at most once in a row; -1 where a list has ended.
-    reader, item : int[m]
-        The relevant pairs, each once; rows of ``lists`` and items.
-
-    Returns
-    -------
-    hit : bool[n_readers, k]
-        Whether each place holds a relevant item.
-    relevant : int64[n_readers]
-        How many relevant items each reader has.
-
-    Raises
-    ------
-    OptionError
-        If a pair names a reader without a list.
+    """Find in lists the relevant pairs (each once): ``hit`` and ``relevant``.
 
     Examples
     --------
@@ -48,24 +34,12 @@ def hits(lists: IntArray, reader: IntArray, item: IntArray) -> tuple[BoolArray, 
 
 
 def ndcg(hit: BoolArray, relevant: IntArray) -> FloatArray:
-    r"""Give each reader's normalised discounted cumulative gain at k.
+    r"""Give each reader's normalised discounted cumulative gain at k (float64[n_readers]).
 
     .. math::
         \mathrm{NDCG@}k = \frac{\sum_{r=1}^{k} h_r / \log_2(r + 1)}{\sum_{r=1}^{\min(k, n)} 1 / \log_2(r + 1)}
 
     With binary gains, after Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques" (2002).
-
-    Parameters
-    ----------
-    hit : bool[n_readers, k]
-        See :func:`hits`.
-    relevant : int64[n_readers]
-        How many relevant items each reader has.
-
-    Returns
-    -------
-    float64[n_readers]
-        0 to 1; NaN where a reader has no relevant item.
 
     Examples
     --------
@@ -78,62 +52,22 @@ def ndcg(hit: BoolArray, relevant: IntArray) -> FloatArray:
 
 
 def recall(hit: BoolArray, relevant: IntArray) -> FloatArray:
-    """Give the share of each reader's relevant items that is in the first k; NaN where there is none.
-
-    Parameters
-    ----------
-    hit : bool[n_readers, k]
-    relevant : int64[n_readers]
-
-    Returns
-    -------
-    float64[n_readers]
-    """
+    """Give the share of each reader's relevant items that is in the first k (float64[n_readers])."""
     return np.asarray(hit.sum(axis=1) / np.where(relevant > 0, relevant, np.nan))
 
 
 def precision(hit: BoolArray) -> FloatArray:
-    """Give the share of the k places that hold a relevant item (float64[n_readers]); a short list has empty ones.
-
-    Parameters
-    ----------
-    hit : bool[n_readers, k]
-
-    Returns
-    -------
-    float64[n_readers]
-    """
+    """Give the share of the k places that hold a relevant item (float64[n_readers]); a short list has empty ones."""
     return np.asarray(hit.mean(axis=1))
 
 
 def hit_rate(hit: BoolArray) -> float:
-    """Give the share of readers with at least one relevant item in the first k; NaN without readers.
-
-    Parameters
-    ----------
-    hit : bool[n_readers, k]
-
-    Returns
-    -------
-    float
-    """
+    """Give the share of readers with at least one relevant item in the first k."""
     return float(hit.any(axis=1).mean()) if len(hit) else float("nan")
 
 
 def coverage(lists: IntArray, n_items: int) -> float:
     """Give the share of the catalogue that is in any list.
-
-    Parameters
-    ----------
-    lists : int[n_readers, k]
-        -1 where a list has ended.
-    n_items : int
-        Size of the catalogue.
-
-    Returns
-    -------
-    float
-        0 to 1.
 
     Examples
     --------
@@ -144,23 +78,11 @@ def coverage(lists: IntArray, n_items: int) -> float:
 
 
 def gini(lists: IntArray, n_items: int) -> float:
-    r"""Give the Gini index of how often items are recommended.
+    r"""Give the Gini index of how often items are recommended: 0 where all are equally often, near 1 where it is one.
 
     .. math:: G = \frac{\sum_{j=1}^{n} (2 j - n - 1) c_{(j)}}{n \sum_j c_j}
 
     where :math:`c_{(j)}` are the counts in ascending order.
-
-    Parameters
-    ----------
-    lists : int[n_readers, k]
-        -1 where a list has ended.
-    n_items : int
-        Size of the catalogue.
-
-    Returns
-    -------
-    float
-        0 where all are recommended equally often, near 1 where one is all that is; NaN for empty lists.
 
     Examples
     --------
@@ -174,23 +96,9 @@ def gini(lists: IntArray, n_items: int) -> float:
 
 
 def novelty(lists: IntArray, holders: IntArray, n_readers: int) -> float:
-    r"""Give the mean self-information of what is recommended, in bits.
+    r"""Give the mean self-information of what is recommended, in bits; no holder counts as one.
 
     .. math:: -\frac{1}{|L|} \sum_{i \in L} \log_2 \frac{\max(1, n_i)}{N}
-
-    Parameters
-    ----------
-    lists : int[m, k]
-        -1 where a list has ended.
-    holders : int[n_items]
-        How many readers hold each item; none counts as one.
-    n_readers : int
-        :math:`N`, all readers there are.
-
-    Returns
-    -------
-    float
-        NaN for empty lists.
 
     Examples
     --------

@@ -14,17 +14,7 @@ __all__ = ["auc", "average_precision", "brier", "log_loss", "mae", "rmse"]
 def auc(liked: BoolArray, scores: FloatArray) -> float:
     """Give the area under the ROC curve: the chance that a liked row scores above one that is not, ties half.
 
-    Parameters
-    ----------
-    liked : bool[n]
-        Whether the user liked the item.
-    scores : float[n]
-        Higher means more likely liked; no NaN.
-
-    Returns
-    -------
-    float
-        0 to 1, 0.5 for chance; NaN unless there are both liked and other rows.
+    NaN unless there are both liked and other rows, as for :func:`average_precision`.
 
     Examples
     --------
@@ -35,55 +25,17 @@ def auc(liked: BoolArray, scores: FloatArray) -> float:
 
 
 def average_precision(liked: BoolArray, scores: FloatArray) -> float:
-    """Give the mean precision over the recall steps; the share of liked rows for constant scores.
-
-    Parameters
-    ----------
-    liked : bool[n]
-        Whether the user liked the item.
-    scores : float[n]
-        Higher means more likely liked; no NaN.
-
-    Returns
-    -------
-    float
-        0 to 1; NaN unless there are both liked and other rows.
-    """
+    """Give the mean precision over the recall steps; the share of liked rows for constant scores."""
     return float(_sk().average_precision_score(liked, scores)) if _both(liked) else float("nan")
 
 
 def log_loss(liked: BoolArray, probability: FloatArray) -> float:
-    """Give the mean negative log likelihood of what happened, in nats.
-
-    Parameters
-    ----------
-    liked : bool[n]
-        Whether the user liked the item.
-    probability : float[n]
-        P(liked), 0 to 1.
-
-    Returns
-    -------
-    float
-        0 and up; NaN when there are no rows.
-    """
+    """Give the mean negative log likelihood of what happened, in nats; NaN without rows."""
     return float(_sk().log_loss(liked, probability, labels=[False, True])) if len(liked) else float("nan")
 
 
 def brier(liked: BoolArray, probability: FloatArray) -> float:
-    """Give the mean squared difference between P(liked) and what happened.
-
-    Parameters
-    ----------
-    liked : bool[n]
-        Whether the user liked the item.
-    probability : float[n]
-        P(liked), 0 to 1.
-
-    Returns
-    -------
-    float
-        0 to 1; NaN when there are no rows.
+    """Give the mean squared difference between P(liked) and what happened; NaN without rows.
 
     Examples
     --------
@@ -95,34 +47,12 @@ def brier(liked: BoolArray, probability: FloatArray) -> float:
 
 
 def rmse(ratings: FloatArray, expected: FloatArray) -> float:
-    """Give the root mean squared error, in rating points.
-
-    Parameters
-    ----------
-    ratings, expected : float[n]
-        What was given and what was expected, in rating points.
-
-    Returns
-    -------
-    float
-        NaN when there are no rows.
-    """
+    """Give the root mean squared error, in rating points; NaN without rows."""
     return float(_sk().root_mean_squared_error(ratings, expected)) if len(ratings) else float("nan")
 
 
 def mae(ratings: FloatArray, expected: FloatArray) -> float:
-    """Give the mean absolute error, in rating points.
-
-    Parameters
-    ----------
-    ratings, expected : float[n]
-        What was given and what was expected, in rating points.
-
-    Returns
-    -------
-    float
-        NaN when there are no rows.
-    """
+    """Give the mean absolute error, in rating points; NaN without rows."""
     return float(_sk().mean_absolute_error(ratings, expected)) if len(ratings) else float("nan")
 
 

@@ -70,7 +70,7 @@ def render_card(recommender: FittedState, about: dict[str, Any]) -> str:
             certain=math.isfinite(measures.intervals["toprank"]["f1"].low),
             toprank=measures.figures["toprank"],
             figures=figures_table(title, measures.figures, measures.intervals, objective=measures.objective),
-            beside=beside_baselines_table(measures),
+            beside=beside_baselines_table(measures.comparisons, measures.objective),
             slices=slices_table(measures.slices),
             cutoff=cutoff_words(measures.cutoff),
             drawings=[Markup(svg) for svg in _drawings(measures)],

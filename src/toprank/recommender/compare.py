@@ -13,69 +13,18 @@ from toprank.core.rng import derive_rng
 from toprank.decisions.objectives import FBeta
 from toprank.errors import OptionError
 from toprank.evaluation.bootstrap import UserBootstrap
-from toprank.evaluation.measurements import Comparison
-from toprank.evaluation.scorecard import Predictions, score
-from toprank.evaluation.verdicts import difference_words
+from toprank.evaluation.scorecard import DIFFERENCES, Difference, Predictions, score
 from toprank.recommender.answering import decide_known
 from toprank.recommender.evaluate import NewRatings, pair_key
+from toprank.report.phrases import pluralise
 
 if TYPE_CHECKING:
     from toprank.recommender.state import FittedState
 
-__all__ = ["Compared", "Difference", "compare"]
-
-NAMES = {"f1": "F1", "auc": "AUC", "log_loss": "log loss", "brier": "Brier score"}
+__all__ = ["Compared", "compare"]
 
 
-@dataclass(frozen=True)
-class Difference:
-    """One figure of two recommenders on the same rows.
-
-    Parameters
-    ----------
-    metric : str
-        ``f1``, ``auc``, ``log_loss`` (nats) or ``brier``; of the last two less is better.
-    first, second : float
-        The figure of each; NaN where it is not defined.
-    low, high : float
-        95 % interval of first minus second, readers drawn at random; NaN with too few readers.
-    """
-
-    metric: str
-    first: float
-    second: float
-    low: float
-    high: float
-
-    @property
-    def difference(self) -> float:
-        """First minus second."""
-        return self.first - self.second
-
-    @property
-    def outcome(self) -> str:
-        """How the first stands, as far as it is more than chance: ``better``, ``worse``, ``same`` or ``unknown``."""
-        return self._compared.outcome
-
-    @property
-    def verdict(self) -> str:
-        """The same in words.
-
-        Examples
-        --------
-        >>> Difference("log_loss", 0.52, 0.54, -0.03, -0.01).verdict
-        'log loss of the first clearly lower by 0.0200 (0.0100 to 0.0300)'
-        """
-        if self.outcome == "unknown":
-            return f"too few readers to tell in {NAMES[self.metric]}"
-        return difference_words(self._compared, f"{NAMES[self.metric]} of the first", digits=4)
-
-    @property
-    def _compared(self) -> Comparison:
-        return Comparison("second", self.metric, self.difference, self.low, self.high)
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Compared:
     """Two recommenders on the same rows.
 
@@ -96,6 +45,19 @@ class Compared:
     left_out: int
     liked: float
     differences: tuple[Difference, ...]
+
+    def __repr__(self) -> str:
+        return f"Compared on {self._rows}: {'; '.join(one.verdict for one in self.differences)}"
+
+    def _repr_html_(self) -> str:
+        from toprank.recommender.score_tables import compared_table
+        from toprank.report.html import to_html
+
+        return to_html(compared_table(self._rows, self.differences))
+
+    @property
+    def _rows(self) -> str:
+        return f"{pluralise(self.rows, 'rating')} by {pluralise(self.readers, 'reader')}"
 
 
 def compare(first: FittedState, second: FittedState, rows: Dataset | None = None) -> Compared:
@@ -133,12 +95,14 @@ def compare(first: FittedState, second: FittedState, rows: Dataset | None = None
         liked=float(liked.mean()),
         differences=tuple(
             Difference(c.metric, card.figures["first"][c.metric], card.figures["second"][c.metric], c.low, c.high)
-            for c in card.compare("first", "second", tuple(NAMES))
+            for c in card.compare("first", "second", tuple(DIFFERENCES))
         ),
     )
 
 
-def _both(first: FittedState, second: FittedState, rows: Dataset) -> tuple[IntArray, dict[str, Predictions], int]:
+def _both(
+    first: FittedState, second: FittedState, rows: Dataset
+) -> tuple[IntArray, dict[str, Predictions], int]:
     asked = [NewRatings.of(one, rows.ratings) for one in (first, second)]
     liked = [one.rated.liked for one in asked]
     usable = ~asked[0].known & ~asked[1].known & (liked[0] == liked[1])

@@ -21,7 +21,9 @@ from toprank.evaluation.scorecard import measure_slices, ratings_known, score, v
 from toprank.recommender.answering import decide_known
 from toprank.recommender.calibrated import baseline_predictions
 from toprank.recommender.measure import own_predictions
+from toprank.recommender.measures import figures_html
 from toprank.recommender.unknown import UNKNOWN
+from toprank.report.phrases import pluralise
 
 if TYPE_CHECKING:
     from toprank.data.reading.read_options import TableSource
@@ -33,7 +35,7 @@ HELD_OUT = 0.1
 """Share of what is known that the baselines choose their cutoffs on."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
     """How decisions do on new ratings, beside the baselines.
 
@@ -69,6 +71,16 @@ class Evaluation:
     comparisons: tuple[Comparison, ...]
     verdict: str
     slices: tuple[Slice, ...]
+
+    def __repr__(self) -> str:
+        return f"Evaluation on {self._rows}: {self.verdict}"
+
+    def _repr_html_(self) -> str:
+        return figures_html(self._rows, self.figures, self.intervals, self.objective, self.verdict)
+
+    @property
+    def _rows(self) -> str:
+        return f"{pluralise(self.rows, 'new rating')} by {pluralise(self.readers, 'reader')}"
 
 
 def rows_for(recommender: FittedState, source: TableSource, **options: Any) -> Dataset:

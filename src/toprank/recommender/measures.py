@@ -1,15 +1,18 @@
-"""What a recommender achieved on rows that nothing was chosen on: values only."""
+"""What a recommender achieved on rows that nothing was chosen on: values, and how a notebook shows them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from toprank.core.arrays import BoolArray, FloatArray, Int32Array
 from toprank.core.stored import stored
+from toprank.errors import OptionError
 from toprank.evaluation.achieved import Achieved
 from toprank.evaluation.measurements import Comparison, Curves, Measurement, Slice
+from toprank.report.phrases import pluralise
 
-__all__ = ["Measures", "TestPredictions"]
+__all__ = ["Drawing", "Measures", "TestPredictions", "figures_html"]
 
 
 @stored
@@ -37,7 +40,7 @@ class TestPredictions:
 
 
 @stored
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Measures:
     """Figures on test rows.
 
@@ -79,3 +82,80 @@ class Measures:
     slices: tuple[Slice, ...]
     curves: Curves
     achieved: tuple[tuple[Achieved, float], ...]
+
+    def __repr__(self) -> str:
+        return f"Measures on {self._rows}: {self.verdict}"
+
+    def _repr_html_(self) -> str:
+        return figures_html(self._rows, self.figures, self.intervals, self.objective, self.verdict)
+
+    @property
+    def _rows(self) -> str:
+        return f"{pluralise(self.rows['test'], 'rating')} kept aside for testing"
+
+    def plot(self, kind: str = "calibration") -> Drawing:
+        """Draw what was measured; a notebook shows the drawing.
+
+        Parameters
+        ----------
+        kind : str
+            ``calibration`` (share liked against P(liked)), ``f1`` (F1 on the validation rows against the cutoff),
+            ``probability`` (how P(liked) is distributed among liked and other test rows) or ``roc``.
+
+        Returns
+        -------
+        Drawing
+            A text, an ``<svg>`` element.
+
+        Raises
+        ------
+        OptionError
+            If there is no such drawing.
+        """
+        from toprank.report import plots
+
+        if kind == "roc":
+            return Drawing(plots.roc([_Curve("toprank", self.figures["toprank"], self.curves)]))
+        of: dict[str, Any] = {"name": "toprank", "key": kind}
+        if kind == "calibration":
+            return Drawing(plots.calibration(self.curves, size=300, **of))
+        of |= {"learned": self.cutoff, "size": (320, 300)}
+        if kind == "f1":
+            limits = plots.f1_limits([(self.curves, [self.cutoff])])
+            return Drawing(plots.f1_by_cutoff(self.curves, of="cutoff on P(liked)", limits=limits, **of))
+        if kind == "probability":
+            return Drawing(plots.score_histogram(self.curves, of="P(liked)", **of))
+        raise OptionError(f"there is no drawing {kind!r}; it must be calibration, f1, probability or roc")
+
+
+@dataclass(frozen=True)
+class _Curve:
+    name: str
+    test: dict[str, float]
+    curves: Curves
+
+
+class Drawing(str):
+    """An ``<svg>`` element that a notebook shows."""
+
+    __slots__ = ()
+
+    def _repr_svg_(self) -> str:
+        return str(self)
+
+
+def figures_html(
+    title: str,
+    figures: dict[str, dict[str, float]],
+    intervals: dict[str, dict[str, Measurement]],
+    objective: str,
+    verdict: str,
+) -> str:
+    """Lay figures out beside those of the baselines, for a notebook."""
+    from html import escape
+
+    from toprank.recommender.score_tables import figures_table
+    from toprank.report.html import to_html
+
+    table = figures_table(title, figures, intervals, objective=objective)
+    return f"<p>{escape(title)}</p>{to_html(table)}<p>{escape(verdict)}</p>"

@@ -40,6 +40,8 @@ def fold_in(state: FittedState, user: Any, ratings: Mapping[Any, float]) -> Read
     if not bool(on_scale.all()):
         row = int(np.flatnonzero(~on_scale)[0])
         raise OptionError(f"the rating {value[row]:g} of item {items[row]!r} is not on the scale {scale}")
+    if known.items.ids[UNKNOWN] in items:
+        raise OptionError("a rating has the id that stands for the unknown item; give another id")
     item = known_positions(state, items, "item")
     position, held = -1, np.empty(0, np.int32)
     if user is not None:

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 from toprank.decisions.reasons import SLIGHT
 from toprank.evaluation.measurements import Comparison, Measurement, Slice
-from toprank.evaluation.scorecard import BASELINES
-from toprank.recommender.measures import Measures
+from toprank.evaluation.scorecard import BASELINES, DIFFERENCES, Difference
 from toprank.report.phrases import compared_words, decimal, interval, percent, pluralise, signed
 from toprank.report.table import Cell, Column, Content, Heading, Row, Table, table_of
 
 if TYPE_CHECKING:
     from toprank.recommender.answers import Explanation
-    from toprank.recommender.compare import Compared
 
 __all__ = [
     "beside_baselines_table",
@@ -36,7 +34,6 @@ _OTHERS = (
     ("precision", "precision", 2), ("recall", "recall", 3), ("coverage", "recommended", 1),
     ("log_loss", "log loss", 1), ("ece", "calibration\nerror", 1),
 )  # fmt: skip
-_NONE = Measurement("", math.nan)
 
 
 def figures_table(
@@ -53,19 +50,14 @@ def figures_table(
     columns += [Column(name, optional=rank) for _, name, rank in _OTHERS]
     rows = []
     for name, of in figures.items():
-        measured = [intervals[name].get(key, _NONE) for key in metrics]
-        cells = [
-            Cell(decimal(of[m.name] if math.isnan(m.value) and m.name in of else m.value), interval(m))
-            for m in measured
-        ]
+        measured = [intervals[name].get(key, Measurement(key, of.get(key, math.nan))) for key in metrics]
+        cells = [Cell(decimal(m.value), interval(m)) for m in measured]
         others = [Cell(decimal(of.get(key, math.nan), 3)) for key, _, _ in _OTHERS]
         note, style = ("the line to beat", "") if name == "always" else ("", "strong" if name == "toprank" else "")
         first = Cell(NAMES.get(name, name), note, style=style)  # type: ignore[arg-type]
         rows.append(Row((first, *cells, *others), line=name == "always"))
-    where = list(metrics).index("f1") + 1
     for name, figure in extra:
-        cells = [Cell()] * (len(columns) - 1)
-        cells[where - 1] = Cell(figure)
+        cells = [Cell(figure if column.name == "F1" else "") for column in columns[1:]]
         rows.append(Row((Cell(name), *cells)))
     return table_of(columns, rows, title=title)
 
@@ -75,10 +67,11 @@ def _metrics(intervals: Mapping[str, Mapping[str, Measurement]], objective: str)
     return ({"objective": objective} if "objective" in intervals["toprank"] else {}) | _METRICS
 
 
-def beside_baselines_table(measures: Measures) -> Table:
+def beside_baselines_table(comparisons: Sequence[Comparison], objective: str) -> Table:
     """Say how toprank stands against each baseline, in each metric."""
-    compared = {(c.baseline, c.metric): c for c in measures.comparisons}
-    metrics = {key: name for key, name in _metrics(measures.intervals, measures.objective).items() if key != "mcc"}
+    compared = {(c.baseline, c.metric): c for c in comparisons}
+    served = {"objective": objective} if any(c.metric == "objective" for c in comparisons) else {}
+    metrics = {key: name for key, name in (served | _METRICS).items() if key != "mcc"}
     columns = [Column("toprank beside", "name"), *(Column(name, "text") for name in metrics.values())]
     rows: list[list[Content]] = [
         [name, *(_beside(compared.get((key, metric))) for metric in metrics)] for key, name in BASELINES.items()
@@ -126,17 +119,16 @@ def _written(value: object) -> str:
     return "that of the data" if value is None else str(value)
 
 
-def compared_table(compared: Compared, names: Mapping[str, str]) -> Table:
+def compared_table(title: str, differences: Sequence[Difference]) -> Table:
     """Lay the figures of two recommenders out beside each other."""
-    title = f"{pluralise(compared.rows, 'rating')} by {pluralise(compared.readers, 'reader')}"
     words = {"better": "the first is better", "worse": "the second is better", "same": "no"}
     words["unknown"] = "too few readers to tell"
     columns: list[Heading] = ["", "first", "second", "difference", Column("more than chance?", "text")]
     rows: list[list[Content]] = []
-    for one in compared.differences:
+    for one in differences:
         ends = interval(Measurement(one.metric, one.difference, one.low, one.high), 4)
         difference = Cell(signed(one.difference), ends)
-        rows.append([names[one.metric], decimal(one.first), decimal(one.second), difference, words[one.outcome]])
+        rows.append([DIFFERENCES[one.metric], decimal(one.first), decimal(one.second), difference, words[one.outcome]])
     return table_of(columns, rows, title=title)
 
 

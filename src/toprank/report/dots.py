@@ -55,7 +55,7 @@ def draw_dots(
     columns: Sequence[tuple[str, str]] = (("", INK),),
     limits: tuple[float, float] | None = None,
     places: int = 0,
-    width: int = 440,
+    width: int = 400,
     row_height: int = 24,
 ) -> str:
     """Draw one row for each name, the first on top, as an ``<svg>`` element.

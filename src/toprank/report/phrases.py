@@ -10,12 +10,14 @@ from toprank.evaluation.measurements import Comparison, Measurement, Report
 from toprank.report.table import Style
 
 __all__ = [
+    "added_words",
     "against_always",
     "against_strongest",
     "by_words",
     "compared_words",
     "cutoff_words",
     "decimal",
+    "in_a_sentence",
     "interval",
     "join_words",
     "liked_words",
@@ -202,6 +204,32 @@ def by_words(c: Comparison) -> str:
     digits = 3 if round(low, 3) > 0 else 4
     least = decimal(low, digits) if round(low, digits) > 0 else "above 0"
     return f"{decimal(abs(c.difference), digits)} ({least} to {decimal(high, digits)})"
+
+
+def in_a_sentence(verdict: str) -> str:
+    """Say of toprank what a verdict says.
+
+    Examples
+    --------
+    >>> in_a_sentence("F1 no higher than user mean"), in_a_sentence("too few readers to tell")
+    ('toprank: F1 no higher than user mean', 'There are too few readers to tell')
+    """
+    return f"There are {verdict}" if verdict.startswith("too few") else f"toprank: {verdict}"
+
+
+def added_words(comparisons: Sequence[Comparison]) -> str:
+    """Say in which of AUC and F1 something adds, or takes, more than chance.
+
+    Examples
+    --------
+    >>> added_words([Comparison("a", "auc", 0.01, 0.008, 0.012), Comparison("a", "f1", 0.001, -0.001, 0.003)])
+    'adds to AUC'
+    """
+    if any(c.undecided for c in comparisons):
+        return "too few readers to tell"
+    better, worse = ([c.metric.upper() for c in comparisons if getattr(c, way)] for way in ("better", "worse"))
+    said = [f"{verb} {join_words(names)}" for verb, names in (("adds to", better), ("takes from", worse)) if names]
+    return ", ".join(said) or "adds no more than chance"
 
 
 def against_always(report: Report) -> Comparison | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
@@ -138,12 +138,26 @@ def _f1_at(curves: Curves, cutoff: float) -> float:
     return float(np.interp(cutoff, cutoffs[order], f1[order])) if len(cutoffs) else math.nan
 
 
-def descending(reports: Sequence[Report], value: Callable[[Report], float]) -> list[Report]:
+D = TypeVar("D")
+
+
+class Drawn(Protocol):
+    """What curves are drawn of: a report, or whatever has these of one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def test(self) -> dict[str, float]: ...
+    @property
+    def curves(self) -> Curves: ...
+
+
+def descending(reports: Sequence[D], value: Callable[[D], float]) -> list[D]:
     """Sort in descending order, what is not a number last."""
     return sorted(reports, key=lambda report: -v if math.isfinite(v := value(report)) else math.inf)
 
 
-def roc(reports: Sequence[Report]) -> str:
+def roc(reports: Sequence[Drawn]) -> str:
     """Draw the ROC curves on the test rows; the best six by AUC are coloured and named."""
 
     def frame(axes: Axes) -> Line2D:
@@ -192,7 +206,7 @@ def _steps(curves: Curves) -> tuple[FloatArray, FloatArray]:
 
 
 def _curves(
-    reports: Sequence[Report],
+    reports: Sequence[Drawn],
     metric: str,
     points: Callable[[Curves], tuple[FloatArray, FloatArray]],
     frame: Callable[[Axes], Line2D],

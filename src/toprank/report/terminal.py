@@ -47,7 +47,11 @@ class TerminalTable:
             if row.below is not None:
                 style = _STYLES.get(row.below.style, "")
                 yield Text.assemble((shortened(row.cells[0].text), style), f": {printable(row.below.text)}")
-        left_out = [column.name for place, column in enumerate(table.columns) if widths and place not in widths]
+        left_out = [
+            column.name.replace("\n", " ")
+            for place, column in enumerate(table.columns)
+            if widths and place not in widths
+        ]
         if left_out:
             yield Text(f"Left out, for lack of width: {join_words(left_out)}.", style="dim")
         for note in table.notes:

@@ -136,7 +136,8 @@ class _Writer:
             return {"table": self._file("table", "parquet", write_table, value)}
         if kind == "lightgbm.basic.Booster" or isinstance(value, StoredTrees):
             return {"trees": self._file("trees", "txt", write_text, tree_text(value))}
-        raise TypeError(f"{path} is of the class {kind}, which cannot be kept in a model folder")
+        cure = "; mark it @stored" if dataclasses.is_dataclass(value) else ""
+        raise TypeError(f"{path} is of the class {kind}, which cannot be kept in a model folder{cure}")
 
     def _array(self, array: AnyArray, path: str) -> dict[str, Any]:
         if array.dtype not in _SPELLED:

@@ -58,7 +58,7 @@ def seed_dots(study: SeedStudy, figure: str, heading: str, baselines: frozenset[
     """Draw each model's ``"f1"`` or ``"auc"`` on each split, and their mean, beside the line to beat."""
     always = [result.always["test"] for result in study.results]
     line, meaning = (sum(always) / len(always), "always recommend") if figure == "f1" else (0.5, "chance")
-    shown = [model for model in study.models if model.name not in study.lacking]
+    shown = [model for model in study.models if model.name not in study.ablated]
     shown.sort(key=lambda model: -mean if math.isfinite(mean := model.figures["f1"].mean) else math.inf)
     rows = []
     for model in shown:

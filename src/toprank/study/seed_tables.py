@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from toprank.evaluation.scorecard import BASELINES
 from toprank.report.phrases import (
     decimal,
     percent,
@@ -15,7 +16,7 @@ from toprank.report.phrases import (
 )
 from toprank.report.table import Cell, Column, Content, Group, Heading, Row, Table, table_of
 from toprank.study.engine.ablations import METRICS, label
-from toprank.study.engine.seeds import FIGURES, SeedDifference, SeedStudy, Spread
+from toprank.study.engine.seeds import AGAINST, FIGURES, SeedDifference, SeedStudy, Spread
 from toprank.study.study_tables import baselines
 
 __all__ = ["HEADINGS", "means_table", "seed_ablation_tables", "seeds_answer", "splits_table"]
@@ -24,7 +25,7 @@ HEADINGS = {"auc": "AUC", "f1": "F1 learned", "log_loss": "log loss", "brier": "
 """How to call what is averaged."""
 
 _OPTIONAL = {"brier": 4, "mcc": 2, "ece": 3, "log_loss": 1}
-_THAN = {"always": "always recommend", "bias": "damped bias"}
+_THAN = {name: BASELINES[name] for name in AGAINST}
 
 
 def means_table(study: SeedStudy) -> Table:
@@ -38,9 +39,9 @@ def means_table(study: SeedStudy) -> Table:
     columns += [Column(f"{unit} over\n{words}") for words in _THAN.values()]
     rows: dict[bool, list[Row]] = {False: [], True: []}
     for model in study.models:
-        if model.name not in study.lacking:
+        if model.name not in study.ablated:
             cells = [_figure(model.figures[key]) for key in FIGURES]
-            cells += [Cell() if than == model.name else _difference(model.gap(than, metric)) for than in _THAN]
+            cells += [Cell() if than == model.name else _difference(model.difference(than, metric)) for than in _THAN]
             rows[model.name in simple].append(Row((Cell(model.name), *cells)))
     groups = Group(tuple(rows[False]), "models"), Group(tuple(rows[True]), "baselines")
     return Table(tuple(columns), tuple(group for group in groups if group.rows), title)
@@ -52,9 +53,8 @@ def seed_ablation_tables(study: SeedStudy) -> list[Table]:
     models = {model.name: model for model in study.models}
     tables = []
     for full in dict.fromkeys(full for full, _ in known):
-        parts = [
-            (a, [models[full].gap(a.name, metric) for metric in METRICS]) for (f, _), a in known.items() if f == full
-        ]
+        ablations = [a for (f, _), a in known.items() if f == full]
+        parts = [(a, [models[full].difference(a.name, metric) for metric in METRICS]) for a in ablations]
         parts.sort(key=lambda pair: -(pair[1][0].difference.mean if pair[1][0] else 0.0))
         rows = [Row((Cell(label(a)), *map(_difference, gaps))) for a, gaps in parts]
         tables.append(table_of(["model", "AUC added", "F1 added"], rows, title=f"What each part of {full} adds"))
@@ -82,10 +82,10 @@ def splits_table(study: SeedStudy, links: Sequence[str]) -> Table:
 def seeds_answer(study: SeedStudy) -> str:
     """Say which models beat the baselines by more than chance on every split."""
     metric, unit = study.judged
-    others = baselines(study.results[0].reports) | study.lacking
+    others = baselines(study.results[0].reports) | study.ablated
     ahead = {}
     for than, words in _THAN.items():
-        gaps = [(m.name, m.gap(than, metric)) for m in study.models if m.name not in others]
+        gaps = [(m.name, m.difference(than, metric)) for m in study.models if m.name not in others]
         always = [(name, g.difference.mean) for name, g in gaps if g and g.better == len(study.seeds)]
         ahead[words] = sorted(always, key=lambda pair: -pair[1])
     return splits_answer(ahead, unit, len(study.seeds))
@@ -98,4 +98,4 @@ def _figure(figure: Spread) -> Cell:
 def _difference(gap: SeedDifference | None) -> Cell:
     if gap is None:
         return Cell()
-    return Cell(signed(gap.difference.mean), splits_words(gap.better, gap.worse, gap.told).replace(", ", "\n"))
+    return Cell(signed(gap.difference.mean), splits_words(gap.better, gap.worse, gap.decided).replace(", ", "\n"))

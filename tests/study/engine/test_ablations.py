@@ -14,7 +14,8 @@ from toprank.evaluation.measurements import Comparison, Report
 from toprank.models.base import ModelSpec
 from toprank.models.baselines import Bias
 from toprank.models.registry import chosen
-from toprank.study.engine.ablations import ablation_groups, moved
+from toprank.report.phrases import added_words
+from toprank.study.engine.ablations import ablation_groups
 from toprank.study.engine.run import run_study
 from toprank.study.engine.study_result import Ablation, StudyResult
 
@@ -81,10 +82,10 @@ def test_results_have_the_figures(result: StudyResult) -> None:
 def test_words() -> None:
     up, level, down = (Comparison("a", "auc", d, d - 0.01, d + 0.01) for d in (0.02, 0.0, -0.02))
     f1 = replace(up, metric="f1")
-    assert moved([up, f1]) == "adds to AUC and F1"
-    assert moved([down, f1]) == "adds to F1, takes from AUC"
-    assert moved([level, replace(f1, low=-0.1)]) == "adds no more than chance"
-    assert moved([replace(level, low=np.nan), f1]) == "too few readers to tell"
+    assert added_words([up, f1]) == "adds to AUC and F1"
+    assert added_words([down, f1]) == "adds to F1, takes from AUC"
+    assert added_words([level, replace(f1, low=-0.1)]) == "adds no more than chance"
+    assert added_words([replace(level, low=np.nan), f1]) == "too few readers to tell"
 
 
 def test_a_judge_that_is_itself_taken_apart_stays(

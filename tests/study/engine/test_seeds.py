@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 
 from toprank.errors import OptionError
 from toprank.evaluation.measurements import Comparison, Report
-from toprank.study.engine.seeds import SeedDifference, SeedStudy, Spread, over_seeds, parse_seeds
+from toprank.study.engine.seeds import SeedStudy, Spread, over_seeds, parse_seeds
 from toprank.study.engine.study_result import Ablation, StudyResult
-from toprank.study.seed_words import ablation_rows, gap_words, model_rows, seeds_answer, seeds_named
 
 Make = Callable[..., Report]
 MakeResult = Callable[..., StudyResult]
@@ -96,7 +95,7 @@ def test_models_are_averaged_over_the_splits(study: SeedStudy) -> None:
     assert model.figures["f1"].mean == pytest.approx(0.78)
     assert model.figures["f1"].deviation == pytest.approx(0.01)
     assert model.figures["auc"].values == pytest.approx((0.6, 0.65, 0.7))
-    assert always.gaps == ()
+    assert always.differences == ()
     assert bias.figures["f1"].deviation == pytest.approx(0.0)
     assert odd.figures["f1"].mean == pytest.approx(0.72)
     assert math.isnan(odd.figures["f1"].values[1])
@@ -104,38 +103,20 @@ def test_models_are_averaged_over_the_splits(study: SeedStudy) -> None:
 
 def test_differences_are_averaged_and_the_splits_counted(study: SeedStudy) -> None:
     model, odd = study.models[2], study.models[4]
-    over_always, over_bias = model.gap("always", "f1"), model.gap("bias", "f1")
+    over_always, over_bias = model.difference("always", "f1"), model.difference("bias", "f1")
     assert over_always is not None
     assert over_bias is not None
     assert over_always.difference.mean == pytest.approx(0.03)
-    assert (over_always.better, over_always.worse, over_always.told) == (3, 0, 3)
-    assert (over_bias.better, over_bias.worse, over_bias.told) == (1, 0, 3)
-    below = odd.gap("bias", "f1")
+    assert (over_always.better, over_always.worse, over_always.decided) == (3, 0, 3)
+    assert (over_bias.better, over_bias.worse, over_bias.decided) == (1, 0, 3)
+    below = odd.difference("bias", "f1")
     assert below is not None
-    assert (below.worse, below.told) == (2, 2)
-    assert model.gap("item-mean", "f1") is None
-    part = model.gap("model-without-x", "auc")
+    assert (below.worse, below.decided) == (2, 2)
+    assert model.difference("item-mean", "f1") is None
+    part = model.difference("model-without-x", "auc")
     assert part is not None
     assert part.difference.mean == pytest.approx(0.003)
     assert part.better == 1
-
-
-def test_words(study: SeedStudy) -> None:
-    assert seeds_answer(study) == (
-        "model (by 0.030 on average) is better than always recommend in F1 by more than chance on all 3 splits. "
-        "No model is better than damped bias in F1 by more than chance on all 3 splits."
-    )
-    rows = model_rows(study)
-    assert [row.name for row in rows] == ["model", "odd", "always", "bias"]
-    assert [cell.note for cell in rows[0].cells][-2:] == ["3 of 3 better", "1 of 3 better"]
-    assert rows[1].cells[-1].note == "2 of 2 worse"
-    assert rows[0].cells[1].text == "0.7800"
-    ((full, parts),) = ablation_rows(study)
-    assert (full, [part.name for part in parts]) == ("model", ["without x"])
-    assert [cell.text for cell in parts[0].cells] == ["+0.0030", "+0.0030"]
-    assert gap_words(SeedDifference("bias", "f1", Spread((0.1,)), better=0, worse=0, told=0)) == "too few readers"
-    assert gap_words(SeedDifference("bias", "f1", Spread((0.1, -0.1)), 1, 1, 2)) == "1 better, 1 worse"
-    assert seeds_named((3, 4)) == "3 and 4"
 
 
 def test_the_file_has_every_split(study: SeedStudy, tmp_path: Path) -> None:
@@ -147,7 +128,7 @@ def test_the_file_has_every_split(study: SeedStudy, tmp_path: Path) -> None:
     assert model["auc"]["by_seed"] == pytest.approx([0.6, 0.65, 0.7])
     assert odd["f1"]["by_seed"][1] is None
     first = model["differences"][0]
-    assert (first["than"], first["metric"], first["seeds_better"], first["seeds_told"]) == ("always", "f1", 3, 3)
+    assert (first["than"], first["metric"], first["seeds_better"], first["seeds_decided"]) == ("always", "f1", 3, 3)
     assert {d["than"] for d in model["differences"]} == {"always", "bias", "model-without-x"}
 
 

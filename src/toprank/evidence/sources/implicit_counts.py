@@ -64,6 +64,8 @@ class ImplicitCounts:
         return ""  # the same part is described by the ratings of its key
 
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
+        if row.get(f"{part}: count", 0.0) > 0:
+            return ""  # ratings say more
         held = row[f"{part}: held"]
         return "" if np.isnan(held) or held == 0 else f"{np.expm1(held):,.0f} held without a rating"
 

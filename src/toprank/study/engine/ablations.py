@@ -1,34 +1,21 @@
-"""What each group of evidence and each judge adds: a model beside the same model without it."""
+"""What each group of evidence and each model adds: a model beside the same model without it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from toprank.evaluation.measurements import Comparison, Report
-from toprank.report.phrases import join_words
+from toprank.report.phrases import added_words
 from toprank.study.engine.study_result import Ablation, StudyResult
 
-__all__ = ["AblationGroup", "AblationRow", "ablation_groups", "label", "moved"]
+__all__ = ["METRICS", "AblationGroup", "AblationRow", "ablation_groups", "label"]
 
 METRICS = {"auc": "AUC", "f1": "F1"}
 
 
 @dataclass(frozen=True)
 class AblationRow:
-    """One model that lacks something.
-
-    Parameters
-    ----------
-    label : str
-        What it lacks.
-    report : Report
-        The model.
-    auc, f1 : Comparison
-        What the part adds to each, F1 at the learned cutoff.
-    words : str
-        Whether that is more than chance.
-    """
+    """A model without some part: what the part adds to AUC and to F1, and whether that is more than chance."""
 
     label: str
     report: Report
@@ -39,39 +26,22 @@ class AblationRow:
 
 @dataclass(frozen=True)
 class AblationGroup:
-    """A model, and those that lack some of it.
-
-    Parameters
-    ----------
-    full : Report
-        The model.
-    rows : list of AblationRow
-        Those that lack something, the most missed in AUC first.
-    """
+    """A model, and the same without its parts, the most missed in AUC first."""
 
     full: Report
     rows: list[AblationRow]
 
 
 def ablation_groups(result: StudyResult) -> list[AblationGroup]:
-    """Put a study's ablations in order.
-
-    Parameters
-    ----------
-    result : StudyResult
-        The study.
-
-    Returns
-    -------
-    list of AblationGroup
-        In the order of the full models; empty where the study has none.
-    """
+    """Put a study's ablations in the order of the full models."""
     reports = {report.name: report for report in result.reports}
     groups = []
     for full in dict.fromkeys(ablation.full for ablation in result.ablations):
         of_full = [ablation for ablation in result.ablations if ablation.full == full]
         rows = [
-            AblationRow(label(a), reports[a.name], a.of("auc"), a.of("f1"), moved([a.of(metric) for metric in METRICS]))
+            AblationRow(
+                label(a), reports[a.name], a.of("auc"), a.of("f1"), added_words([a.of(metric) for metric in METRICS])
+            )
             for a in sorted(of_full, key=lambda a: -a.of("auc").difference)
         ]
         groups.append(AblationGroup(reports[full], rows))
@@ -79,29 +49,5 @@ def ablation_groups(result: StudyResult) -> list[AblationGroup]:
 
 
 def label(ablation: Ablation) -> str:
-    """Say what is lacking: ``without user author``, or ``boosted alone`` for a judge of a blend."""
+    """Say what is lacking: ``without user author``, or ``boosted alone`` for one model of a blend."""
     return f"without {ablation.part.replace('-', ' ')}" if ablation.part else f"{ablation.name} alone"
-
-
-def moved(comparisons: Sequence[Comparison]) -> str:
-    """Say in which metrics something is better or worse by more than chance.
-
-    Parameters
-    ----------
-    comparisons : sequence of Comparison
-        On AUC, on F1, or on both.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> moved([Comparison("a", "auc", 0.01, 0.008, 0.012), Comparison("a", "f1", 0.001, -0.001, 0.003)])
-    'adds to AUC'
-    """
-    if any(c.undecided for c in comparisons):
-        return "too few readers to tell"
-    better, worse = ([METRICS[c.metric] for c in comparisons if getattr(c, way)] for way in ("better", "worse"))
-    said = [f"{verb} {join_words(names)}" for verb, names in (("adds to", better), ("takes from", worse)) if names]
-    return ", ".join(said) or "adds no more than chance"

@@ -37,22 +37,7 @@ LARGEST_SEED = 2**32 - 1
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:
-    """Read seeds as people write them.
-
-    Parameters
-    ----------
-    text : str
-        ``13``, ``13-17``, ``13,14,20``, or a mixture.
-
-    Returns
-    -------
-    tuple of int
-        In the order given.
-
-    Raises
-    ------
-    OptionError
-        If the text is none of these, or names a seed twice.
+    """Read seeds as people write them: ``13``, ``13-17``, ``13,14,20``, or a mixture; each once.
 
     Examples
     --------
@@ -128,7 +113,7 @@ class SeedDifference:
         How much better the model is.
     better, worse : int
         On how many splits it is better, and worse, by more than chance: by the bootstrap over users of that split.
-    told : int
+    decided : int
         On how many splits there are enough readers to tell.
     """
 
@@ -137,7 +122,7 @@ class SeedDifference:
     difference: Spread
     better: int
     worse: int
-    told: int
+    decided: int
 
 
 @dataclass(frozen=True)
@@ -150,17 +135,17 @@ class OverSeeds:
         The model.
     figures : dict of str to Spread
         What is in :data:`FIGURES`.
-    gaps : tuple of SeedDifference
-        To *always recommend* and damped bias; for a model that others lack something of, to those too.
+    differences : tuple of SeedDifference
+        To *always recommend* and damped bias; for a model that others are ablations of, to those too.
     """
 
     name: str
     figures: dict[str, Spread]
-    gaps: tuple[SeedDifference, ...]
+    differences: tuple[SeedDifference, ...]
 
-    def gap(self, than: str, metric: str) -> SeedDifference | None:
+    def difference(self, than: str, metric: str) -> SeedDifference | None:
         """Find the difference to another model; None where it was not measured."""
-        return next((gap for gap in self.gaps if (gap.than, gap.metric) == (than, metric)), None)
+        return next((one for one in self.differences if (one.than, one.metric) == (than, metric)), None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,17 +173,12 @@ class SeedStudy:
         return judged[0] if judged else ("f1", "F1")
 
     @property
-    def lacking(self) -> frozenset[str]:
-        """The models that are there only to lack something."""
+    def ablated(self) -> frozenset[str]:
+        """The models that are there only as ablations."""
         return frozenset(a.name for result in self.results for a in result.ablations if a.part)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the content of ``seeds.json``; what is not defined is None.
-
-        Returns
-        -------
-        dict
-        """
+        """Give the content of ``seeds.json``; what is not defined is None."""
         first = self.results[0]
         return {
             "dataset": first.dataset,
@@ -214,14 +194,14 @@ class SeedStudy:
                     **{name: figure.to_dict() for name, figure in model.figures.items()},
                     "differences": [
                         {
-                            "than": gap.than,
-                            "metric": gap.metric,
-                            **gap.difference.to_dict(),
-                            "seeds_better": gap.better,
-                            "seeds_worse": gap.worse,
-                            "seeds_told": gap.told,
+                            "than": one.than,
+                            "metric": one.metric,
+                            **one.difference.to_dict(),
+                            "seeds_better": one.better,
+                            "seeds_worse": one.worse,
+                            "seeds_decided": one.decided,
                         }
-                        for gap in model.gaps
+                        for one in model.differences
                     ],
                 }
                 for model in self.models
@@ -234,28 +214,12 @@ class SeedStudy:
         }
 
     def write(self, path: Path) -> None:
-        """Write ``seeds.json`` beside its final name, then rename it into place.
-
-        Parameters
-        ----------
-        path : Path
-            The file.
-        """
+        """Write ``seeds.json`` beside its final name, then rename it into place."""
         write_whole(path, json.dumps(json_ready(self.to_dict()), indent=1, allow_nan=False) + "\n")
 
 
 def over_seeds(results: Sequence[StudyResult]) -> SeedStudy:
-    """Gather one study on several splits.
-
-    Parameters
-    ----------
-    results : sequence of StudyResult
-        The same models on each split, at least one; a model may have failed on some.
-
-    Returns
-    -------
-    SeedStudy
-    """
+    """Gather one study on one split or more; a model may have failed on some."""
     if not results:
         raise OptionError("there are no studies to average; give at least one")
     names = dict.fromkeys(report.name for result in results for report in result.reports)
@@ -275,24 +239,24 @@ def _model(name: str, results: Sequence[StudyResult]) -> OverSeeds:
     to_baselines = [
         [c for c in (() if report is None else report.comparisons) if c.baseline in AGAINST] for report in reports
     ]
-    to_lacking = [[c for a in result.ablations if a.full == name for c in a.comparisons] for result in results]
-    return OverSeeds(name, figures, (*_gaps(to_baselines), *_gaps(to_lacking)))
+    to_ablated = [[c for a in result.ablations if a.full == name for c in a.comparisons] for result in results]
+    return OverSeeds(name, figures, (*_differences(to_baselines), *_differences(to_ablated)))
 
 
-def _gaps(by_seed: Iterable[Sequence[Comparison]]) -> list[SeedDifference]:
+def _differences(by_seed: Iterable[Sequence[Comparison]]) -> list[SeedDifference]:
     found = [{(c.baseline, c.metric): c for c in comparisons} for comparisons in by_seed]
-    gaps = []
+    differences = []
     for than, metric in dict.fromkeys(key for comparisons in found for key in comparisons):
         compared = [comparisons.get((than, metric)) for comparisons in found]
         there = [c for c in compared if c is not None]
-        gaps.append(
+        differences.append(
             SeedDifference(
                 than,
                 metric,
                 Spread(tuple(float("nan") if c is None else c.difference for c in compared)),
                 better=sum(c.better for c in there),
                 worse=sum(c.worse for c in there),
-                told=sum(not c.undecided for c in there),
+                decided=sum(not c.undecided for c in there),
             )
         )
-    return gaps
+    return differences

@@ -16,17 +16,15 @@ __all__ = ["Ablation", "StudyResult", "comparison_json"]
 
 @dataclass(frozen=True)
 class Ablation:
-    """What a model owes to the part that another one lacks.
+    """What a part adds to a model.
 
     Parameters
     ----------
-    name : str
-        The model that lacks it.
-    full : str
-        The model that has it.
+    name, full : str
+        The model without the part, and the one with it.
     comparisons : tuple of Comparison
-        The full model beside the one that lacks it: a positive difference is what the part adds. On F1 at the learned
-        cutoff, on AUC, and on the objective where that is another.
+        The full model beside the other: a positive difference is what the part adds. On F1 at the learned cutoff, on
+        AUC, and on the objective where that is another.
     """
 
     name: str
@@ -34,22 +32,12 @@ class Ablation:
     comparisons: tuple[Comparison, ...]
 
     def of(self, metric: str) -> Comparison:
-        """Give the comparison on one metric.
-
-        Parameters
-        ----------
-        metric : str
-            Such as ``"auc"``.
-
-        Returns
-        -------
-        Comparison
-        """
+        """Give the comparison on one metric, such as ``"auc"``."""
         return next(c for c in self.comparisons if c.metric == metric)
 
     @property
     def part(self) -> str:
-        """Name of what is lacking: ``"neighbours"`` of ``"boosted-without-neighbours"``; empty for another name."""
+        """Name of the part: ``"neighbours"`` of ``"boosted-without-neighbours"``; empty for another name."""
         start = f"{self.full}-without-"
         return self.name.removeprefix(start) if self.name.startswith(start) else ""
 
@@ -75,9 +63,9 @@ class StudyResult:
     failed : dict of str to str
         The models that could not be trained, and why.
     ablations : tuple of Ablation
-        What is added by what some models lack that others have.
+        What parts add to models.
     validation_added : bool
-        Whether models were told the validation ratings before they scored the test pairs.
+        Whether models learned the validation ratings before they scored the test pairs.
     """
 
     dataset: str
@@ -92,17 +80,12 @@ class StudyResult:
 
     @property
     def whole(self) -> StudyResult:
-        """The same without the models that are there only to lack something: those named ``FULL-without-PART``."""
-        lacking = {ablation.name for ablation in self.ablations if ablation.part}
-        return replace(self, reports=tuple(report for report in self.reports if report.name not in lacking))
+        """The same without the models that are there only as ablations: those named ``FULL-without-PART``."""
+        ablated = {ablation.name for ablation in self.ablations if ablation.part}
+        return replace(self, reports=tuple(report for report in self.reports if report.name not in ablated))
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the content of ``results.json``; what is not defined is None.
-
-        Returns
-        -------
-        dict
-        """
+        """Give the content of ``results.json``; what is not defined is None."""
         return {
             "dataset": self.dataset,
             "scale": self.scale,
@@ -119,29 +102,12 @@ class StudyResult:
         }
 
     def write(self, path: Path) -> None:
-        """Write ``results.json`` beside its final name, then rename it into place.
-
-        Parameters
-        ----------
-        path : Path
-            The file.
-        """
+        """Write ``results.json`` beside its final name, then rename it into place."""
         write_whole(path, json.dumps(json_ready(self.to_dict()), indent=1, allow_nan=False) + "\n")
 
 
 def comparison_json(c: Comparison) -> dict[str, float | bool]:
-    """Give a comparison's figures.
-
-    Parameters
-    ----------
-    c : Comparison
-        Of two models.
-
-    Returns
-    -------
-    dict
-        ``difference``, ``low``, ``high`` and ``better``: by more than chance.
-    """
+    """Give a comparison's figures; ``better`` is by more than chance."""
     return {"difference": c.difference, "low": c.low, "high": c.high, "better": c.better}
 
 

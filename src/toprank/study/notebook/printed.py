@@ -20,20 +20,9 @@ __all__ = ["Printed", "always_f1", "comparable", "printed", "source"]
 class Printed:
     """The figures that the notebook prints of one model; None where it prints none.
 
-    Parameters
-    ----------
-    printed_as : str or None
-        The model's name in the notebook; a run of its transform grid has none.
-    target : str
-        What the model was trained on.
-    validation_f1, test_f1 : float or None
-        F1 at the fixed cutoff.
-    loss, validation_loss : tuple of float
-        Losses by epoch for the five simple networks, that of the best epoch for the others; empty for a model that
-        is not trained by epochs.
-    best_epoch, stopped : int or None
-        The epoch, counted from 1, whose weights were kept, and the last one trained; None where the number of
-        epochs was fixed.
+    Losses are by epoch for the five simple networks, that of the best epoch for the others, and empty for a model that
+    is not trained by epochs. ``best_epoch`` is the one whose weights were kept, ``stopped`` the last one trained,
+    counted from 1; None where the number of epochs was fixed.
     """
 
     printed_as: str | None
@@ -58,11 +47,6 @@ def printed() -> Mapping[str, Printed]:
 
     The notebook's transform grid ran on the dot product alone, by a slip; its figures are those of ``slip-4-0.5`` and
     its like.
-
-    Returns
-    -------
-    mapping of str to Printed
-        Read-only.
 
     Examples
     --------

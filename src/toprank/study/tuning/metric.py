@@ -68,7 +68,7 @@ def parse_metric(text: str) -> Metric:
     Examples
     --------
     >>> parse_metric("log-loss").sign, parse_metric("precision>=0.9").objective
-    (-1, PrecisionAtLeast(bound=0.9))
+    (-1, PrecisionAtLeast(precision=0.9))
     """
     name = text.strip().lower()
     if name in ("auc", "log-loss"):
