@@ -51,6 +51,13 @@ def fitted(shelf: Dataset) -> FittedRecommender:
 
 
 @pytest.fixture(scope="session")
+def plain(library: Make) -> FittedRecommender:
+    """Fitted on ratings alone."""
+    with few_trees():
+        return Recommender(deep=False, budget=60).fit(library(attributes=False, implicit=False)[0])
+
+
+@pytest.fixture(scope="session")
 def reader(shelf: Dataset) -> int:
     """The reader with the most ratings."""
     return int(shelf.ratings.users[int(np.bincount(shelf.ratings.user).argmax())])

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from typing import Any
-
-import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -151,13 +150,6 @@ def test_a_new_reader_needs_no_training(fitted: FittedRecommender) -> None:
         fitted.recommend(ratings={"b001": 11})
     with pytest.raises(OptionError, match="ratings are those of one reader"):
         fitted.recommend([1, 2], ratings=rated)
-
-
-@pytest.fixture(scope="session")
-def plain(library: Make) -> FittedRecommender:
-    """Fitted on ratings alone."""
-    with few_trees():
-        return Recommender(deep=False, budget=60).fit(library(attributes=False, implicit=False)[0])
 
 
 def test_the_same_pair_asked_both_ways_gets_the_same_answer(plain: FittedRecommender) -> None:

@@ -100,9 +100,7 @@ def compare(first: FittedState, second: FittedState, rows: Dataset | None = None
     )
 
 
-def _both(
-    first: FittedState, second: FittedState, rows: Dataset
-) -> tuple[IntArray, dict[str, Predictions], int]:
+def _both(first: FittedState, second: FittedState, rows: Dataset) -> tuple[IntArray, dict[str, Predictions], int]:
     asked = [NewRatings.of(one, rows.ratings) for one in (first, second)]
     liked = [one.rated.liked for one in asked]
     usable = ~asked[0].known & ~asked[1].known & (liked[0] == liked[1])

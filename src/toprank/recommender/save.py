@@ -16,7 +16,9 @@ def save_state(state: FittedState, path: Path) -> Path:
     from toprank.recommender.card import render_card  # it draws
 
     described = about(state)
-    write_folder(path, FittedState(**state.values), about=described, pages={"model.html": render_card(state, described)})
+    write_folder(
+        path, FittedState(**state.values), about=described, pages={"model.html": render_card(state, described)}
+    )
     return path
 
 

@@ -71,7 +71,9 @@ def fit_state(config: RecommenderConfig, data: Dataset, *, progress: ProgressCal
         data = train
     tested = TestPredictions(test.user, test.item, test.liked, on_test.probability, on_test.recommend)
     progress(100, 100, "done")
-    return FittedState(RecommenderConfig(**config.get_params()), data, model, policy, retrieval, like_weight, tested, measures)
+    return FittedState(
+        RecommenderConfig(**config.get_params()), data, model, policy, retrieval, like_weight, tested, measures
+    )
 
 
 def _add_held_out(
