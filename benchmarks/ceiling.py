@@ -73,7 +73,7 @@ def main() -> None:
 
 def by_known(fitted: FittedBoosted, scores: FloatArray, users: IntArray, items: IntArray, liked: BoolArray) -> None:
     """Print the AUC and the share of rows by how many ratings the reader and the book have."""
-    known = fitted.evidence.knowledge(users, items)
+    known = fitted.evidence.support(fitted.evidence.pairs(users, items))
     print(f"\n{'AUC (share of rows)':22}" + "".join(f"{f'book: {words}':20}" for words in WORDS))
     for (low, high), words in zip(BANDS, WORDS, strict=True):
         line = f"{f'reader: {words}':22}"

@@ -58,7 +58,8 @@ def main() -> None:
     assert np.array_equal(first, again)
     print(f"{name}: {len(test):,} pairs scored in {scoring:.2f} s (the first time {at_first:.2f} s)", flush=True)
     if not deep:
-        trees, matrix = fitted.trees, fitted.evidence.matrix(test.user, test.item)
+        trees, evidence = fitted.trees, fitted.evidence
+        matrix = evidence.matrix(evidence.pairs(test.user, test.item))
         ours, laid_out = timed(lambda: forest_of(trees).log_odds(matrix), 5)
         theirs, by_lightgbm = timed(
             lambda: np.stack([one.predict(matrix, raw_score=True, num_threads=THREADS) for one in trees]), 5
@@ -67,7 +68,7 @@ def main() -> None:
         ratio = by_lightgbm / laid_out
         print(f"trees alone: {laid_out:.2f} s, by LightGBM {by_lightgbm:.2f} s, {ratio:.1f} times as long")
         print(f"of {ours.size:,} answers {differ:,} differ", flush=True)
-        _, gathering = timed(lambda: Boosted().gather(train, rng=np.random.default_rng(SEED)))
+        _, gathering = timed(lambda: Boosted().build_evidence(train, rng=np.random.default_rng(SEED)))
         print(f"evidence of {len(split.train):,} training rows: {gathering:.1f} s")
 
 

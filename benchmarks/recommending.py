@@ -92,7 +92,7 @@ def main() -> None:
     data = load(arguments.data)
     started = time.perf_counter()
     model = tr.Recommender(deep=arguments.deep, add_held_out=False).fit(data)
-    print(f"fit: {time.perf_counter() - started:.0f} s", flush=True)
+    print(f"fit: {time.perf_counter() - started:.0f} s; P(liked) counts {model.like_weight:g} in lists", flush=True)
     whole = add_unknown_row(data).ratings
     test = whole.take(random_split(whole, seed=13).test)
     work, n_works, readers = model.retrieval.work, model.retrieval.n_works, ReaderLists.of(model.data)

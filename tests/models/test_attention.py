@@ -7,6 +7,7 @@ from sklearn.metrics import roc_auc_score
 from toprank.core.dataset import Dataset
 from toprank.core.ids import IdIndex
 from toprank.core.ratings import Interactions, Ratings
+from toprank.core.rng import derive_rng
 from toprank.core.scale import RatingScale
 from toprank.data.relative_liking import relative_ratings
 from toprank.errors import OptionError
@@ -44,9 +45,21 @@ def fit(train: Ratings = TRAIN, implicit: Interactions | None = None, seed: int 
     return QUICK.fit(Dataset(train, implicit), rng=np.random.default_rng(seed))
 
 
+def learn(train: Ratings = TRAIN, seed: int = 13) -> tuple[FittedAttention, np.ndarray]:
+    """The same, with the log odds of each training row from the network that left its fold out."""
+    rng = np.random.default_rng(seed)
+    training = build_evidence(Dataset(train), folds=QUICK.folds, damping=QUICK.damping, rng=derive_rng(rng, "evidence"))
+    return QUICK.learn(training, rng=rng)
+
+
 @pytest.fixture(scope="module")
-def fitted() -> FittedAttention:
-    return fit()
+def learned() -> tuple[FittedAttention, np.ndarray]:
+    return learn()
+
+
+@pytest.fixture(scope="module")
+def fitted(learned: tuple[FittedAttention, np.ndarray]) -> FittedAttention:
+    return learned[0]
 
 
 def test_it_learns_whether_and_how_much(fitted: FittedAttention) -> None:
@@ -59,16 +72,24 @@ def test_it_learns_whether_and_how_much(fitted: FittedAttention) -> None:
     assert np.mean((expected - TEST.value) ** 2) < 0.6 * np.var(TEST.value)
 
 
-def test_out_of_fold_answers_are_of_networks_that_did_not_learn_from_the_row(fitted: FittedAttention) -> None:
-    assert fitted.out_of_fold.shape == (2000,)
+def test_to_fit_is_to_learn_from_evidence_of_its_own(fitted: FittedAttention) -> None:
+    assert np.array_equal(fit().scores(TEST.user, TEST.item), fitted.scores(TEST.user, TEST.item))
+
+
+def test_out_of_fold_answers_are_of_networks_that_did_not_learn_from_the_row(
+    learned: tuple[FittedAttention, np.ndarray],
+) -> None:
+    fitted, out_of_fold = learned
+    assert out_of_fold.shape == (2000,)
     liked = TRAIN.canonical().liked
-    outside = roc_auc_score(liked, fitted.out_of_fold)
+    outside = roc_auc_score(liked, out_of_fold)
     assert 0.88 < outside < 0.98
     assert len(fitted.networks) == 2
 
 
-def test_a_judge_is_asked_with_the_evidence_at_hand(fitted: FittedAttention) -> None:
-    log_odds = fitted.judge(fitted.evidence.matrix(TEST.user, TEST.item), TEST.user, TEST.item)
+def test_the_evidence_may_be_at_hand(fitted: FittedAttention) -> None:
+    pairs = fitted.evidence.pairs(TEST.user, TEST.item)
+    log_odds = fitted.decision_function(fitted.evidence.matrix(pairs), pairs)
     assert 1 / (1 + np.exp(-log_odds)) == pytest.approx(fitted.scores(TEST.user, TEST.item))
 
 
@@ -92,8 +113,8 @@ def test_shuffled_labels_teach_nothing() -> None:
         values = np.random.default_rng(seed).permutation(ALL.value)
         shuffled = Ratings(ALL.user, ALL.item, values, ALL.users, ALL.items, SCALE)
         test = shuffled.take(np.arange(2000, 2600))
-        model = fit(shuffled.take(np.arange(2000)), seed=seed)
-        outside.append(roc_auc_score(shuffled.take(np.arange(2000)).canonical().liked, model.out_of_fold))
+        model, out_of_fold = learn(shuffled.take(np.arange(2000)), seed=seed)
+        outside.append(roc_auc_score(shuffled.take(np.arange(2000)).canonical().liked, out_of_fold))
         later.append(roc_auc_score(test.liked, model.scores(test.user, test.item)))
     # Standard deviations of the means are about 0.006 and 0.011.
     assert abs(np.mean(outside) - 0.5) < 0.03
@@ -104,15 +125,15 @@ def test_without_neighbourhoods_and_with_implicit_rows() -> None:
     implicit = Interactions(TEST.user, TEST.item, ALL.users, ALL.items)
     assert roc_auc_score(TEST.liked, fit(implicit=implicit).scores(TEST.user, TEST.item)) > 0.88
     rng = np.random.default_rng(13)
-    gathered = build_evidence(Dataset(TRAIN), folds=4, damping=3.0, rng=rng, without=("neighbours",))
-    model = QUICK.learn(gathered, rng=rng)
+    training = build_evidence(Dataset(TRAIN), folds=4, damping=3.0, rng=rng, without=("neighbours",))
+    model, _ = QUICK.learn(training, rng=rng)
     assert roc_auc_score(TEST.liked, model.scores(TEST.user, TEST.item)) > 0.88
 
 
 def test_ratings_of_one_kind_give_their_share() -> None:
-    fitted = fit(TRAIN.take(TRAIN.liked))
+    fitted, out_of_fold = learn(TRAIN.take(TRAIN.liked))
     assert fitted.scores(np.array([0, -1]), np.array([0, 0])).tolist() == pytest.approx([1.0, np.nan], nan_ok=True)
-    assert fitted.out_of_fold.tolist() == [0.0] * int(TRAIN.liked.sum())
+    assert out_of_fold.tolist() == [0.0] * int(TRAIN.liked.sum())
 
 
 def test_six_ratings_are_enough() -> None:

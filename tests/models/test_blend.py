@@ -5,7 +5,7 @@ import pytest
 
 from toprank.errors import OptionError
 from toprank.models.attention import AttentionModel
-from toprank.models.blend import Blend, weigh
+from toprank.models.blend import Blend, fit_weights
 from toprank.models.hyperparameters import replaced
 from toprank.targets import Original
 
@@ -22,7 +22,7 @@ def answers(seed: int = 3) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarra
 
 def test_weights_are_those_of_the_truth_and_noise_is_dropped() -> None:
     judges, liked, user = answers()
-    weights, constant, gains = weigh(judges, liked, user)
+    weights, constant, gains = fit_weights(judges, liked, user)
     assert set(weights) == {"one", "other"}
     assert weights["one"] == pytest.approx(1, abs=0.1)
     assert weights["other"] == pytest.approx(0.5, abs=0.1)
@@ -34,14 +34,14 @@ def test_weights_are_those_of_the_truth_and_noise_is_dropped() -> None:
 
 def test_a_copy_adds_nothing() -> None:
     judges, liked, user = answers()
-    weights, _, gains = weigh({"one": judges["one"], "copy": judges["one"].copy()}, liked, user)
+    weights, _, gains = fit_weights({"one": judges["one"], "copy": judges["one"].copy()}, liked, user)
     assert len(weights) == 1
     assert abs(gains[1].log_loss) < 1e-4
 
 
 def test_a_judge_that_runs_the_wrong_way_gets_no_weight() -> None:
     judges, liked, user = answers()
-    weights, _, gains = weigh({"one": judges["one"], "backwards": -judges["other"]}, liked, user)
+    weights, _, gains = fit_weights({"one": judges["one"], "backwards": -judges["other"]}, liked, user)
     assert set(weights) == {"one"}
     assert not gains[1].kept
 
@@ -52,14 +52,14 @@ def test_of_judges_that_know_nothing_few_are_kept_by_luck() -> None:
     for _ in range(60):
         truth = rng.normal(size=1000)
         liked = rng.random(1000) < 1 / (1 + np.exp(-truth))
-        _, _, gains = weigh({"truth": truth, "noise": rng.normal(size=1000)}, liked, rng.integers(0, 100, 1000))
+        _, _, gains = fit_weights({"truth": truth, "noise": rng.normal(size=1000)}, liked, rng.integers(0, 100, 1000))
         kept += gains[1].kept
     assert kept <= 3  # a gain on rows the weight was not learned on is more often below 0 than above
 
 
 def test_one_user_is_enough() -> None:
     judges, liked, _ = answers()
-    weights, _, gains = weigh(judges, liked, np.zeros(N, dtype=int))
+    weights, _, gains = fit_weights(judges, liked, np.zeros(N, dtype=int))
     assert set(weights) == {"one"}  # nothing is more than chance of one user
     assert gains[1].high == float("inf")
 

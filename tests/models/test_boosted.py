@@ -12,6 +12,7 @@ from toprank.core.ids import IdIndex
 from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
 from toprank.errors import OptionError
+from toprank.evidence.sources.keyed_statistics import KeyedStatistics
 from toprank.models.boosted import Boosted, FittedBoosted
 from toprank.targets import Original
 
@@ -87,9 +88,16 @@ def test_implicit_rows_are_never_ratings() -> None:
     implicit = Interactions(TEST.user, TEST.item, ALL.users, ALL.items)
     evidence = fit(implicit=implicit).evidence
     plain = fit().evidence
-    for one, other in zip(evidence.statistics, plain.statistics, strict=True):
-        assert np.array_equal(one.count, other.count)
-        assert np.array_equal(one.total, other.total)
+    keyed, alone = (known.find(KeyedStatistics) for known in (evidence, plain))
+    assert keyed is not None
+    assert alone is not None
+    # Of every pair: the reader's own statistics, and those over all training ratings.
+    every = np.repeat(np.arange(N_USERS), N_ITEMS), np.tile(np.arange(N_ITEMS), N_USERS)
+    one, other = (stats.of_pairs(known.pairs(*every))[0] for stats, known in ((keyed, evidence), (alone, plain)))
+    for stats, by_number in ((one, other), (keyed.statistics, alone.statistics)):
+        assert np.array_equal(stats.count, by_number.count)
+        assert np.array_equal(stats.total, by_number.total)
+    assert one.count[0, ::N_ITEMS].tolist() == np.bincount(TRAIN.user, minlength=N_USERS).tolist()
     assert "user: held" in evidence.names
 
 
@@ -104,7 +112,8 @@ def test_too_few_ratings_give_their_share() -> None:
     )
     fitted = Boosted().fit(Dataset(small), rng=np.random.default_rng(13))
     assert fitted.scores(np.array([0, 0]), np.array([1, 3])).tolist() == pytest.approx([4 / 6, 4 / 6])
-    assert not fitted.contributions(fitted.evidence.matrix(np.array([0]), np.array([1]))).any()
+    matrix = fitted.evidence.matrix(fitted.evidence.pairs(np.array([0]), np.array([1])))
+    assert not fitted.contributions(matrix).any()
 
 
 def test_ratings_of_one_kind_give_their_share() -> None:
@@ -117,30 +126,36 @@ def test_a_booster_for_each_fold_is_stopped_by_it_and_their_log_odds_are_average
     fitted = fit(model=model)
     assert len(fitted.trees) == 4
     assert all(0 < trees.best_iteration < 300 for trees in fitted.trees)
-    matrix = fitted.evidence.matrix(TEST.user, TEST.item)
+    matrix = fitted.evidence.matrix(fitted.evidence.pairs(TEST.user, TEST.item))
     raw = np.mean([trees.predict(matrix, raw_score=True) for trees in fitted.trees], axis=0)
     assert fitted.scores(TEST.user, TEST.item) == pytest.approx(1 / (1 + np.exp(-raw)))
     assert sum(fitted.importance().values()) == pytest.approx(1)
 
 
 def test_out_of_fold_answers_are_those_of_the_trees_grown_without_the_row() -> None:
-    gathered = QUICK.gather(Dataset(TRAIN), rng=np.random.default_rng(13))
-    fitted = QUICK.learn(gathered, rng=np.random.default_rng(13))
-    liked = gathered.ratings.liked
-    of_all = fitted.judge(gathered.matrix, gathered.ratings.user, gathered.ratings.item)
-    assert 0.9 < roc_auc_score(liked, fitted.out_of_fold) < roc_auc_score(liked, of_all)
+    training = QUICK.build_evidence(Dataset(TRAIN), rng=np.random.default_rng(13))
+    fitted, out_of_fold = QUICK.learn(training, rng=np.random.default_rng(13))
+    rated = training.ratings
+    of_all = fitted.decision_function(training.matrix, training.evidence.pairs(rated.user, rated.item))
+    assert 0.9 < roc_auc_score(rated.liked, out_of_fold) < roc_auc_score(rated.liked, of_all)
     for number, trees in enumerate(fitted.trees):
-        inside = gathered.fold == number
-        assert np.array_equal(trees.predict(gathered.matrix[inside], raw_score=True), fitted.out_of_fold[inside])
+        inside = training.fold == number
+        assert np.array_equal(trees.predict(training.matrix[inside], raw_score=True), out_of_fold[inside])
 
 
 def test_contributions_add_up(fitted: FittedBoosted) -> None:
-    matrix = fitted.evidence.matrix(TEST.user, TEST.item)
+    pairs = fitted.evidence.pairs(TEST.user, TEST.item)
+    matrix = fitted.evidence.matrix(pairs)
     shares = fitted.contributions(matrix)
     assert shares.shape == (500, matrix.shape[1] + 1)
-    assert shares.sum(axis=1) == pytest.approx(fitted.judge(matrix, TEST.user, TEST.item))
+    assert shares.sum(axis=1) == pytest.approx(fitted.decision_function(matrix, pairs))
     by_column = np.abs(shares[:, :-1]).mean(axis=0)
     assert fitted.evidence.names[int(by_column.argmax())].split(":")[0] in ("expected", "user", "item")
+    by_part, base = fitted.attributions(matrix, pairs)
+    assert base + sum(by_part.values()) == pytest.approx(fitted.decision_function(matrix, pairs))
+    assert by_part["user"] == pytest.approx(
+        sum(shares[:, k] for k, name in enumerate(fitted.evidence.names) if name.startswith("user: "))
+    )
 
 
 def test_validation_ratings_are_not_looked_at(fitted: FittedBoosted) -> None:

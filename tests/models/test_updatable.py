@@ -7,7 +7,6 @@ from typing import cast
 import numpy as np
 import pytest
 from tests.conftest import Make
-from toprank.evidence.updating import settled, updated
 
 from toprank.core.update import Update
 from toprank.models.attention import AttentionLearner, AttentionModel
@@ -46,20 +45,18 @@ def grow(library: Make) -> Grow:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_settled_scores_are_the_same(grow: Grow, name: str) -> None:
+def test_an_update_without_ratings_changes_no_score(grow: Grow, name: str) -> None:
     model, update = grow(name)
     users, items = update.before.ratings.user[:300], update.before.ratings.item[:300][::-1]
-    less = model.settled(settled(model.evidence))
-    np.testing.assert_array_equal(less.scores(users, items), model.scores(users, items))
     nothing = Update(update.before, update.before, np.empty(0, np.int64), np.empty(0, np.int64))
-    same = model.updated(updated(model.evidence, nothing), nothing)
+    same = model.updated(nothing)
     np.testing.assert_allclose(same.scores(users, items), model.scores(users, items), rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_new_readers_and_books_are_scored_by_what_was_added(grow: Grow, name: str) -> None:
     model, update = grow(name)
-    more = model.updated(updated(model.evidence, update), update)
+    more = model.updated(update)
     ratings = update.after.ratings
     user = np.full(90, ratings.users.positions([901])[0])
     items = ratings.items.positions([*(f"b{i:03d}" for i in range(89)), "new"])
@@ -67,18 +64,22 @@ def test_new_readers_and_books_are_scored_by_what_was_added(grow: Grow, name: st
     assert np.isfinite(scores).all()
     assert len(set(scores.tolist())) > 5
     nothing = Update(update.after, update.after, np.empty(0, np.int64), np.empty(0, np.int64))
-    again = more.updated(updated(more.evidence, nothing), nothing)
+    again = more.updated(nothing)
     np.testing.assert_allclose(again.scores(user, items), scores, rtol=0, atol=1e-6)
     # Whoever has nothing to do with the new ratings is judged much as before.
     users, others = update.before.ratings.user[:200], update.before.ratings.item[:200][::-1]
     assert np.abs(more.scores(users, others) - model.scores(users, others)).mean() < 0.05
 
 
-def test_a_network_is_told_of_new_ratings_where_evidence_has_no_places(library: Make) -> None:
+def test_a_network_is_told_of_new_ratings_where_evidence_has_no_embeddings(library: Make) -> None:
     data, _ = library()
-    trees = replace(TREES, without=("places", "histograms"))
-    model = Blend(trees, NETWORK).fit(data, rng=np.random.default_rng(1))
+    trees = replace(TREES, without=("embeddings", "histograms"))
+    training = trees.build_evidence(data, rng=np.random.default_rng(1))
+    network, _ = LEARNER.learn(training, rng=np.random.default_rng(1))
+    assert not {"embeddings", "histograms"} & training.evidence.sources.keys()
     update = Update.of(data, [901, 901], ["b001", "new"], np.array([5.0, 1.0]))
-    more = model.updated(updated(model.evidence, update), update)
+    more = network.updated(update)
+    assert more.histograms.of_book.sum() == network.histograms.of_book.sum() + 2
+    assert len(more.embeddings.book) == more.evidence.groupings.work.size == len(network.embeddings.book) + 1
     pair = update.after.ratings.user[-2:], update.after.ratings.item[[0, 1]]
     assert np.isfinite(more.scores(*pair)).all()

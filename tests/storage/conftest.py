@@ -11,13 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from scipy.sparse import csr_array
-from toprank.evidence.updating import settled
 
 from toprank.candidates.catalogue import TopWorks
 from toprank.candidates.retrieval import Retrieval
 from toprank.core.dataset import Dataset
 from toprank.core.ids import IdIndex
 from toprank.core.ratings import Ratings
+from toprank.core.update import Update
 from toprank.data.relative_liking import relative_ratings
 from toprank.decisions.objectives import FBeta
 from toprank.decisions.policy import fit_policy
@@ -32,27 +32,28 @@ Change = Callable[[dict[str, Any]], object]
 
 @pytest.fixture(scope="session")
 def fitted(library: Callable[..., tuple[Dataset, Ratings]]) -> dict[str, Any]:
-    """Everything that a recommender is made of, quickly learned; both judges share their evidence."""
+    """Everything that a recommender is made of, quickly learned; both models share their evidence."""
     data, later = library()
     trees = Boosted(num_boost_round=5, folds=2, min_data_in_leaf=20, num_leaves=7)
-    net, training = AttentionNet((8,), heads=2, attention=4), AttentionTraining(epochs=1, batch=256)
-    gathered = trees.gather(data, rng=np.random.default_rng(1))
-    boosted = trees.learn(gathered, rng=np.random.default_rng(1))
-    profile = AttentionModel(folds=2, networks=2, books=6, raters=5, net=net, training=training)
-    deep = profile.learn(gathered, rng=np.random.default_rng(1))
+    net, schedule = AttentionNet((8,), heads=2, attention=4), AttentionTraining(epochs=1, batch=256)
+    training = trees.build_evidence(data, rng=np.random.default_rng(1))
+    evidence = training.evidence
+    boosted, _ = trees.learn(training, rng=np.random.default_rng(1))
+    profile = AttentionModel(folds=2, networks=2, books=6, raters=5, net=net, training=schedule)
+    deep, _ = profile.learn(training, rng=np.random.default_rng(1))
     blend = FittedBlend(
-        gathered.evidence,
+        evidence,
         {"attention": deep, "boosted": boosted},
         {"attention": 0.5, "boosted": 0.6},
         -0.1,
         (Gain("boosted", 0.1, float("-inf"), float("inf"), True),),
     )
-    known = gathered.evidence.knowledge(later.user, later.item)
+    known = evidence.support(evidence.pairs(later.user, later.item))
     relative = relative_ratings(data.ratings, np.arange(500))
     return {
         "model": blend,
-        "settled": blend.settled(settled(gathered.evidence)),
-        "answering": fit_policy(blend.scores(later.user, later.item), later, known, FBeta()),
+        "updated": blend.updated(Update.of(data, [901, 3], ["new", "b001"], np.array([5.0, 1.0]))),
+        "policy": fit_policy(blend.scores(later.user, later.item), later, known, FBeta()),
         "retrieval": Retrieval(max_items=40, ridge=5.0).fit(data, rng=np.random.default_rng(1), validation=later),
         "data": data,
         "relative": replace(data, ratings=relative),

@@ -24,6 +24,7 @@ from toprank.core.ids import IdIndex
 from toprank.core.readers import ReaderLists
 from toprank.core.stored import stored
 from toprank.errors import DataError
+from toprank.recommender.answering import decide_known
 from toprank.storage import tensors
 from toprank.storage.folder import read_folder, write_folder
 from toprank.storage.tensors import Tensor
@@ -74,31 +75,30 @@ def test_all_is_there_again(fitted: dict[str, Any], loaded: dict[str, Any]) -> N
     assert same(fitted, loaded)
 
 
-@pytest.mark.parametrize("name", ["model", "settled"])
+@pytest.mark.parametrize("name", ["model", "updated"])
 def test_scores_are_equal(fitted: dict[str, Any], loaded: dict[str, Any], name: str) -> None:
     one, other = fitted[name], loaded[name]
     assert np.array_equal(one.scores(USERS, ITEMS), other.scores(USERS, ITEMS), equal_nan=True)
-    for judge in one.judges:
-        expected = one.judges[judge].scores(USERS, ITEMS)
+    for learner in one.learners:
+        expected = one.learners[learner].scores(USERS, ITEMS)
         assert np.isfinite(expected).sum() == 150 * 90
-        assert np.array_equal(expected, other.judges[judge].scores(USERS, ITEMS), equal_nan=True)
+        assert np.array_equal(expected, other.learners[learner].scores(USERS, ITEMS), equal_nan=True)
 
 
 def test_contributions_and_importance_are_equal(fitted: dict[str, Any], loaded: dict[str, Any]) -> None:
-    matrix = fitted["model"].evidence.matrix(USERS[200:300], ITEMS[200:300])
-    one, other = fitted["model"].judges["boosted"], loaded["model"].judges["boosted"]
+    evidence = fitted["model"].evidence
+    matrix = evidence.matrix(evidence.pairs(USERS[200:300], ITEMS[200:300]))
+    one, other = fitted["model"].learners["boosted"], loaded["model"].learners["boosted"]
     assert np.array_equal(one.contributions(matrix), other.contributions(matrix))
     assert one.importance() == other.importance()
 
 
 def test_decisions_are_equal(fitted: dict[str, Any], loaded: dict[str, Any]) -> None:
-    users, items = USERS[:2000], ITEMS[:2000]
+    known = np.flatnonzero((USERS >= 0) & (ITEMS >= 0))[:2000]
     one, other = (
-        state["answering"](
-            users, items, state["model"].scores(users, items), state["model"].evidence.knowledge(users, items)
-        )
-        for state in (fitted, loaded)
+        decide_known(state["model"], state["policy"], USERS[known], ITEMS[known]) for state in (fitted, loaded)
     )
+    assert len(one) == 2000
     assert same(one, other)
 
 
@@ -112,11 +112,14 @@ def test_candidates_are_equal(fitted: dict[str, Any], loaded: dict[str, Any]) ->
 
 
 def test_what_was_shared_is_shared(loaded: dict[str, Any]) -> None:
-    model, data = loaded["model"], loaded["data"]
-    assert all(judge.evidence is model.evidence for judge in model.judges.values())
-    known, keys = model.evidence.known, [keyed.key for keyed in model.evidence.keyed]
-    assert all(key.user is None or any(key.user is group for group in known.users) for key in keys)
-    assert all(key.item is None or any(key.item is group for group in known.items) for key in keys)
+    for model in (loaded["model"], loaded["updated"]):
+        assert all(learner.evidence is model.evidence for learner in model.learners.values())
+        sources, network = model.evidence.sources, model.learners["attention"]
+        assert network.embeddings is sources["embeddings"]
+        assert network.histograms is sources["histograms"]
+        # One index numbers the pairs of both.
+        assert sources["expected"].effects.index is sources["keyed"].index
+    data = loaded["data"]
     assert data.implicit.users is data.ratings.users
     assert loaded["relative"].items.row is data.items.row
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import numpy as np
 from annotated_types import Ge, Gt
@@ -172,16 +172,25 @@ class AttentionLearner:
         ratings, liked = training.ratings, training.ratings.liked
         scaling = FeatureScaler.of(training.matrix)
         spread = number_spread(training.rows.groupings)
-        sources: list[Any] = [training.learned(name).source for name in ("embeddings", "histograms")]
-        scale = ratings.scale
-        rest: tuple[Any, ...] = (self.books, self.raters, float(liked.mean()))
+        fitted = FittedAttention(
+            evidence=training.evidence,
+            embeddings=cast("CollaborativeEmbeddings", training.learned("embeddings").source),
+            histograms=cast("RatingHistograms", training.learned("histograms").source),
+            scale=ratings.scale,
+            spread=spread,
+            scaling=scaling,
+            steps=None,
+            networks=(),
+            books=self.books,
+            raters=self.raters,
+            liked_share=float(liked.mean()),
+        )
         if liked.all() or not liked.any():
-            fitted = FittedAttention(training.evidence, *sources, scale, spread, scaling, None, (), *rest)
             return fitted, np.zeros(len(ratings))
         networks = min(self.networks, training.folds)
         total = 1 + networks * self.training.epochs
         progress(0, total, "looking up books and raters")
-        steps = OrdinalLevels.of(ratings.value, scale.liked_from)
+        steps = OrdinalLevels.of(ratings.value, ratings.scale.liked_from)
         level = steps.bins(ratings.value)
         row, item = ratings.user.astype(np.int64), ratings.item.astype(np.int64)
         scaled = scaling(training.matrix)
@@ -205,8 +214,7 @@ class AttentionLearner:
             log_odds = network.log_odds(inputs, left_out)
             out_of_fold[left_out] = np.take_along_axis(log_odds, liked_level[left_out, None], axis=1)[:, 0]
             trained.append(network)
-        fitted = FittedAttention(training.evidence, *sources, scale, spread, scaling, steps, tuple(trained), *rest)
-        return fitted, out_of_fold
+        return replace(fitted, steps=steps, networks=tuple(trained)), out_of_fold
 
 
 @stored

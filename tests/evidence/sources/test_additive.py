@@ -7,7 +7,7 @@ from tests.conftest import Make
 
 from toprank.evidence.build import build_evidence
 from toprank.evidence.keys import number_pairs
-from toprank.evidence.sources.additive import CombinedExpectation, fit_numbers
+from toprank.evidence.sources.additive import AdditiveExpectation, fit_numbers
 
 
 def test_effects_are_found_and_keys_without_meaning_add_little() -> None:
@@ -43,7 +43,7 @@ def test_a_list_gets_the_effects_that_it_had_among_all(library: Make) -> None:
     """The sweeps over all rows, once more by hand, beside those replayed over one list at a time."""
     data = library()[0]
     training = build_evidence(data, folds=5, damping=3.0, rng=np.random.default_rng(1))
-    combined = training.evidence.find(CombinedExpectation)
+    combined = training.evidence.find(AdditiveExpectation)
     assert combined is not None
     assert combined.effects is not None
     ratings, groupings = training.ratings, training.evidence.groupings

@@ -16,7 +16,7 @@ from toprank.evidence.keys import GroupKey, KeyIndex, reader_codes
 from toprank.evidence.readers import Pairs, Readers
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 
-__all__ = ["AdditiveEffects", "AdditiveSource", "CombinedExpectation"]
+__all__ = ["AdditiveEffects", "AdditiveSource", "AdditiveExpectation"]
 
 SWEEPS = 5
 FIRST_DAMPING = 10.0
@@ -149,7 +149,7 @@ class AdditiveEffects:
 
 @stored
 @dataclass(frozen=True, eq=False)
-class CombinedExpectation:
+class AdditiveExpectation:
     """What is expected of a pair when all that is known is put together."""
 
     bias: ItemBias
@@ -163,10 +163,10 @@ class CombinedExpectation:
         expected = self.bias.expected(pairs.readers.offset[pairs.row], pairs.work)[:, None]
         return expected if self.effects is None else np.hstack([expected, self.effects.expected(pairs)])
 
-    def updated(self, change: EvidenceUpdate) -> CombinedExpectation:
-        return CombinedExpectation(change.readers.bias, None if self.effects is None else self.effects.updated(change))
+    def updated(self, change: EvidenceUpdate) -> AdditiveExpectation:
+        return AdditiveExpectation(change.readers.bias, None if self.effects is None else self.effects.updated(change))
 
-    def merged(self, other: CombinedExpectation) -> CombinedExpectation:
+    def merged(self, other: AdditiveExpectation) -> AdditiveExpectation:
         if self.effects is None or other.effects is None:
             return self
         return replace(self, effects=self.effects.merged(other.effects))
@@ -180,7 +180,7 @@ class CombinedExpectation:
 
 
 class AdditiveSource:
-    """Learns :class:`CombinedExpectation`."""
+    """Learns :class:`AdditiveExpectation`."""
 
     name = "expected"
     groups: ClassVar[Mapping[str, str]] = {"additive": "one model of all that is known, each group's effect apart"}
@@ -188,10 +188,10 @@ class AdditiveSource:
     def learn(self, rows: TrainingRows) -> Learned:
         expected = rows.cross.expected[:, None]
         if "additive" in rows.without:
-            return Learned(CombinedExpectation(rows.readers.bias, None), expected)
+            return Learned(AdditiveExpectation(rows.readers.bias, None), expected)
         value = np.stack([rows.readers.value, rows.ratings.liked], axis=1)
         effects, without_fold = fit_effects(rows.keys, rows, value)
-        return Learned(CombinedExpectation(rows.readers.bias, effects), np.hstack([expected, without_fold]))
+        return Learned(AdditiveExpectation(rows.readers.bias, effects), np.hstack([expected, without_fold]))
 
 
 def fit_effects(
