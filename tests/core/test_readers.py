@@ -27,13 +27,13 @@ def test_every_user_has_a_list() -> None:
     assert lists.holder.tolist() == [1, 2]
 
 
-def test_readers_are_taken_in_any_order() -> None:
-    lists = ReaderLists.of(DATA).take(np.array([1, 2, 0]))
-    assert lists.user.tolist() == [1, 2, 0]
-    assert lists.count.tolist() == [2, 0, 1]
+def test_readers_are_taken_in_any_order_and_a_new_one_has_an_empty_list() -> None:
+    lists = ReaderLists.of(DATA).take(np.array([1, -1, 2, 0]))
+    assert lists.user.tolist() == [1, -1, 2, 0]
+    assert lists.count.tolist() == [2, 0, 0, 1]
     assert lists.item.tolist() == [0, 3, 2]
     assert lists.held.tolist() == [2, 1]
-    assert lists.holder.tolist() == [0, 1]
+    assert lists.holder.tolist() == [0, 2]
 
 
 def test_shards_of_readers_are_put_side_by_side() -> None:

@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from toprank.recommender.facade import FittedRecommender
 
 from toprank.errors import OptionError
 from toprank.recommender.compare import compare
+from toprank.recommender.facade import FittedRecommender
 
 
 def test_measures_show_themselves_in_a_line_and_in_a_table(fitted: FittedRecommender) -> None:

@@ -120,13 +120,13 @@ class ReaderLists:
         return np.repeat(np.arange(len(self)), np.diff(self.held_start))
 
     def take(self, rows: IntArray) -> ReaderLists:
-        """Give some of the readers, in the order asked."""
+        """Give some of the readers, in the order asked; -1 is a new one of whom nothing is known."""
         rows = np.asarray(rows, np.int64)
         start, at = _taken(self.start, rows)
         held_start, held_at = _taken(self.held_start, rows)
         return ReaderLists(
-            self.user[rows], start, self.item[at], self.value[at], self.liked[at], held_start, self.held[held_at],
-            None if self.bar is None else self.bar[rows],
+            np.where(rows < 0, -1, self.user[rows]), start, self.item[at], self.value[at], self.liked[at], held_start,
+            self.held[held_at], None if self.bar is None else np.where(rows < 0, self.bar.mean(), self.bar[rows]),
         )  # fmt: skip
 
     def merged(self, other: ReaderLists) -> ReaderLists:
@@ -142,7 +142,7 @@ class ReaderLists:
 
 def _taken(start: IntArray, rows: IntArray) -> tuple[IntArray, IntArray]:
     """Give where the chosen rows' entries begin now, and where each entry was."""
-    count = start[rows + 1] - start[rows]
+    count = np.where(rows < 0, 0, start[rows + 1] - start[rows])
     begin = np.zeros(len(rows) + 1, np.int64)
     np.cumsum(count, out=begin[1:])
     return begin, np.arange(begin[-1]) + np.repeat(start[rows] - begin[:-1], count)
