@@ -95,16 +95,3 @@ def test_only_dataclasses_are_marked() -> None:
         @stored
         class Plain:
             pass
-
-
-def test_no_two_classes_are_stored_under_one_name() -> None:
-    """Of modules that are not imported together, a clash would show only where they are."""
-    names: list[str] = []
-    for path in Path(toprank.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ClassDef):
-                names += [node.name for mark in node.decorator_list if ast.unparse(mark) == "stored"]
-                names += [ast.literal_eval(mark.args[0]) for mark in node.decorator_list
-                          if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "stored"]
-    assert len(names) > 30
-    assert sorted(names) == sorted(set(names))
