@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from toprank.study.seed_words import ablation_rows, gap_words, model_rows, seeds_answer, seeds_named
 
 from toprank.errors import OptionError
 from toprank.evaluation.measurements import Comparison, Report
 from toprank.study.engine.seeds import SeedDifference, SeedStudy, Spread, over_seeds, parse_seeds
 from toprank.study.engine.study_result import Ablation, StudyResult
-from toprank.study.seed_words import ablation_rows, gap_words, model_rows, seeds_answer, seeds_named
 
 Make = Callable[..., Report]
 MakeResult = Callable[..., StudyResult]
