@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 from toprank.recommender.about import about
@@ -16,7 +17,8 @@ def save_state(state: FittedState, path: Path) -> Path:
     from toprank.recommender.card import render_card  # it draws
 
     described = about(state)
-    write_folder(path, state, about=described, pages={"model.html": render_card(state, described)})
+    values = FittedState(**{field.name: getattr(state, field.name) for field in fields(FittedState)})
+    write_folder(path, values, about=described, pages={"model.html": render_card(state, described)})
     return path
 
 

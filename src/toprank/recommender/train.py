@@ -71,7 +71,8 @@ def fit_state(config: RecommenderConfig, data: Dataset, *, progress: ProgressCal
         data = train
     tested = TestPredictions(test.user, test.item, test.liked, on_test.probability, on_test.recommend)
     progress(100, 100, "done")
-    return FittedState(config, data, model, policy, retrieval, like_weight, tested, measures)
+    plain = RecommenderConfig(**config.get_params())  # without the methods of what may have been given
+    return FittedState(plain, data, model, policy, retrieval, like_weight, tested, measures)
 
 
 def _add_held_out(

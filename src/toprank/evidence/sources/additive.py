@@ -16,7 +16,7 @@ from toprank.evidence.keys import GroupKey, KeyIndex, reader_codes
 from toprank.evidence.readers import Pairs, Readers
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 
-__all__ = ["AdditiveEffects", "AdditiveSource", "AdditiveExpectation"]
+__all__ = ["AdditiveEffects", "AdditiveExpectation", "AdditiveSource"]
 
 SWEEPS = 5
 FIRST_DAMPING = 10.0
