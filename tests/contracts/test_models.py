@@ -22,6 +22,7 @@ from toprank.models.boosted import Boosted
 from toprank.models.embedding import Embedding, FittedEmbedding
 from toprank.models.factorization import FittedFactorization
 from toprank.models.registry import MODELS as STUDIED
+from toprank.models.registry import ablations
 from toprank.nets.attention.attention_net import AttentionNet, AttentionTraining
 from toprank.nets.embedding.spec import Dense, Skip
 
@@ -53,11 +54,14 @@ def quick(model: Model) -> Model:
     return replace(model, net=replace(model.net, shape=shape), training=training)
 
 
-ALIKE = ("grid-", "slip-", "boosted-without-")
+ALIKE = ("grid-", "slip-")
 """The grid is one network with nine transforms, an ablation the boosted evidence with less: one of each is enough."""
 
 MODELS = {name: quick(entry.model) for name, entry in STUDIED.items() if not name.startswith(ALIKE)}
-MODELS |= {name: quick(STUDIED[name].model) for name in ("grid-4-0.5", "slip-6-2.5", "boosted-without-additive")}
+MODELS |= {
+    name: quick((STUDIED | ablations())[name].model)
+    for name in ("grid-4-0.5", "slip-6-2.5", "boosted-without-additive")
+}
 
 pytestmark = pytest.mark.parametrize("name", MODELS)
 

@@ -6,14 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from toprank.core.ids import IdIndex
-from toprank.core.ratings import Ratings
-from toprank.core.scale import RatingScale
 from toprank.errors import OptionError
 
 pytest.importorskip("jax")
-
-from toprank.evidence.embeddings import Places
 
 from toprank.nets.attention.attention_net import (
     AttentionNet,
@@ -22,95 +17,68 @@ from toprank.nets.attention.attention_net import (
     log_odds_of,
     train_attention,
 )
-from toprank.nets.attention.lookup import Catalogue, Inputs, RatingLookup
+from toprank.nets.attention.lookup import BookLookup, Inputs, ReaderLookup, group_rows, look_up
 from toprank.nets.attention.lookup_kernel import BOOK, RATER
 
-SCALE = RatingScale(1, 5, liked_from=4)
-USERS, ITEMS, ROWS = 30, 20, 300
 NET = AttentionNet(layers=(16, 8), heads=2, attention=4)
 TRAINING = AttentionTraining(epochs=12, batch=128, learning_rate=2e-2)
 
-
-def rated() -> Ratings:
-    rng = np.random.default_rng(3)
-    pairs = np.sort(rng.permutation(USERS * ITEMS)[:ROWS])
-    users, items = IdIndex.of(np.arange(USERS)), IdIndex.of(np.arange(ITEMS))
-    user, item = (pairs // ITEMS).astype(np.int32), (pairs % ITEMS).astype(np.int32)
-    return Ratings(user, item, rng.integers(1, 6, ROWS).astype(np.float32), users, items, SCALE)
+FOLD = np.array([0, 1, 0])
+# Without the first fold there is a 2; without the second a 5 and a 4; means are pulled by three of those of all.
+MEAN = np.array([[2, 2], [(5 + 3 * 4.5) / 4, (4 + 3 * 4.5) / 4], [4, 3.4]], np.float32)
 
 
-RATED = rated()
-FOLD = np.random.default_rng(4).permutation(ROWS) % 3
-
-
-def shelves(ratings: Ratings = RATED, fold: np.ndarray = FOLD) -> RatingLookup:
-    kinds = np.stack([np.arange(ITEMS) // 4, np.arange(ITEMS) % 2], axis=1).astype(np.int32)
-    kinds[3] = -1
-    about = Catalogue(
-        work=np.arange(ITEMS, dtype=np.int32),
-        n_works=ITEMS,
-        kinds=kinds,
-        number=np.linspace(0, 3, ITEMS).astype(np.float32),
-        spread=1.0,
-        shared=(np.arange(USERS) % 3 - 1).astype(np.int32),
-    )
-    pair = ratings.user.astype(np.int64), ratings.item.astype(np.int64)
-    residual = np.stack([np.where(fold == leave, 0, ratings.value - 3) for leave in range(4)]).astype(np.float32)
-    places = Places.of(
-        pair, pair, ratings.value, residual, fold,
-        work=about.work, kind=kinds[:, 0], n_users=USERS, n_works=ITEMS, seed=1, width=4,
+def lookups() -> tuple[ReaderLookup, BookLookup]:
+    """Reader 0 gave book 0 a 5; reader 1 gave book 0 a 2 and book 1 a 4; nobody rated book 2."""
+    user, item = np.array([0, 1, 1]), np.array([0, 0, 1], np.int32)
+    rated: dict[str, Any] = {
+        "item": item,
+        "fold": FOLD,
+        "value": np.array([5, 2, 4], np.float32),
+        "liked": np.array([True, False, True]),
+        "residual": np.array([[0, 1, 0], [2, 0, 0.5], [2, 1, 0.5]], np.float32),
+        "mean": MEAN,
+        "shared": np.full(2, -1, np.int32),
+    }
+    vector, histogram = np.ones((3, 3, 4), np.float32) / 2, np.full((3, 3, 5), 0.2, np.float32)
+    readers = ReaderLookup(
+        user=np.arange(2), start=np.array([0, 1, 3]), vector=vector[:, :2], preference=vector[:, :2],
+        histogram=histogram[:, :2], **rated,
     )  # fmt: skip
-    return RatingLookup.of(about, ratings, fold, 3, residual, places)
-
-
-def look_up(found: RatingLookup, fold: np.ndarray | None = FOLD) -> Inputs:
-    evidence = np.zeros((ROWS, 2), np.float16)
-    return found.inputs(evidence, RATED.user, RATED.item, fold, 6, 5)
-
-
-def test_shapes() -> None:
-    inputs = look_up(shelves())
-    assert inputs.books.shape == (ROWS, 6, BOOK)
-    assert inputs.raters.shape == (ROWS, 5, RATER)
-    assert inputs.dense.shape == (ROWS, 2 + 5 + 5 + 5 * 4 + 2)
-    assert all(np.isfinite(part).all() for part in (inputs.dense, inputs.books, inputs.raters))
-    assert (inputs.books[:, :, 0].sum(axis=1) > 0).mean() > 0.9
-
-
-@pytest.mark.parametrize("fold", [0, 2])
-def test_the_labels_of_a_fold_say_nothing_about_it(fold: int) -> None:
-    inside = fold == FOLD
-    flipped = replace(RATED, value=np.where(inside, 6 - RATED.value, RATED.value))
-    before, after = look_up(shelves()), look_up(shelves(flipped))
-    for one, other in zip(vars(before).values(), vars(after).values(), strict=True):
-        assert np.array_equal(one[inside], other[inside])
-        assert not np.array_equal(one[~inside], other[~inside])
-
-
-def test_a_reader_without_other_ratings_has_no_books() -> None:
-    alone = np.array([0, 1, 1], np.int32)
-    users, items = IdIndex.of(np.arange(2)), IdIndex.of(np.arange(3))
-    ratings = Ratings(alone, np.array([0, 0, 1], np.int32), np.array([5, 2, 4], np.float32), users, items, SCALE)
-    fold = np.array([0, 1, 0])
-    about = Catalogue(
-        np.arange(3, dtype=np.int32), 3, np.empty((3, 0), np.int32), np.full(3, np.nan, np.float32),
-        1.0, np.full(2, -1, np.int32),
+    by_work, by_kind = group_rows(item, 3), group_rows(np.full(3, -1), 0)
+    books = BookLookup(
+        work=np.arange(3, dtype=np.int32), kinds=np.empty((3, 0), np.int32), number=np.full(3, np.nan, np.float32),
+        spread=1.0, vector=vector, histogram=histogram, of_kind=vector[:, :0], holders=np.array([2, 1, 0], np.float32),
+        user=user.astype(np.int32), starts=(by_work[0], by_kind[0]), rows=(by_work[1], by_kind[1]),
+        count=np.array([[0, 1], [1, 1], [1, 2]], np.float32), rater_vector=vector[:, :2],
+        middle=np.array([2, 4.5, 11 / 3]), **rated,
     )  # fmt: skip
-    residual = np.array([[0, 1, 0], [2, 0, 0.5], [2, 1, 0.5]], np.float32)
-    pair = alone.astype(np.int64), np.array([0, 0, 1])
-    places = Places.of(
-        pair, pair, ratings.value, residual, fold,
-        work=about.work, kind=np.full(3, -1, np.int32), n_users=2, n_works=3, seed=0, width=2,
-    )  # fmt: skip
-    found = RatingLookup.of(about, ratings, fold, 2, residual, places)
-    inputs = found.inputs(np.zeros((3, 0), np.float16), alone, ratings.item, fold, 3, 3)
+    return readers, books
+
+
+def test_books_and_raters_of_another_fold_are_looked_up() -> None:
+    readers, books = lookups()
+    row, item = np.array([0, 1, 1]), np.array([0, 0, 1])
+    inputs = look_up(readers, books, np.zeros((3, 2), np.float16), row, item, FOLD, 6, 5)
+    assert inputs.books.shape == (3, 6, BOOK)
+    assert inputs.raters.shape == (3, 5, RATER)
+    assert inputs.dense.shape == (3, 2 + 5 + 5 + 4 * 4 + 2)
+    assert all(np.isfinite(part).all() for part in vars(inputs).values())
+    # A reader without other ratings has no books.
     assert inputs.books[:, :, 0].sum(axis=1).tolist() == [0, 1, 1]
-    spread = (5 - 1) / 4
     # The row (1, 0) is in fold 1; without it user 1 has one rating, a 4, pulled to the mean 4.5 of all such.
-    assert inputs.books[1, 0, 1] == pytest.approx((4 - (4 + 3 * 4.5) / 4) / spread, abs=1e-3)
-    assert inputs.books[1, 0, 2:4].tolist() == pytest.approx([0.5 / spread, 0.5], abs=1e-3)
+    assert inputs.books[1, 0, 1] == pytest.approx(4 - (4 + 3 * 4.5) / 4, abs=1e-3)
+    assert inputs.books[1, 0, 2:4].tolist() == pytest.approx([0.5, 0.5], abs=1e-3)
     # Book 0 has one other rater each time, in another fold; book 1 none.
     assert inputs.raters[:, :, 0].sum(axis=1).tolist() == [1, 1, 0]
+
+
+def test_a_pair_that_hides_nothing_sees_all_folds_but_its_own_rating_of_the_book() -> None:
+    readers, books = lookups()
+    inputs = look_up(readers, books, np.zeros((2, 0), np.float16), np.array([0, 1]), np.array([1, 2]), None, 6, 5)
+    assert inputs.books[:, :, 0].sum(axis=1).tolist() == [1, 2]
+    assert inputs.raters[:, :, 0].sum(axis=1).tolist() == [1, 0]
+    assert inputs.books[0, 0, 1] == pytest.approx(5 - 4, abs=1e-3)
 
 
 def planted(n: int = 2000) -> tuple[Inputs, np.ndarray]:

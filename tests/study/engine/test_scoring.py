@@ -13,8 +13,10 @@ from toprank.core.scale import RatingScale
 from toprank.data.splits import Split, random_split
 from toprank.errors import OptionError
 from toprank.evaluation.measurements import Report
+from toprank.evidence.keys import GroupKey
+from toprank.evidence.sources.keyed_statistics import KeyedStatistics
 from toprank.models.baselines import Bias, FittedOffsets
-from toprank.models.boosted import Boosted
+from toprank.models.boosted import Boosted, FittedBoosted
 from toprank.models.registry import ModelSpec, chosen
 from toprank.study.engine.run import run_study
 from toprank.study.engine.scoring import ScoreCache, Scored, fit_and_score, update_or_refit
@@ -127,9 +129,17 @@ def test_models_of_evidence_get_more_of_it_without_retraining() -> None:
     model = Boosted(folds=2, num_boost_round=5, min_data_in_leaf=10, feature_fraction=1.0)
     fitted = model.fit(train, rng=np.random.default_rng(13))
     knows = update_or_refit(model, fitted, train, validation, rng=np.random.default_rng(13))
-    by_user, after = fitted.evidence.statistics[0], knows.evidence.statistics[0]  # type: ignore[attr-defined]
-    assert np.array_equal(after.count - by_user.count, np.bincount(validation.user, minlength=len(RATINGS.users)))
-    assert knows.trees is fitted.trees  # type: ignore[attr-defined]
+    assert isinstance(knows, FittedBoosted)
+    more = knows.evidence.lists.count - fitted.evidence.lists.count
+    assert np.array_equal(more, np.bincount(validation.user, minlength=len(RATINGS.users)))
+    known, before = (one.evidence.find(KeyedStatistics) for one in (knows, fitted))
+    assert known is not None
+    assert before is not None
+    of_items = before.index.of_key(0)
+    assert before.index.keys[0] == GroupKey(None, "item", "book")
+    added = known.statistics.count[of_items] - before.statistics.count[of_items]
+    assert np.array_equal(added, np.bincount(validation.item, minlength=len(RATINGS.items)))
+    assert knows.trees is fitted.trees
 
 
 def test_a_network_that_validation_rows_stopped_is_not_update_or_refit() -> None:
