@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from toprank.cli.compare import compare
-from toprank.cli.console import DATA_ERROR, INTERRUPTED, exit_on_error, note, print_table, results
+from toprank.cli.console import DATA_ERROR, INTERRUPTED, exit_on_error, results
 from toprank.cli.data_options import with_read_options
 from toprank.cli.decide import decide
 from toprank.cli.evaluate import evaluate
 from toprank.cli.explain import explain
+from toprank.cli.fetch import fetch
 from toprank.cli.find import find
 from toprank.cli.fit import fit
+from toprank.cli.inspect import inspect
 from toprank.cli.recommend import recommend
 from toprank.cli.update import update
-from toprank.errors import OptionError
 
 __all__ = ["app"]
 
@@ -49,69 +49,8 @@ def main(
     """Should this reader be recommended this book, yes or no?"""
 
 
-@app.command(rich_help_panel="Data")
-@exit_on_error
-def fetch(
-    dataset: Annotated[
-        str,
-        typer.Argument(
-            help="Name of the dataset: book-crossing or movielens-100k.",
-            autocompletion=lambda: ["book-crossing", "movielens-100k"],
-        ),
-    ],
-    source: Annotated[
-        Path | None,
-        typer.Option("--from", help="Take your own copy: a folder or zip with BX-*.csv, Ratings.csv or u.data."),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Fetch again even if it is there.")] = False,
-) -> None:
-    """Fetch a dataset into the cache folder (TOPRANK_HOME, or the user's cache).
-
-    Example: toprank fetch book-crossing
-    """
-    from toprank.data.datasets.built_in import BUILT_IN
-
-    if dataset not in BUILT_IN:
-        raise OptionError(f"there is no dataset {dataset!r} to fetch; there are {', '.join(BUILT_IN)}")
-    fetched = BUILT_IN[dataset].fetch(source=source, force=force)
-    note(BUILT_IN[dataset].terms)
-    results().print(f"{dataset} is in {fetched.folder}{'' if fetched.fetched else ' already'}", soft_wrap=True)
-
-
-@app.command(rich_help_panel="Data")
-@exit_on_error
-@with_read_options
-def inspect(
-    data: Annotated[str, typer.Argument(help="book-crossing, or a file of ratings (CSV, TSV, Parquet).")],
-    html: Annotated[Path | None, typer.Option("--html", help="Write a page with plots to this file.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
-    *,
-    reading: dict[str, Any],
-) -> None:
-    """Show what is in a dataset: shapes, ratings, long tails, attributes, what is missing or implausible.
-
-    Example: toprank inspect ratings.csv --scale 1-5 --html ratings.html
-    """
-    from toprank.data.datasets.load import load
-    from toprank.data.summary import summarize
-
-    dataset = load(data, **reading)
-    summary = summarize(dataset)
-    if as_json:
-        print(json.dumps(summary.to_dict(), indent=1, allow_nan=False))
-    else:
-        from toprank.report.summary_tables import summary_tables
-
-        for table in summary_tables(summary):
-            print_table(table)
-    if html is not None:
-        from toprank.core.atomic import write_whole
-        from toprank.study.pages import render_summary
-
-        write_whole(html, render_summary(summary))
-        note(f"Page: {html}")
-
-
+for command in (fetch, inspect):
+    app.command(rich_help_panel="Data")(command)
 for command in (fit, evaluate, decide, recommend, explain, find, update, compare):
     app.command(rich_help_panel="Recommender")(command)
 
