@@ -77,7 +77,7 @@ def test_new_readers_and_books_are_scored_by_what_was_added(grow: Grow, name: st
 def test_a_network_is_told_of_new_ratings_where_evidence_has_no_places(library: Make) -> None:
     data, _ = library()
     trees = replace(TREES, without=("places", "histograms"))
-    model = Blend(trees, NETWORK).fit(data, rng=np.random.default_rng(1))
+    model = Blend(trees, LEARNER).fit(data, rng=np.random.default_rng(1))
     update = Update.of(data, [901, 901], ["b001", "new"], np.array([5.0, 1.0]))
     more = model.updated(updated(model.evidence, update), update)
     pair = update.after.ratings.user[-2:], update.after.ratings.item[[0, 1]]
