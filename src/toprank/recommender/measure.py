@@ -14,8 +14,8 @@ from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
 from toprank.core.stored import stored
 from toprank.decisions.abstention import Abstain
+from toprank.decisions.guarantees import choose_threshold
 from toprank.decisions.objectives import Objective
-from toprank.decisions.thresholds import learn_threshold
 from toprank.errors import OptionError
 from toprank.evaluation.achieved import Achieved, predicted_and_achieved
 from toprank.evaluation.bootstrap import UserBootstrap
@@ -195,7 +195,7 @@ def measure(
     probability = on_validation.probability
 
     def learn_and_decide(learn: IntArray, asked: IntArray) -> BoolArray:
-        decider = learn_threshold(probability[learn], validation.liked[learn], objective)
+        decider, _ = choose_threshold(probability[learn], validation.liked[learn], validation.user[learn], objective)
         low, high = on_validation.low[asked], on_validation.high[asked]
         unsure = abstain.unsure(probability[asked], low, high, cutoff=decider.cutoff)
         return decider.decide(probability[asked]) & ~unsure
