@@ -25,6 +25,7 @@ from toprank.candidates.holdings import Holdings, position_of
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.readers import ReaderLists
+from toprank.data.datasets.generated import generate_ratings
 from toprank.data.splits import random_split
 from toprank.metrics import list_metrics as ranking
 from toprank.recommender.unknown import add_unknown_row
@@ -34,9 +35,10 @@ K = 10
 
 def load(name: str) -> Dataset:
     """Load a dataset by name, or generate ratings."""
-    if name != "generated":
-        return tr.load(name)
-    return tr.generate_ratings(n_users=6000, n_items=3000, n_ratings=200_000, rng=np.random.default_rng(7))
+    if name == "generated":
+        return generate_ratings(n_users=6000, n_items=3000, n_ratings=200_000, rng=np.random.default_rng(7))
+    data: Dataset = tr.load(name)
+    return data
 
 
 def seconds(what: Callable[[], Any], times: int = 15) -> float:

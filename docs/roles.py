@@ -28,7 +28,7 @@ class Roles(griffe.Extension):
         """Document a field by the text beside its type."""
         kind = attr.annotation
         if isinstance(kind, griffe.ExprSubscript) and str(kind.left) == "Annotated":
-            attr.annotation, text = kind.slice.elements  # type: ignore[union-attr]
+            attr.annotation, *_, text = kind.slice.elements  # type: ignore[union-attr]
             attr.docstring = griffe.Docstring(ast.literal_eval(str(text)), parent=attr)
 
 

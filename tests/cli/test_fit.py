@@ -67,9 +67,16 @@ def test_help_says_the_defaults_that_there_are(run: Run) -> None:
         "hyperparameters",
     }
     for name in ("objective", "liked", "abstain", "budget", "seed"):
-        assert f"[default: ({getattr(Recommender, name)})]" in text
+        assert f"[default: {getattr(Recommender, name)}]" in text
     assert Recommender.deep
-    assert "[default: (deep)]" in text
+    assert "[default: deep]" in text
+
+
+@pytest.mark.parametrize(("option", "value"), [("--liked", "very"), ("--budget", 0), ("--seed", -1), ("--seed", "x")])
+def test_the_bounds_of_options_are_those_of_the_fields(run: Run, tmp_path: Path, option: str, value: object) -> None:
+    result = run("fit", tmp_path / "no-such.csv", "-o", tmp_path / "model", option, value)
+    assert result.exit_code == 2
+    assert option in result.stderr
 
 
 @pytest.mark.usefixtures("quick_trees")
@@ -96,7 +103,6 @@ def test_programs_read_the_figures(run: Run, shelf: Path, tmp_path: Path, form: 
     ("options", "said"),
     [
         (("--objective", "g1"), "the objective 'g1' is not understood"),
-        (("--liked", "very"), "liked is 'very'"),
         (("--abstain", "often"), "often"),
         (("--json", "--csv"), "--json and --csv are both given"),
     ],

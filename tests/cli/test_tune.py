@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from toprank.cli.main import app
-from toprank.cli.tune import parse_duration
+from toprank.cli.tune_run import parse_duration
 from toprank.errors import OptionError
 from toprank.models.baselines import Bias, FittedOffsets
 

@@ -1,4 +1,4 @@
-"""Options that several commands share. Those about reading come from ReadOptions, where they are declared once."""
+"""Options of commands that come from the fields of settings, where they are declared once."""
 
 from __future__ import annotations
 
@@ -10,78 +10,76 @@ from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
+from annotated_types import Ge, Le
 
 from toprank.data.reading.read_options import ReadOptions
 
-__all__ = ["with_read_options", "with_rows_options"]
+__all__ = ["with_fields", "with_read_options", "with_rows_options"]
 
-_TABLES = ("items", "users")
+Command = Callable[..., None]
 
-_NAMES = ("item_attributes", "user_attributes")
+_AS_WORDS = {"items": Path | None, "users": Path | None, "item_attributes": str | None, "user_attributes": str | None}
+"""Types of fields that the library takes as frames or sequences, as the command line has them."""
 
-_OF_MODELS = (*_TABLES, *_NAMES, "name", "scale", "liked_from")
+_OF_MODELS = (*_AS_WORDS, "name", "scale", "liked_from")
 """What a model knows of ratings that it is given."""
 
 
-def with_rows_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of reading ratings for a model; see :func:`with_read_options`."""
-    return with_read_options(command, without=_OF_MODELS)
+def with_read_options(command: Command) -> Command:
+    """Give a command the options of reading ratings, as the dict ``reading``."""
+    return with_fields(ReadOptions, "reading", panel="How to read the data")(command)
 
 
-def with_read_options(command: Callable[..., None], *, without: Collection[str] = ()) -> Callable[..., None]:
-    """Give a command one option for each field of ReadOptions, and pass those that were used as a dict.
-
-    Parameters
-    ----------
-    command : callable
-        Takes a parameter ``reading``: dict of str to Any.
-    without : collection of str, optional
-        Fields that it has no options for.
-
-    Returns
-    -------
-    callable
-        Takes the options instead.
-    """
-    declared = [parameter for parameter in _parameters() if parameter.name not in without]
-
-    @functools.wraps(command)
-    def wrapped(**kwargs: Any) -> None:
-        reading = {}
-        for parameter in declared:
-            value = kwargs.pop(parameter.name)
-            if value != parameter.default:
-                reading[parameter.name] = value
-        command(**kwargs, reading=reading)
-
-    own = [
-        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-        for name, parameter in inspect.signature(command, eval_str=True).parameters.items()
-        if name != "reading"
-    ]
-    wrapped.__signature__ = inspect.Signature([*own, *declared])  # type: ignore[attr-defined]
-    wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *declared)}
-    return wrapped
+def with_rows_options(command: Command) -> Command:
+    """Give a command the options of reading ratings for a model, as the dict ``reading``."""
+    return with_fields(ReadOptions, "reading", without=_OF_MODELS, panel="How to read the data")(command)
 
 
-def _parameters() -> list[inspect.Parameter]:
-    hints = get_type_hints(ReadOptions, localns={"RatingScale": str}, include_extras=True)  # written as text here
+def with_fields(
+    kind: type, into: str, *, without: Collection[str] = (), panel: str | None = None
+) -> Callable[[Command], Command]:
+    """Give a command one option for each field of a dataclass; those that were used reach it as the dict ``into``."""
+    declared = [parameter for parameter in _parameters(kind, panel) if parameter.name not in without]
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def wrapped(**kwargs: Any) -> None:
+            used = {one.name: kwargs.pop(one.name) for one in declared}
+            command(**kwargs, **{into: {one.name: used[one.name] for one in declared if used[one.name] != one.default}})
+
+        own = [
+            parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+            for name, parameter in inspect.signature(command, eval_str=True).parameters.items()
+            if name != into
+        ]
+        wrapped.__signature__ = inspect.Signature([*own, *declared])  # type: ignore[attr-defined]
+        wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *declared)}
+        return wrapped
+
+    return decorate
+
+
+def _parameters(kind: type, panel: str | None) -> list[inspect.Parameter]:
+    hints = get_type_hints(kind, localns={"RatingScale": str}, include_extras=True)  # written as text here
     parameters = []
-    for field in fields(ReadOptions):
-        kind, text = get_args(hints[field.name])
-        default = field.default
-        if field.name in _TABLES:
-            kind = Path | None
-        elif field.name in _NAMES:
-            kind = str | None
-        option = typer.Option(
-            f"--{field.name.replace('_', '-')}",
-            help=text.replace("[", r"\["),  # Rich would take it for markup
-            rich_help_panel="How to read the data",
-        )
+    for field in fields(kind):
+        hint = hints[field.name]
+        taken: Any = _AS_WORDS.get(field.name, get_args(hint)[0])
+        annotation = Annotated[taken, _option(field.name, hint, panel)]
         parameters.append(
-            inspect.Parameter(
-                field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
-            )
+            inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=annotation)
         )
     return parameters
+
+
+def _option(name: str, hint: Any, panel: str | None) -> Any:
+    """Make the option of a field: its bounds and its help are those of the field."""
+    kind, *notes = get_args(hint)
+    words = name.replace("_", "-")
+    return typer.Option(
+        f"--{words}/--no-{words}" if kind is bool else f"--{words}",
+        help=next(one for one in notes if isinstance(one, str)).replace("[", r"\["),  # Rich would take it for markup
+        min=next((one.ge for one in notes if isinstance(one, Ge)), None),  # type: ignore[arg-type]
+        max=next((one.le for one in notes if isinstance(one, Le)), None),  # type: ignore[arg-type]
+        rich_help_panel=panel,
+    )

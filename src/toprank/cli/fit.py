@@ -10,8 +10,9 @@ import typer
 
 from toprank.cli.arguments import AsCsv, AsJson
 from toprank.cli.console import exit_on_error, note, print_table, results
-from toprank.cli.data_options import with_read_options
+from toprank.cli.data_options import with_fields, with_read_options
 from toprank.errors import OptionError
+from toprank.recommender.configuration import RecommenderConfig
 
 if TYPE_CHECKING:
     from toprank.recommender.facade import FittedRecommender
@@ -22,59 +23,16 @@ ALWAYS_ON_ITS_ROWS = 2 * 25_086 / (43_367 + 25_086)
 """F1 of recommending all of the notebook's test rows: on other rows it is another."""
 
 
+NOT_ASKED = ("liked_from", "validation", "test", "add_held_out", "hyperparameters")
+"""Fields of a recommender without an option: the reader has one for ``liked_from``, files have hyper-parameters."""
+
+
 @exit_on_error
 @with_read_options
+@with_fields(RecommenderConfig, "configuration", without=NOT_ASKED)
 def fit(
     data: Annotated[str, typer.Argument(help="book-crossing, or a file of ratings (CSV, TSV, Parquet).")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the model; a model that is there is replaced.")],
-    objective: Annotated[
-        str | None,
-        typer.Option(
-            "--objective",
-            help="What the cutoff serves: f1, f0.5, precision>=0.9, share<=0.2, gain:1,-2.",
-            show_default="f1",
-            autocompletion=lambda: ["f1", "f0.5", "precision>=0.9", "share<=0.2", "gain:1,-2"],
-        ),
-    ] = None,
-    liked: Annotated[
-        str | None,
-        typer.Option(
-            "--liked",
-            help="absolute: from the bar on the scale; relative: from what the reader usually gives.",
-            show_default="absolute",
-            autocompletion=lambda: ["absolute", "relative"],
-        ),
-    ] = None,
-    deep: Annotated[
-        bool | None,
-        typer.Option(
-            "--deep/--no-deep", help="Whether to learn the deep network too; three times as long.", show_default="deep"
-        ),
-    ] = None,
-    abstain: Annotated[
-        str | None,
-        typer.Option(
-            "--abstain",
-            help="When to say neither yes nor no: never, within a band such as 0.05, or interval.",
-            show_default="never",
-            autocompletion=lambda: ["never", "0.05", "interval"],
-        ),
-    ] = None,
-    budget: Annotated[
-        int | None,
-        typer.Option(
-            "--budget",
-            min=1,
-            help="Works of the closed-form model behind lists; memory grows by its square.",
-            show_default="9000",
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            "--seed", min=0, max=2**32 - 1, help="Seed of the split and of all other randomness.", show_default="13"
-        ),
-    ] = None,
     settings: Annotated[
         list[Path] | None,
         typer.Option("--settings", help="Hyper-parameters in place of defaults: a file that toprank tune wrote."),
@@ -82,6 +40,7 @@ def fit(
     as_json: AsJson = False,
     as_csv: AsCsv = False,
     *,
+    configuration: dict[str, Any],
     reading: dict[str, Any],
 ) -> None:
     """Learn from ratings whom to recommend what; save the model and its card, show what it is worth.
@@ -94,15 +53,12 @@ def fit(
     from toprank.cli.paths import check_model_folder, make_parent
     from toprank.cli.progress_bars import two_bars
     from toprank.data.datasets.load import load
-    from toprank.recommender.facade import Recommender
 
     # All options are checked before the data are read: a slip should not cost minutes.
     check_format(as_json, as_csv)
-    asked: dict[str, Any] = {
-        "objective": objective, "liked": liked, "deep": deep, "abstain": abstain, "budget": budget, "seed": seed,
-        "hyperparameters": _hyperparameters(settings or ()),
-    }  # fmt: skip
-    recommender = Recommender(**{name: value for name, value in asked.items() if value is not None})
+    from toprank.recommender.facade import Recommender
+
+    recommender = Recommender(**configuration, hyperparameters=_hyperparameters(settings or ()))
     check_model_folder(out)
     dataset = load(data, **reading)
     for line in dataset.notes:

@@ -9,18 +9,28 @@ import numpy as np
 from scipy.special import betaincinv, ndtr, ndtri, stdtrit
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
-from toprank.decisions.objectives import BoundedObjective, ShareAtMost
+from toprank.decisions.objectives import BoundedObjective, Objective, ShareAtMost
 from toprank.decisions.promise import START, Promise
 from toprank.decisions.thresholds import Threshold, cutoffs_between, learn_threshold
 from toprank.errors import OptionError
 
-__all__ = ["UNREACHABLE", "check_promise_options", "promised_threshold"]
+__all__ = ["UNREACHABLE", "check_promise_options", "choose_threshold", "promised_threshold"]
 
 UNREACHABLE = ("best", "nothing")
 """Where a bound can't be promised: recommend by the best bound that can be, or recommend nothing."""
 
 STEP = 1.01
 """From one tested cutoff to the next so many times the rows are recommended."""
+
+
+def choose_threshold(
+    probability: FloatArray, liked: BoolArray, user: IntArray, objective: Objective, *,
+    confidence: float = 0.95, unreachable: str = "best",
+) -> tuple[Threshold, Promise | None]:  # fmt: skip
+    """Promise the bound of an objective that has one; else take the cutoff with the best point estimate."""
+    if isinstance(objective, BoundedObjective):
+        return promised_threshold(probability, liked, user, objective, confidence=confidence, unreachable=unreachable)
+    return learn_threshold(probability, liked, objective), None
 
 
 def promised_threshold(

@@ -13,13 +13,14 @@ from toprank.core.stored import stored
 from toprank.decisions.abstention import Abstain
 from toprank.decisions.calibration import Calibration, fit_calibration
 from toprank.decisions.expected_rating import ExpectedRating, fit_expected_rating
-from toprank.decisions.guarantees import check_promise_options, promised_threshold
+from toprank.decisions.guarantees import check_promise_options, choose_threshold
+from toprank.decisions.intervals import PairIntervals, fit_intervals
 from toprank.decisions.objectives import BoundedObjective, Objective
 from toprank.decisions.promise import Promise
 from toprank.decisions.segments import SegmentCalibration, fit_segments
-from toprank.decisions.thresholds import Threshold, learn_threshold
+from toprank.decisions.thresholds import Threshold
 
-__all__ = ["DecisionPolicy", "fit_policy"]
+__all__ = ["DecisionPolicy", "cross_fitted_probability", "fit_policy", "fit_probability"]
 
 FOLDS = 5
 """Of readers, where P(liked) is learned without a row's own reader."""
@@ -36,6 +37,8 @@ class DecisionPolicy:
         From scores to P(liked) for all pairs alike.
     segments : SegmentCalibration
         What it is, and how surely, for a pair of which so much is known.
+    intervals : PairIntervals
+        How wide the interval of P(liked) must be to hold what is observed.
     expected : ExpectedRating
         From that P(liked) to the expected rating.
     threshold : Threshold
@@ -48,6 +51,7 @@ class DecisionPolicy:
 
     calibration: Calibration
     segments: SegmentCalibration
+    intervals: PairIntervals
     expected: ExpectedRating
     threshold: Threshold
     abstain: Abstain = field(default_factory=Abstain)
@@ -56,6 +60,7 @@ class DecisionPolicy:
     def __call__(self, user: IntArray, item: IntArray, scores: FloatArray, known: Support) -> Decisions:
         """Decide on n pairs by their scores; one without a score (NaN) is answered from its segment alone."""
         probability, low, high = self.segments(self.calibration(scores), known)
+        low, high = self.intervals(probability, low, high)
         unsure = self.abstain.unsure(probability, low, high, cutoff=self.threshold.cutoff)
         return Decisions(
             user=np.asarray(user, dtype=np.int32),
@@ -88,19 +93,18 @@ def fit_policy(
     """
     check_promise_options(confidence, unreachable)
     liked, user = validation.liked, validation.user
-    calibration, segments = _fit_probability(scores, liked, user, known)
-    probability, _, _ = segments(calibration(scores), known)
-    promise = None
+    calibration, segments = fit_probability(scores, liked, user, known)
+    probability, low, high = segments(calibration(scores), known)
+    honest = probability
     if isinstance(objective, BoundedObjective):
-        threshold, promise = promised_threshold(
-            _cross_fitted_probability(scores, liked, user, known, segments), liked, user, objective,
-            confidence=confidence, unreachable=unreachable,
-        )  # fmt: skip
-    else:
-        threshold = learn_threshold(probability, liked, objective)
+        honest = cross_fitted_probability(scores, liked, user, known, segments)
+    threshold, promise = choose_threshold(
+        honest, liked, user, objective, confidence=confidence, unreachable=unreachable
+    )
     return DecisionPolicy(
         calibration,
         segments,
+        fit_intervals(probability, low, high),
         fit_expected_rating(probability, validation.value, validation.scale),
         threshold,
         Abstain() if abstain is None else abstain,
@@ -108,9 +112,10 @@ def fit_policy(
     )
 
 
-def _fit_probability(
+def fit_probability(
     scores: FloatArray, liked: BoolArray, user: IntArray, known: Support, *, like: SegmentCalibration | None = None
 ) -> tuple[Calibration, SegmentCalibration]:
+    """Learn P(liked) from validation rows; ``like`` was learned from about the same ones."""
     scored = ~np.isnan(scores)
     calibration = fit_calibration(np.asarray(scores)[scored], liked[scored])
     rough = calibration(scores)
@@ -118,7 +123,7 @@ def _fit_probability(
     return calibration, fit_segments(filled, liked, user, known, like=like)
 
 
-def _cross_fitted_probability(
+def cross_fitted_probability(
     scores: FloatArray, liked: BoolArray, user: IntArray, known: Support, like: SegmentCalibration
 ) -> FloatArray:
     """Give P(liked) as learned from other readers' rows, whose own outcomes flatter no cutoff (float64[n])."""
@@ -130,6 +135,6 @@ def _cross_fitted_probability(
     for number in range(int(fold.max()) + 1):
         asked = fold[group] == number
         learn = ~asked if bool(np.any(~asked & ~np.isnan(scores))) else np.ones_like(asked)
-        calibration, segments = _fit_probability(scores[learn], liked[learn], user[learn], known.take(learn), like=like)
+        calibration, segments = fit_probability(scores[learn], liked[learn], user[learn], known.take(learn), like=like)
         probability[asked], _, _ = segments(calibration(scores[asked]), known.take(asked))
     return probability

@@ -12,7 +12,7 @@ from toprank.core.decisions import Support
 from toprank.core.stored import stored
 from toprank.errors import OptionError
 
-__all__ = ["SegmentCalibration", "fit_segments"]
+__all__ = ["SegmentCalibration", "fit_segments", "segment_of"]
 
 BANDS = (1, 3, 10)
 """A segment ends where the reader, or the book, has this many ratings: few ratings make another answer than many."""
@@ -80,7 +80,7 @@ class SegmentCalibration:
         A pair without a score (NaN) is answered as the middle pair of its segment.
         """
         _check_lengths(probability=len(probability), known=len(known))
-        segment = _segment_of(known)
+        segment = segment_of(known)
         away = _log_odds(probability) - self.centre[segment]
         away[np.isnan(away)] = 0.0
         middle = self.centre[segment] + away + self.line[segment, 0] + self.line[segment, 1] * away
@@ -117,7 +117,7 @@ def fit_segments(
         raise OptionError(
             "segments need rows, and a probability for each; say first how pairs without one are answered"
         )
-    log_odds, segment = _log_odds(probability), _segment_of(known)
+    log_odds, segment = _log_odds(probability), segment_of(known)
     rows = np.bincount(segment, minlength=SEGMENTS)
     centre = np.full(SEGMENTS, log_odds.mean())
     seen = np.flatnonzero(rows)
@@ -179,7 +179,8 @@ def _score_products(
     return max(clustered, independent, key=lambda products: float(np.trace(np.linalg.pinv(independent) @ products)))
 
 
-def _segment_of(known: Support) -> IntArray:
+def segment_of(known: Support) -> IntArray:
+    """Give the number of each pair's segment (int64[n])."""
     reader = np.searchsorted(BANDS, known.reader, side="right")
     book = np.searchsorted(BANDS, known.book, side="right")
     place = np.where(known.book > 0, book + 1, (known.kind > 0).astype(np.int64))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from annotated_types import Ge, Gt, Le, Lt
+
+from toprank.core.parameters import check_fields
 from toprank.core.stored import stored
-from toprank.decisions.abstention import parse_abstain
-from toprank.decisions.objectives import parse_objective
 from toprank.errors import OptionError
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from toprank.models.boosted import Boosted
 
 __all__ = ["RecommenderConfig"]
-
-LIKED = ("absolute", "relative")
 
 
 @stored
@@ -28,57 +27,44 @@ class RecommenderConfig:
     The ratings are split: from most of them it learns, on some it chooses its cutoff, and on the rest it is measured,
     beside the trivial answers. Then the held-out ratings are added to what it knows; nothing is learned from them.
 
-    Parameters
-    ----------
-    objective : str
-        What the cutoff serves: ``f1``, ``f0.5``, ``precision>=0.9``, ``share<=0.2``, ``gain:1,-2``.
-    liked_from : float, optional
-        The least rating that means "liked", in rating points; by default that of the data.
-    liked : str
-        ``absolute``: from ``liked_from`` on; ``relative``: from what the reader usually gives.
-    deep : bool
-        Whether to learn the deep network beside the boosted trees. It takes some three times as long and needs JAX.
-    abstain : str
-        When to say neither yes nor no: ``never``, a band such as ``0.05``, or ``interval``.
-    budget : int
-        Works of the closed-form model behind lists; memory grows by its square, time by its cube.
-    validation, test : float
-        Shares of the ratings that choose the cutoff, and that it is measured on.
-    add_held_out : bool
-        Whether to add the held-out ratings in the end. Without, the test ratings can be asked about once more; the
-        validation ratings chose the cutoff, and what they say of it is flattering.
-    hyperparameters : mapping of str to value
-        Of the models, in place of their own: ``{"boosted.num_leaves": 63}``, ``{"attention.training.epochs": 6}``;
-        those of :class:`toprank.models.boosted.Boosted` and :class:`toprank.models.attention.AttentionModel`.
-        ``toprank tune`` looks for better ones.
-    seed : int
-        Of the split and of everything random.
-
     Examples
     --------
     >>> RecommenderConfig(objective="precision>=0.9", deep=False).get_params()["objective"]
     'precision>=0.9'
     """
 
-    objective: str = "f1"
-    liked_from: float | None = None
-    liked: str = "absolute"
-    deep: bool = True
-    abstain: str = "never"
-    budget: int = 9000
-    validation: float = 0.1
-    test: float = 0.1
-    add_held_out: bool = True
-    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
-    seed: int = 13
+    objective: Annotated[str, "What the cutoff serves: f1, f0.5, precision>=0.9, share<=0.2, gain:1,-2."] = "f1"
+    liked_from: Annotated[float | None, "The least rating that means liked [default: that of the data]."] = None
+    liked: Annotated[
+        Literal["absolute", "relative"],
+        "absolute: liked from a rating on; relative: from what the reader usually gives.",
+    ] = "absolute"
+    deep: Annotated[bool, "Whether to learn the deep network too; three times as long, and it needs JAX."] = True
+    abstain: Annotated[str, "When to say neither yes nor no: never, within a band such as 0.05, or interval."] = "never"
+    budget: Annotated[
+        int, Ge(1), "Works of the closed-form model behind lists; memory grows by its square, time by its cube."
+    ] = 9000
+    validation: Annotated[float, Gt(0), Lt(1), "Share of the ratings that chooses the cutoff."] = 0.1
+    test: Annotated[float, Gt(0), Lt(1), "Share of the ratings that the model is measured on."] = 0.1
+    add_held_out: Annotated[
+        bool,
+        "Whether to add the held-out ratings in the end. Without, the test ratings can be asked about once more; the "
+        "validation ratings chose the cutoff, and what they say of it is flattering.",
+    ] = True
+    hyperparameters: Annotated[
+        Mapping[str, Any],
+        "Of the models, in place of their own: {'boosted.num_leaves': 63}, {'attention.training.epochs': 6}; the "
+        "fields of Boosted and AttentionLearner. toprank tune looks for better ones.",
+    ] = field(default_factory=dict)
+    seed: Annotated[int, Ge(0), Le(2**32 - 1), "Seed of the split and of all other randomness."] = 13
 
     def __post_init__(self) -> None:
+        from toprank.decisions.abstention import parse_abstain
+        from toprank.decisions.objectives import parse_objective
+
+        check_fields(self)
         parse_objective(self.objective)
         parse_abstain(self.abstain)
-        if self.liked not in LIKED:
-            raise OptionError(f"liked is {self.liked!r}; write {' or '.join(map(repr, LIKED))}")
-        if self.budget < 1:
-            raise OptionError(f"budget is {self.budget}; it must be at least 1 work")
         if self.hyperparameters:
             self.build_model()  # a slip is told at once
 

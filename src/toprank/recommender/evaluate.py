@@ -48,7 +48,7 @@ class Evaluation:
     left_out : int
         Ratings that were not, since the recommender knows a rating of the pair: to answer these would be no test.
     new_readers, new_items : int
-        Rows whose reader, or item, nobody has seen.
+        Rows whose reader, or item, is new.
     liked : float
         Share of the rows that are liked.
     objective : str
@@ -104,7 +104,7 @@ def rows_for(recommender: FittedState, source: TableSource, **options: Any) -> D
 def evaluate(recommender: FittedState, rows: Dataset) -> Evaluation:
     """Measure decisions on new ratings, beside the baselines, which know what the recommender knows.
 
-    Ratings of pairs whose rating the recommender knows are left out. Ids that nobody has seen are answered from what is
+    Ratings of pairs whose rating the recommender knows are left out. New ids are answered from what is
     known without them. The cutoffs and the calibration of the baselines are learned on a tenth of what is known
     from the other nine; the new ratings choose nothing.
 
@@ -163,16 +163,9 @@ def evaluate(recommender: FittedState, rows: Dataset) -> Evaluation:
 class NewRatings:
     """New rows as a recommender sees them.
 
-    Parameters
-    ----------
-    reader : int32[n]
-        Who is who, in the positions of the rows' own index: of new readers a recommender has no positions.
-    users, items : int64[n] or object[n] of str
-        The ids of the outside world.
-    rated : Ratings
-        The rows in the recommender's positions, nobody's for new ids. Nobody's bar for "liked" is a new reader's.
-    known : bool[n]
-        Whether the recommender knows the rating of the pair.
+    ``reader`` (int32[n]) tells readers apart, new ones too; ``users`` and ``items`` are the ids of the outside world;
+    ``rated`` has the recommender's positions, :data:`UNKNOWN` for new ids; ``known`` (bool[n]) tells whether the
+    recommender knows the rating of the pair.
     """
 
     reader: IntArray

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
-from toprank.core.arrays import BoolArray, FloatArray, IntArray
+from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.decisions import Decisions
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
+from toprank.core.stored import stored
 from toprank.decisions.abstention import Abstain
+from toprank.decisions.guarantees import choose_threshold
 from toprank.decisions.objectives import Objective
-from toprank.decisions.thresholds import learn_threshold
-from toprank.evaluation.achieved import predicted_and_achieved
+from toprank.errors import OptionError
+from toprank.evaluation.achieved import Achieved, predicted_and_achieved
 from toprank.evaluation.bootstrap import UserBootstrap
+from toprank.evaluation.measurements import Comparison, Curves, Measurement, Slice
 from toprank.evaluation.scorecard import Predictions, measure_slices, ratings_known, score, verdict_against
 from toprank.recommender.calibrated import baseline_predictions, draw_curves
 from toprank.recommender.measures import Measures
+from toprank.report.phrases import pluralise
 
 __all__ = ["measure", "own_predictions"]
 
@@ -43,7 +50,7 @@ def measure(
     probability = on_validation.probability
 
     def learn_and_decide(learn: IntArray, asked: IntArray) -> BoolArray:
-        decider = learn_threshold(probability[learn], validation.liked[learn], objective)
+        decider, _ = choose_threshold(probability[learn], validation.liked[learn], validation.user[learn], objective)
         low, high = on_validation.low[asked], on_validation.high[asked]
         unsure = abstain.unsure(probability[asked], low, high, cutoff=decider.cutoff)
         return decider.decide(probability[asked]) & ~unsure

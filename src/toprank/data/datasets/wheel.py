@@ -25,17 +25,7 @@ _CACHE = "cache"
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """What fetching a dataset did.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the files are.
-    fetched : bool
-        Whether they were fetched now; False where they were there already.
-    origin : str
-        Where they came from: a package, or the path of the user's own copy.
-    """
+    """Where a dataset's files are, whether they were fetched now, and from which package or copy."""
 
     folder: Path
     fetched: bool

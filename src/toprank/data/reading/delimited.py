@@ -89,24 +89,7 @@ class DelimitedFile:
         return [name for position, name in enumerate(self.header) if name or position == 0]
 
     def read(self, columns: Sequence[str] | None = None, *, bad_rows: BadRows = "error") -> Rows:
-        """Read columns as strings; an empty field is the empty string.
-
-        Parameters
-        ----------
-        columns : sequence of str, optional
-            Columns to keep, in this order; all by default. The rows are checked whole in any case.
-        bad_rows : {'error', 'skip'}
-            What to do about a row with too few or too many fields.
-
-        Returns
-        -------
-        Rows
-
-        Raises
-        ------
-        DataError
-            If a column is not there, a row is ragged, a quote is never closed, or there are no rows.
-        """
+        """Read columns as strings, in the order named; an empty field is the empty string, a ragged row a bad one."""
         wanted = list(self.columns if columns is None else columns)
         missing = [name for name in wanted if name not in self.columns]
         if missing:

@@ -49,5 +49,5 @@ def ablation_groups(result: StudyResult) -> list[AblationGroup]:
 
 
 def label(ablation: Ablation) -> str:
-    """Say what is lacking: ``without user author``, or ``boosted alone`` for one model of a blend."""
+    """Say what is left out: ``without user author``, or ``boosted alone`` for one model of a blend."""
     return f"without {ablation.part.replace('-', ' ')}" if ablation.part else f"{ablation.name} alone"

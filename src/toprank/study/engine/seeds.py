@@ -63,12 +63,7 @@ def parse_seeds(text: str) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Spread:
-    """One figure on several splits.
-
-    Parameters
-    ----------
-    values : tuple of float
-        One for each seed; NaN where it is not defined.
+    """One figure on several splits: a value for each seed, NaN where it is not defined.
 
     Examples
     --------
@@ -101,20 +96,9 @@ class Spread:
 
 @dataclass(frozen=True)
 class SeedDifference:
-    """The paired difference between two models on several splits.
+    """The paired difference to another model (``than``) on several splits, and on how many it is more than chance.
 
-    Parameters
-    ----------
-    than : str
-        The model compared with.
-    metric : str
-        What is compared: ``"f1"`` at the learned cutoff, ``"auc"``, or ``"objective"``.
-    difference : Spread
-        How much better the model is.
-    better, worse : int
-        On how many splits it is better, and worse, by more than chance: by the bootstrap over users of that split.
-    decided : int
-        On how many splits there are enough readers to tell.
+    ``decided`` counts the splits with enough readers to tell, by the bootstrap over users of each.
     """
 
     than: str
@@ -127,17 +111,7 @@ class SeedDifference:
 
 @dataclass(frozen=True)
 class OverSeeds:
-    """One model on several splits.
-
-    Parameters
-    ----------
-    name : str
-        The model.
-    figures : dict of str to Spread
-        What is in :data:`FIGURES`.
-    differences : tuple of SeedDifference
-        To *always recommend* and damped bias; for a model that others are ablations of, to those too.
-    """
+    """One model on several splits: its :data:`FIGURES`, and its differences to :data:`AGAINST` and its ablations."""
 
     name: str
     figures: dict[str, Spread]
@@ -150,17 +124,7 @@ class OverSeeds:
 
 @dataclass(frozen=True, eq=False)
 class SeedStudy:
-    """A study on several splits.
-
-    Parameters
-    ----------
-    seeds : tuple of int
-        One for each split.
-    results : tuple of StudyResult
-        What was found on each.
-    models : tuple of OverSeeds
-        The models, in the order of the studies.
-    """
+    """A study on one split or more, each with its seed and result; the models are in the order of the studies."""
 
     seeds: tuple[int, ...]
     results: tuple[StudyResult, ...]
