@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 
-from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
+from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.decisions import Decisions
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
-from toprank.core.stored import stored
 from toprank.decisions.abstention import Abstain
 from toprank.decisions.guarantees import choose_threshold
 from toprank.decisions.objectives import Objective
-from toprank.errors import OptionError
-from toprank.evaluation.achieved import Achieved, predicted_and_achieved
+from toprank.evaluation.achieved import predicted_and_achieved
 from toprank.evaluation.bootstrap import UserBootstrap
-from toprank.evaluation.measurements import Comparison, Curves, Measurement, Slice
 from toprank.evaluation.scorecard import Predictions, measure_slices, ratings_known, score, verdict_against
 from toprank.recommender.calibrated import baseline_predictions, draw_curves
 from toprank.recommender.measures import Measures
-from toprank.report.phrases import pluralise
 
 __all__ = ["measure", "own_predictions"]
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from toprank.study.seed_words import ablation_rows, gap_words, model_rows, seeds_answer, seeds_named
 
 from toprank.errors import OptionError
 from toprank.evaluation.measurements import Comparison, Report
