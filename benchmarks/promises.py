@@ -31,7 +31,7 @@ from toprank.data.relative_liking import relative_ratings
 from toprank.data.splits import random_split
 from toprank.decisions.guarantees import promised_threshold
 from toprank.decisions.intervals import fit_intervals
-from toprank.decisions.objectives import BoundedObjective, parse_objective
+from toprank.decisions.objectives import BoundedObjective, ShareAtMost, parse_objective
 from toprank.decisions.policy import cross_fitted_probability, fit_probability
 from toprank.decisions.thresholds import learn_threshold
 from toprank.models.boosted import Boosted
@@ -110,7 +110,8 @@ def promises(rows: HeldOut, splits: int, by: str, confidence: float) -> None:
             if not isinstance(objective, BoundedObjective):
                 raise TypeError(f"{name} has no bound")
             point = learn_threshold(own, liked, objective).decide(asked)
-            threshold, promise = promised_threshold(others, liked, validation.user, objective, confidence=confidence)
+            honest = own if isinstance(objective, ShareAtMost) else others
+            threshold, promise = promised_threshold(honest, liked, validation.user, objective, confidence=confidence)
             yes = threshold.decide(asked)
             bound = promise.promised
             if name == "halve" and promise.kept:

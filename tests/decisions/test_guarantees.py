@@ -126,6 +126,14 @@ def test_of_too_few_ratings_nothing_is_promised() -> None:
     assert not promised_threshold(p, liked, user, HalveDisappointment(), unreachable="nothing")[0].decide(p).any()
 
 
+def test_of_too_few_ratings_something_is_recommended_even_where_no_cutoff_seems_to_keep_the_bound() -> None:
+    p, liked = np.linspace(0.3, 0.6, 30), np.arange(30) % 3 == 0
+    for unreachable, some in (("best", True), ("nothing", False)):
+        threshold, promise = promised_threshold(p, liked, np.arange(30), PrecisionAtLeast(0.9), unreachable=unreachable)
+        assert bool(threshold.decide(p).any()) == some
+        assert math.isnan(promise.promised)
+
+
 @pytest.mark.parametrize("liked", [True, False])
 def test_outcomes_all_alike_do_no_harm(liked: bool) -> None:
     p = np.linspace(0.1, 0.9, 400)

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import betaincinv, ndtr, ndtri, stdtrit
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
-from toprank.decisions.objectives import BoundedObjective, Objective, ShareAtMost
+from toprank.decisions.objectives import BoundedObjective, FBeta, Objective, ShareAtMost
 from toprank.decisions.promise import START, Promise
 from toprank.decisions.thresholds import Threshold, cutoffs_between, learn_threshold
 from toprank.errors import OptionError
@@ -56,7 +56,8 @@ def promised_threshold(
     :math:`\sqrt 2` times its quantile: :math:`\alpha = \Phi(-\sqrt 2\, z)`.
 
     Where the bound fails at the first cutoff, the best limit among cutoffs that recommend 30, 120, 480, … rows is
-    promised instead, each tested at a fraction of the level, if it says more than the share liked of all rows.
+    promised instead, each tested at a fraction of the level, if it says more than the share liked of all rows. Else
+    nothing is, and the cutoff is the point estimate's, or that of F1 where there is none.
 
     Parameters
     ----------
@@ -110,7 +111,11 @@ def promised_threshold(
         cutoff = tested.last_kept(tested.lower_limit(level) >= requested)
         if cutoff == math.inf:
             cutoff, promised = curve.best_limit(level, above=liked_share)
-            cutoff = point_estimate.cutoff if math.isnan(promised) else cutoff
+            if math.isnan(promised):  # whatever looks best; where no cutoff seems to keep the bound either, by F1
+                seems = (
+                    point_estimate if point_estimate.cutoff < math.inf else learn_threshold(probability, liked, FBeta())
+                )
+                cutoff = seems.cutoff
             cutoff = math.inf if unreachable == "nothing" else cutoff
     yes = probability >= cutoff
     counts = (int(np.sum(liked & yes)), int(yes.sum()), int(liked.sum()), len(liked))

@@ -15,7 +15,7 @@ from toprank.decisions.calibration import Calibration, fit_calibration
 from toprank.decisions.expected_rating import ExpectedRating, fit_expected_rating
 from toprank.decisions.guarantees import check_promise_options, choose_threshold
 from toprank.decisions.intervals import PairIntervals, fit_intervals
-from toprank.decisions.objectives import BoundedObjective, Objective
+from toprank.decisions.objectives import BoundedObjective, Objective, ShareAtMost
 from toprank.decisions.promise import Promise
 from toprank.decisions.segments import SegmentCalibration, fit_segments
 from toprank.decisions.thresholds import Threshold
@@ -95,8 +95,8 @@ def fit_policy(
     liked, user = validation.liked, validation.user
     calibration, segments = fit_probability(scores, liked, user, known)
     probability, low, high = segments(calibration(scores), known)
-    honest = probability
-    if isinstance(objective, BoundedObjective):
+    honest = probability  # a share looks at no outcome, so none can flatter it
+    if isinstance(objective, BoundedObjective) and not isinstance(objective, ShareAtMost):
         honest = cross_fitted_probability(scores, liked, user, known, segments)
     threshold, promise = choose_threshold(
         honest, liked, user, objective, confidence=confidence, unreachable=unreachable

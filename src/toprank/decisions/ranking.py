@@ -8,10 +8,18 @@ from scipy.special import logit
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.errors import OptionError
 
-__all__ = ["LIKE_WEIGHTS", "best_of_each", "tune_like_weight", "utilities"]
+__all__ = ["DIVERSITY", "LIKE_WEIGHTS", "MAX_BY_AUTHOR", "best_of_each", "tune_like_weight", "utilities"]
 
 LIKE_WEIGHTS = (0.0, 0.125, 0.25, 0.5, 0.75, 1.0, 1.5)
 """What the log odds of P(liked) may count beside the relevance, whose own weight is 1."""
+
+
+MAX_BY_AUTHOR = 3
+"""How many of ten by one author, by default: it costs 0.0005 of NDCG@10 and 0.002 of recall on Book-Crossing."""
+
+DIVERSITY = 0.25
+"""How far books of one author are held back by default: it gave the best NDCG@10 of validation rows (0.0563; 0.0556
+without). Lists sorted by P(liked) alone come to 0.048: so they are in the order of what a place in them is worth."""
 
 
 def utilities(relevance: FloatArray, probability: FloatArray, like_weight: float) -> FloatArray:
