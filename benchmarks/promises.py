@@ -77,7 +77,7 @@ def held_out(name: str, liked: str, folder: Path | None) -> HeldOut:
         data = replace(data, ratings=relative_ratings(data.ratings, split.train))
     model = Boosted().fit(data.with_ratings(split.train), rng=np.random.default_rng(SEED))
     rows = data.ratings.take(np.concatenate([split.validation, split.test]))
-    known = model.evidence.knowledge(rows.user, rows.item)
+    known = model.evidence.support(model.evidence.pairs(rows.user, rows.item))
     found = HeldOut(rows.user, rows.liked, model.scores(rows.user, rows.item), known)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
