@@ -55,9 +55,26 @@ _NOISE = (
     r"sonderausgabe|ltd edit\w*|limited edition|international edition|lp|int)\W*$",
     r"\s*/\s*by\s.*$",
 )
-_UNKNOWN = ("unknown", "various", "anonymous", "not applicable", "none", "na", "anon", "author unknown")
+_UNKNOWN = [
+    name.split()
+    for name in (
+        "unknown",
+        "various",
+        "anonymous",
+        "not applicable",
+        "not applicable na",
+        "none",
+        "na",
+        "anon",
+        "author unknown",
+    )
+]
 _TITLES = r"\b(?:jr|sr|ii|iii|iv|ph\.? ?d|m\.? ?d|dds|esq|dr|sir|lady|dame|baroness|prof|rev|saint)\b\.?"
 _ROLES = r"\b(?:edited|illustrated|translated|adapted|retold|introduction|foreword|ed|eds|ill?us|trans)\b\.?(?: by)?"
+_AND = r"[;&/]|\b(?:and|with|und|et|avec)\b"
+_NOT_PLAIN = re.compile(rf"[,()'’-]|{_AND}|{_TITLES}|{_ROLES}")
+_HYPHENED = re.compile(r"([^\W\d_]+)-([^\W\d_]+)\W*$")
+_NAME = re.compile(r"[^\W_]+")
 _PARTICLES = frozenset(
     ["de", "la", "le", "du", "des", "van", "von", "der", "den", "di", "da", "del", "dos", "el", "al", "mac", "mc", "st"]
 )
@@ -98,15 +115,18 @@ def title_keys(title: pa.ChunkedArray, author: pa.ChunkedArray) -> TitleKeys:
     text = _folded(title)
     bare = _where(text, r"[(\[]", *[(r"\([^()]*\)|\[[^\[\]]*\]", " ")] * 3, (r"[(\[].*$|[)\]]", " "))
     bare = _replaced(bare, _ARTICLE, "")
-    spaced = _texts(pc.utf8_trim(_replaced(bare, r"[^\p{L}\p{N}]+", " "), " "))
-    texts = _texts(_plain(bare))
+    words = pc.utf8_trim(_replaced(bare, r"[^\p{L}\p{N}]+", " "), " ")
+    spaced, texts = _texts(words), _texts(pc.replace_substring(words, " ", ""))
     bare = _where(bare, _NOISY, *((pattern, "") for pattern in _NOISE))
     bare = _where(bare, r",\s*(?:the|a|an)\s*$", (r",\s*\w+\s*$", ""))
     bare = _numbered(bare)
-    head = _replaced(bare, r"\s*[:;]\s.*$|\s+-+\s.*$|:.*$", "")
-    sub = _replaced(bare, r"^.*?(?:\s*[:;]\s|\s+-+\s|:)|^[^:;]*$", "")
+    split = pc.match_substring_regex(bare, r"[;:]|\s-")
+    head = _where(bare, r"[;:]|\s-", (r"\s*[:;]\s.*$|\s+-+\s.*$|:.*$", ""))
+    sub = _replaced(pc.if_else(split, bare, ""), r"^.*?(?:\s*[:;]\s|\s+-+\s|:)|^[^:;]*$", "")
     plain_head, plain_sub = _plain(head), _plain(sub)
-    series = _plain(pc.struct_field(pc.extract_regex(text, rf"\((?P<s>[^()]*?)\W*(?:{_ANY_VOLUME})?\W*\)"), [0]))
+    # Only before a subtitle does it matter whether the head names a series.
+    series = pc.extract_regex(pc.if_else(split, text, ""), rf"\((?P<s>[^()]*?)\W*(?:{_ANY_VOLUME})?\W*\)")
+    series = _plain(pc.struct_field(series, [0]))
     volume = _volumes(text, np.asarray(plain_head.to_pylist(), object))
     kind = np.full(len(title), "", object)
     for name, pattern in _KINDS.items():
@@ -121,8 +141,8 @@ def title_keys(title: pa.ChunkedArray, author: pa.ChunkedArray) -> TitleKeys:
     for k in np.flatnonzero(np.asarray(pc.match_substring_regex(bare, r"^\S+ \S+s\s"))):
         if names[k] and (rest := texts[k].removeprefix(f"{names[k]}s")) != texts[k] and len(rest) > 3:
             own[k] = rest
-    words = np.asarray(pc.count_substring_regex(head, r"[\p{L}\p{N}]+").fill_null(0))
-    return TitleKeys(spaced, texts, _texts(plain_head), _texts(plain_sub), volume, kind, own, words)
+    length = np.asarray(pc.count_substring_regex(head, r"[\p{L}\p{N}]+"))
+    return TitleKeys(spaced, texts, _texts(plain_head), _texts(plain_sub), volume, kind, own, length)
 
 
 def author_keys(author: str) -> tuple[str, ...]:
@@ -138,34 +158,43 @@ def author_keys(author: str) -> tuple[str, ...]:
     text = author.casefold()
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
-    text = re.sub(r"\([^()]*\)?", " ", text)
-    if re.sub(r"[\W_]+", " ", text).strip() in _UNKNOWN:
+    words = _NAME.findall(text)
+    if words in _UNKNOWN:
         return ()
-    text = re.sub(_ROLES, " & ", re.sub(rf",?\s*{_TITLES}", " ", text))
-    people = [part for part in re.split(r"[;&/]|\b(?:and|with|und|et|avec)\b", text) if part.strip(" ,.")]
-    split: list[str] = []
-    for part in people:
-        pieces = [piece.strip(" .") for piece in part.split(",") if piece.strip(" .")]
-        if len(pieces) > 1 and any(" " not in piece for piece in pieces):
-            split.append(" ".join(pieces))  # "Eve, Curie"
-            if " " not in pieces[0]:
-                split.append(" ".join([*pieces[1:], pieces[0]]))  # "Gaiman, Neil"
-        else:
-            split += pieces
-    names = [re.findall(r"[^\W_]+", person.replace("'", "").replace("’", "")) for person in split]
+    plain = not _NOT_PLAIN.search(text)
+    if plain and len(words) > 1 and _PARTICLES.isdisjoint(words):
+        return tuple(dict.fromkeys(f"{words[-1]}|{word[0]}" for word in words[:-1]))
+    people = [text] if plain else _people(text)
+    names = [_NAME.findall(person.replace("'", "").replace("’", "")) for person in people]
     keys: list[str] = []
-    for k, (name, person) in enumerate(zip(names, split, strict=True)):
+    for k, (name, person) in enumerate(zip(names, people, strict=True)):
         if len(name) == 1 and k + 1 < len(names) and len(names[k + 1]) > 1:
             name = [*name, names[k + 1][-1]]  # "Stan & Jan Berenstain"
         if not name:
             continue
         first = [word for word in name[:-1] if word not in _PARTICLES]
-        lasts = [name[-1], *("".join(double) for double in re.findall(r"([^\W\d_]+)-([^\W\d_]+)\W*$", person))]
+        lasts = [name[-1], *("".join(double) for double in _HYPHENED.findall(person))]
         if len(name) > 1 and name[-2] in _PARTICLES:
             lasts.append(name[-2] + name[-1])
         initials = dict.fromkeys(word[0] for word in first) or {"": None}
         keys += [f"{last}|{initial}" for last in lasts for initial in initials]
     return tuple(dict.fromkeys(keys))
+
+
+def _people(text: str) -> list[str]:
+    """Take a list of authors apart; the last name may come first."""
+    text = re.sub(r"\([^()]*\)?", " ", text)
+    text = re.sub(_ROLES, " & ", re.sub(rf",?\s*{_TITLES}", " ", text))
+    people: list[str] = []
+    for part in re.split(_AND, text):
+        pieces = [piece.strip(" .") for piece in part.split(",") if piece.strip(" .")]
+        if len(pieces) > 1 and any(" " not in piece for piece in pieces):
+            people.append(" ".join(pieces))  # "Eve, Curie"
+            if " " not in pieces[0]:
+                people.append(" ".join([*pieces[1:], pieces[0]]))  # "Gaiman, Neil"
+        else:
+            people += pieces
+    return people
 
 
 def _folded(title: Any) -> Any:

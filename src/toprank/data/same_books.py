@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -86,11 +87,10 @@ class _Books:
         self._author = np.asarray(encoded.indices.fill_null(len(encoded.dictionary))).tolist()
         self._names = [author_keys(name) for name in encoded.dictionary.to_pylist()] + [()]
         self._parent = list(range(len(self._author)))
-        self._titles: dict[str, set[str]] = defaultdict(set)
-        for code, head in zip(self._author, keys.head.tolist(), strict=True):
-            if len(head) >= MIN_TITLE:
-                for name in self._names[code]:
-                    self._titles[name].add(head)
+        self._codes = defaultdict(list)
+        for code, names in enumerate(self._names):
+            for name in names:
+                self._codes[name].append(code)
 
     def first(self) -> IntArray:
         """Give the first row of each row's book."""
@@ -102,12 +102,13 @@ class _Books:
         code = np.asarray(names.indices)
         count = np.bincount(code)
         order = np.argsort(code, kind="stable")
-        several = order[count[code[order]] > 1]
-        ends = np.flatnonzero(np.diff(code[several])) + 1
-        for rows in np.split(several, ends) if len(several) else []:
-            name = names.dictionary[int(code[rows[0]])].as_py().partition("|")[0]
-            if name:
-                yield name, rows.tolist()
+        rows, spelt = order[count[code[order]] > 1].tolist(), names.dictionary.to_pylist()
+        begin = 0
+        while begin < len(rows):
+            end = begin + int(count[code[rows[begin]]])
+            if name := spelt[code[rows[begin]]].partition("|")[0]:
+                yield name, rows[begin:end]
+            begin = end
 
     def join_title(self, title: str, rows: list[int], *, whole: bool = True) -> None:
         """Join rows of one title whose authors are the same, volume by volume."""
@@ -153,7 +154,7 @@ class _Books:
         plain = (self.keys.kind == "") & (self.keys.volume == "")
         for row in np.flatnonzero(plain).tolist():
             if len(self.keys.whole[row]) >= MIN_MISSPELT:
-                for name in self._names[self._author[row]]:
+                for name in self._names[self._author[row]][:1]:
                     by_author[name].setdefault(self.keys.text[row], row)
         for titles in by_author.values():
             blocks: dict[str, set[str]] = defaultdict(set)
@@ -170,8 +171,17 @@ class _Books:
         if _OTHER_WORK.search(subtitle):
             return True
         starts = [subtitle, *(subtitle.removeprefix(article) for article in _ARTICLES if subtitle.startswith(article))]
-        titles = set().union(*(self._titles[name] for name in self._names[self._author[row]])) - {self.keys.head[row]}
-        return any(start.startswith(title) for start in starts for title in titles)
+        codes = {code for name in self._names[self._author[row]] for code in self._codes[name]}
+        titles = {self.keys.head[other] for code in codes for other in self._rows[code]} - {self.keys.head[row]}
+        return any(start.startswith(title) for start in starts for title in titles if len(title) >= MIN_TITLE)
+
+    @cached_property
+    def _rows(self) -> list[list[int]]:
+        """Rows of each author's code."""
+        rows: list[list[int]] = [[] for _ in self._names]
+        for row, code in enumerate(self._author):
+            rows[code].append(row)
+        return rows
 
     def _join_volumes(self, rows: list[int]) -> None:
         volumes = defaultdict(list)
