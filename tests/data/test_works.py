@@ -110,6 +110,10 @@ def test_editions_are_joined_by_title_and_author(one: tuple[str, str], other: tu
         (("Look Back in Anger", "John Osborne"), ("Look Back in Anger: And Other Plays", "John Osborne")),
         (("Best Food Writing 2003", "Holly Hughes"), ("Best Food Writing 2001", "Holly Hughes")),
         (("Death of an Irish Sinner", "B. Gill"), ("Death of an Irish Tinker", "B. Gill")),
+        (
+            ("Spectrum 7: The Best in Fantastic Art", "A. Fenner"),
+            ("Spectrum 8: The Best in Fantastic Art", "A. Fenner"),
+        ),
         (("There and Back Again", "Pat Murphy"), ("There and Back Again", "Harold Jones")),
     ],
 )

@@ -18,7 +18,7 @@ from toprank.data.book_names import OTHER_BOOK, TitleKeys, author_keys, title_ke
 
 __all__ = ["same_books"]
 
-MIN_LONG = 30
+MIN_LONG = 40
 """Letters of a title with a subtitle that two authors do not give by chance: the others are co-authors or editors."""
 
 MIN_UNKNOWN = 18
@@ -73,7 +73,9 @@ def same_books(title: pa.ChunkedArray, author: pa.ChunkedArray) -> IntArray:
         books.join_subtitles(rows)
     books.join_misspelt()
     for name, rows in books.groups(np.where(keys.own != "", keys.own, keys.head + keys.sub)):
-        if any(keys.own[rows] != ""):
+        numbers = {re.sub(r"\D", "", keys.head[row]) for row in rows if keys.own[row]}
+        # Of a yearbook the numbers tell the books apart, not the names.
+        if len(numbers) == 1:
             books.join_title(name, rows, whole=False)
     return np.where(keys.whole != "", books.first(), -1)
 
