@@ -52,6 +52,7 @@ docs: $(VENV)/.test
 
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/works.py
 	$(BIN)/python benchmarks/jaccard.py
 	$(BIN)/python benchmarks/networks.py
 	$(BIN)/python benchmarks/judging.py

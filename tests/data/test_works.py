@@ -6,7 +6,8 @@ import pytest
 
 from toprank.core.dataset import Attributes
 from toprank.core.ids import IdIndex
-from toprank.data.works import Works, find_works, isbn_blocks, normalised_isbns
+from toprank.data.isbn import isbn_blocks, normalised_isbns
+from toprank.data.works import Works, find_works
 
 
 def isbns(*ids: str) -> list[int]:
@@ -73,6 +74,19 @@ def test_editions_with_one_isbn_share_work_and_attributes() -> None:
         (("I'm Not Scared", "J.R.R. Tolkien"), ("Im not scared!", "J. R. R. Tolkien")),
         (("Good Omens", "Neil Gaiman & Terry Pratchett"), ("Good Omens", "Neil Gaiman")),
         (("Nethergate", "Norah Lofts"), ("Nethergate", "Norah Robinson Lofts")),
+        (("Theory of Relativity, A", "Jacquelyn Mitchard"), ("A Theory of Relativity", "Jacquelyn Mitchard")),
+        (("Protector", "Niven"), ("Protector", "Larry Niven")),
+        (("The Road to Oz", "Frank L. Baum"), ("Road to Oz (Books of Wonder (Cloth))", "L. Frank Baum")),
+        (("Emma", "Austen, Jane"), ("Emma", "Jane Austen")),
+        (("The Dispossessed", "Ursula K. Le Guin"), ("The Dispossessed", "Ursula LeGuin")),
+        (("Salambó", "Gustave Flaubert"), ("Salambo", "Gustave Flaubert")),
+        (("Women on Top", "Nancy Friday"), ("Women on Top: How Real Life Has Changed Fantasies", "Nancy Friday")),
+        (("Echt zauberhaft. Ein Scheibenwelt- Roman.", "Terry Pratchett"), ("Echt zauberhaft.", "Terry Pratchett")),
+        (("George Orwell's 1984", "George Orwell"), ("1984", "George Orwell")),
+        (("Goosebumps #22: Ghost Beach", "R. L. Stine"), ("Ghost Beach (Goosebumps, No 22)", "R. L. Stine")),
+        (("Democracy in America", "Alexis De Tocqueville"), ("Democracy in America", "Alexis De Tocquevil")),
+        (("The Colour of Blood", "Brian Moore"), ("The Color of Blood", "Brian Moore")),
+        (("Love Hina, Vol. 2", "Ken Akamatsu"), ("Love Hina, Volume II", "Ken Akamatsu")),
     ],
 )
 def test_editions_are_joined_by_title_and_author(one: tuple[str, str], other: tuple[str, str]) -> None:
@@ -87,6 +101,20 @@ def test_editions_are_joined_by_title_and_author(one: tuple[str, str], other: tu
         (("Emma", "Jane Austen"), ("Persuasion", "Jane Austen")),
         (("Emma", None), ("Emma", None)),
         (("(untitled)", "Jane Austen"), ("(no title)", "Jane Austen")),
+        (("Love Hina (Book 5)", "Ken Akamatsu"), ("Love Hina (Book 6)", "Ken Akamatsu")),
+        (("Magic Eye, Vol. 1", "N. E. Thing"), ("Magic Eye, Vol. 2", "N. E. Thing")),
+        (("The Dark Is Rising", "Susan Cooper"), ("The Dark Is Rising (Boxed Set)", "Susan Cooper")),
+        (("Mrs Dalloway", "Virginia Woolf"), ("Mrs. Dalloway (Cliffs Notes)", "Virginia Woolf")),
+        (("Psychology", "David G. Myers"), ("Psychology 5th Edition Study Guide", "David G. Myers")),
+        (("Saucer", "Stephen Coonts"), ("Saucer: The Conquest", "Stephen Coonts")),
+        (("Look Back in Anger", "John Osborne"), ("Look Back in Anger: And Other Plays", "John Osborne")),
+        (("Best Food Writing 2003", "Holly Hughes"), ("Best Food Writing 2001", "Holly Hughes")),
+        (("Death of an Irish Sinner", "B. Gill"), ("Death of an Irish Tinker", "B. Gill")),
+        (
+            ("Spectrum 7: The Best in Fantastic Art", "A. Fenner"),
+            ("Spectrum 8: The Best in Fantastic Art", "A. Fenner"),
+        ),
+        (("There and Back Again", "Pat Murphy"), ("There and Back Again", "Harold Jones")),
     ],
 )
 def test_other_books_are_not(one: tuple[str, str | None], other: tuple[str, str | None]) -> None:
@@ -128,3 +156,28 @@ def test_columns_may_have_other_names_and_be_dictionaries(names: tuple[str, str]
     texts = [pa.array(["Emma", "EMMA"]).dictionary_encode(), pa.array(["Jane Austen"] * 2).dictionary_encode()]
     table = pa.table({"id": ["a", "b"], names[0]: texts[0], names[1]: texts[1]})
     assert find_works(index, Attributes(table, np.arange(2, dtype=np.int32))).work.tolist() == [0, 0]
+
+
+def test_a_series_with_several_books_is_none_of_them() -> None:
+    author = "J. R. R. Tolkien"
+    of, _ = works(
+        {
+            "a": ("Le Seigneur des Anneaux", author),
+            "b": ("Le Seigneur des Anneaux: La Communaute de l'Anneau", author),
+            "c": ("Le Seigneur des Anneaux: Les Deux Tours", author),
+            "d": ("La Communaute de l'Anneau", author),
+        }
+    )
+    assert len({of["a"], of["b"], of["c"]}) == 3
+
+
+def test_a_missing_title_comes_from_another_edition() -> None:
+    _, found = works({"043935806X": (None, None), "9780439358064": ("A Title", "Ann Author"), "x": (None, None)})
+    assert found.row.tolist() == [1, 1, 2]
+
+
+def test_isbns_may_stand_in_a_column_of_their_own() -> None:
+    index = IdIndex.of([1, 2, 3])
+    table = pa.table({"book": [1, 2, 3], "isbn13": ["978-0439358064", "043935806X", None], "title": ["A", "B", "C"]})
+    found = find_works(index, Attributes(table, np.arange(3, dtype=np.int32)))
+    assert found.work.tolist() == [0, 0, 1]

@@ -10,8 +10,9 @@ from toprank.core.arrays import AnyArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Attributes, Dataset
 from toprank.core.ids import IdIndex
 from toprank.core.stored import stored
+from toprank.data.isbn import isbn_blocks, normalised_isbns
 from toprank.data.reading.roles import roles_of
-from toprank.data.works import Works, find_works, isbn_blocks, normalised_isbns
+from toprank.data.works import Works, find_works
 from toprank.evidence.categories import Categories, categories, numbers
 
 __all__ = ["Groupings", "at", "build_groupings", "distinct"]
