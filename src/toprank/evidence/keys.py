@@ -10,7 +10,7 @@ from toprank.core.arrays import IntArray
 from toprank.core.stored import stored
 from toprank.evidence.groupings import Groupings, at, distinct
 
-__all__ = ["READER", "GroupKey", "KeyIndex", "number_pairs", "plan_keys", "reader_codes"]
+__all__ = ["READER", "GroupKey", "KeyIndex", "join_indexes", "number_pairs", "plan_keys", "reader_codes"]
 
 READER = "user"
 """The group of users that holds one: the reader."""
@@ -168,6 +168,26 @@ class KeyIndex:
         return KeyIndex(self.keys, tuple(seen), _starts(self.keys, seen, after)), np.concatenate(opened).astype(
             np.int64
         )
+
+
+def join_indexes(one: KeyIndex, other: KeyIndex) -> tuple[KeyIndex, IntArray, IntArray]:
+    """Number what either shows, and say before which old numbers of each new ones come, as numpy.insert takes it."""
+    seen: list[IntArray | None] = []
+    sizes = np.diff(one.start)
+    opened: tuple[list[IntArray], list[IntArray]] = ([], [])
+    for row, (mine, theirs) in enumerate(zip(one.seen, other.seen, strict=True)):
+        if mine is None or theirs is None:
+            seen.append(None)
+            continue
+        both = np.union1d(mine, theirs)
+        seen.append(both)
+        sizes[row] = len(both) + 1
+        for index, values, at_old in ((one, mine, opened[0]), (other, theirs, opened[1])):
+            fresh = np.setdiff1d(both, values, assume_unique=True)
+            at_old.append(index.start[row] + np.searchsorted(values, fresh))
+    joined = KeyIndex(one.keys, tuple(seen), np.append(0, np.cumsum(sizes)))
+    first, second = (np.concatenate([np.empty(0), *at]).astype(np.int64) for at in opened)
+    return joined, first, second
 
 
 def _starts(keys: tuple[GroupKey, ...], seen: list[IntArray | None], groupings: Groupings) -> IntArray:

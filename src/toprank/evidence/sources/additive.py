@@ -12,7 +12,7 @@ import numpy as np
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.stored import stored
 from toprank.evidence.bias import ItemBias
-from toprank.evidence.keys import GroupKey, KeyIndex, reader_codes
+from toprank.evidence.keys import GroupKey, KeyIndex, join_indexes, reader_codes
 from toprank.evidence.readers import Pairs, Readers
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 
@@ -137,14 +137,19 @@ class AdditiveEffects:
 
     def merged(self, other: AdditiveEffects) -> AdditiveEffects:
         """Weigh the effects of both by their ratings and their damping: what one sweep over both would give."""
-        pull = np.concatenate(
-            [np.tile(self.damping[-1, row], (self.index.start[at + 1] - self.index.start[at], 1))
-             for at, row in enumerate(row for row, key in enumerate(self.keys) if not key.of_reader)]
-        )  # fmt: skip
-        mine, theirs = self.count[:, None], other.count[:, None]
-        effects = (self.effects * (mine + pull) + other.effects * (theirs + pull)) / (mine + theirs + pull)
-        shift = effects - self.moves.sum(axis=0)
-        return replace(self, effects=effects, shift=shift, count=self.count + other.count)
+        index, *opened = join_indexes(self.index, other.index)
+        pull = np.repeat([pair for key, pair in zip(self.keys, self.damping[-1], strict=True) if not key.of_reader],
+                         np.diff(index.start), axis=0)  # fmt: skip
+        (mine, theirs), (count, more) = (
+            [np.insert(getattr(one, name), at, 0, axis=0) for one, at in zip((self, other), opened, strict=True)]
+            for name in ("effects", "count")
+        )
+        n, m = count[:, None], more[:, None]
+        effects = (mine * (n + pull) + theirs * (m + pull)) / (n + m + pull)
+        moves = np.insert(self.moves, opened[0], 0.0, axis=1)
+        return replace(
+            self, index=index, effects=effects, moves=moves, shift=effects - moves.sum(axis=0), count=count + more
+        )
 
 
 @stored

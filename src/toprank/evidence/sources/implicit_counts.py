@@ -10,7 +10,7 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.stored import stored
-from toprank.evidence.keys import READER, GroupKey, KeyIndex, reader_codes
+from toprank.evidence.keys import READER, GroupKey, KeyIndex, join_indexes, reader_codes
 from toprank.evidence.readers import Pairs
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 
@@ -58,7 +58,8 @@ class ImplicitCounts:
 
     def merged(self, other: ImplicitCounts) -> ImplicitCounts:
         """Add the counts of another shard, exactly."""
-        return replace(self, count=self.count + other.count)
+        index, mine, theirs = join_indexes(self.index, other.index)
+        return replace(self, index=index, count=np.insert(self.count, mine, 0) + np.insert(other.count, theirs, 0))
 
     def describe(self, part: str) -> str:
         return ""  # the same part is described by the ratings of its key

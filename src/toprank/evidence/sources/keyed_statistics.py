@@ -11,7 +11,7 @@ import numpy as np
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.decisions import Support
 from toprank.core.stored import stored
-from toprank.evidence.keys import READER, GroupKey, KeyIndex, reader_codes
+from toprank.evidence.keys import READER, GroupKey, KeyIndex, join_indexes, reader_codes
 from toprank.evidence.phrases import THE_BOOK, books, group_words, named_books
 from toprank.evidence.readers import Pairs
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
@@ -156,7 +156,9 @@ class KeyedStatistics:
 
     def merged(self, other: KeyedStatistics) -> KeyedStatistics:
         """Add the counts and sums of another shard, exactly."""
-        return replace(self, statistics=self.statistics.merge(other.statistics))
+        index, mine, theirs = join_indexes(self.index, other.index)
+        both = self.statistics.insert_empty(mine).merge(other.statistics.insert_empty(theirs))
+        return replace(self, index=index, statistics=both)
 
     def describe(self, part: str) -> str:
         key = self._key(part)
