@@ -59,6 +59,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/judging.py --deep
 	$(BIN)/python benchmarks/topn.py --peers --all-readers
 	$(BIN)/python benchmarks/recommending.py --peers --all-readers
+	$(BIN)/python benchmarks/promises.py
 	$(BIN)/python benchmarks/ceiling.py
 
 $(BIN)/python:

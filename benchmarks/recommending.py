@@ -5,7 +5,7 @@ hold are candidates, none sampled. P(liked) is held against what readers said of
 test rows: those with a liked one were chosen by the outcome. Beside the lists stand those of the same retrieval without
 P(liked), and ``implicit`` in the same run.
 
-    python benchmarks/recommending.py [--data book-crossing] [--deep] [--all-readers] [--peers]
+    python benchmarks/recommending.py [--data book-crossing] [--objective f1] [--deep] [--all-readers] [--peers]
 """
 
 from __future__ import annotations
@@ -87,13 +87,14 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default="book-crossing", help="a built-in dataset, or 'generated'")
+    parser.add_argument("--objective", default="f1", help="what the cutoff serves")
     parser.add_argument("--deep", action="store_true", help="with the deep network")
     parser.add_argument("--all-readers", action="store_true", help="also the lists of everybody who rated")
     parser.add_argument("--peers", action="store_true", help="also ALS and TF-IDF neighbours of 'implicit'")
     arguments = parser.parse_args()
     data = load(arguments.data)
     started = time.perf_counter()
-    model = tr.Recommender(deep=arguments.deep, add_held_out=False).fit(data)
+    model = tr.Recommender(objective=arguments.objective, deep=arguments.deep, add_held_out=False).fit(data)
     print(f"fit: {time.perf_counter() - started:.0f} s; P(liked) counts {model.like_weight:g} in lists", flush=True)
     whole = add_unknown_row(data).ratings
     test = whole.take(random_split(whole, seed=13).test)

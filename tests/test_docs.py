@@ -93,6 +93,15 @@ def test_the_map_of_folders_has_them_all() -> None:
             assert f"| `{purpose.parent.relative_to(package).as_posix()}/` | " in page
 
 
+def test_every_path_of_the_map_is_there() -> None:
+    page = (ROOT / "docs/contributing.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:[\w.-]+/)*[\w.-]+(?:\.(?:py|md)|/))`", page)
+    assert len(named) > 60
+    for path in named:
+        if "NAME" not in path:  # what is to be written
+            assert any((root / path).exists() for root in (ROOT, ROOT / "src/toprank")), path
+
+
 def test_every_option_that_is_named_is_there() -> None:
     params = [param for command in COMMAND.commands.values() for param in command.params]
     there = {option for param in params for option in (*param.opts, *param.secondary_opts)}

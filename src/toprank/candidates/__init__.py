@@ -1,1 +1,1 @@
-"""What could be recommended at all: implicit collaborative filtering over works, ranked by relevance."""
+"""What could be recommended at all, over works: candidates by who holds what, ranked by relevance."""

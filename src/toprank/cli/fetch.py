@@ -13,13 +13,19 @@ from toprank.errors import OptionError
 __all__ = ["fetch"]
 
 
+def _names() -> list[str]:
+    from toprank.data.datasets.built_in import BUILT_IN
+
+    return list(BUILT_IN)
+
+
 @exit_on_error
 def fetch(
     dataset: Annotated[
         str,
         typer.Argument(
-            help="Name of the dataset: book-crossing or movielens-100k.",
-            autocompletion=lambda: ["book-crossing", "movielens-100k"],
+            help="Name of the dataset, book-crossing say; a name that is none tells which there are.",
+            autocompletion=_names,
         ),
     ],
     source: Annotated[

@@ -1,1 +1,1 @@
-"""Values only: ids, ratings, scales, datasets and random streams. Arrays are numpy; nothing here reads or fits."""
+"""Values only: ids, ratings, scales, datasets, decisions, updates, random streams; nothing here reads or fits."""

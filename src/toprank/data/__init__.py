@@ -1,1 +1,1 @@
-"""From files and frames to a :class:`~toprank.core.dataset.Dataset`: readers, Book-Crossing, splits."""
+"""Splits, works (ISBN, edition, work) and summaries of a dataset; readers and data sets in the folders below."""

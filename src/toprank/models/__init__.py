@@ -1,1 +1,1 @@
-"""Models: hyper-parameters in, a fitted object out, scores for pairs of positions."""
+"""Models: hyper-parameters in, a fitted object out, scores for pairs; one file a family."""

@@ -1,4 +1,4 @@
-"""The trivial answers that every model has to beat: always, the means, and damped offsets."""
+"""The baselines that every model has to beat: always, the means, and damped offsets."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ BASELINES: dict[str, ModelSpec] = {
         ModelSpec("bias", Bias(), "Damped bias: the mean plus shrunken user and item offsets."),
     )
 }
-"""The trivial answers; every study shows them."""
+"""The baselines; every study shows them."""
 
 MODELS: dict[str, ModelSpec] = BASELINES | {
     entry.name: entry

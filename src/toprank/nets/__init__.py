@@ -1,1 +1,1 @@
-"""Networks on user and item embeddings: what they look like, and one training loop. The only importer of Keras."""
+"""Networks; the only importer of Keras and JAX."""

@@ -1,1 +1,1 @@
-"""Ids in, ids out: fit, decide, recommend, explain, update."""
+"""The facade: ids in, ids out; fit, decide, recommend, explain, update, evaluate, compare."""

@@ -1,1 +1,1 @@
-"""What people look at: phrases, plots and templates."""
+"""What people look at: one table value with two renderers, phrases, plots and templates."""

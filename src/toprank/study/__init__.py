@@ -1,1 +1,1 @@
-"""Models side by side on one split: what they are, how they did, and the page that shows it."""
+"""Models side by side on splits: the tables and the page."""

@@ -1,1 +1,1 @@
-"""Data sets that are fetched or made: Book-Crossing, MovieLens, generated ratings, and their cache."""
+"""Data sets with a name: Book-Crossing, MovieLens, generated ratings, and their cache."""

@@ -25,7 +25,7 @@ def load(source: TableSource, **options: Any) -> Dataset:
     Parameters
     ----------
     source : str, Path or frame
-        ``"book-crossing"``, ``"movielens-100k"``; or whatever :func:`toprank.data.reading.read.read` takes.
+        A built-in name, ``"book-crossing"`` say; or whatever :func:`toprank.data.reading.read.read` takes.
     **options
         The fields of :class:`~toprank.data.reading.read_options.ReadOptions`. Of these a built-in dataset takes
         ``liked_from``, ``item_attributes`` and ``user_attributes`` only.
