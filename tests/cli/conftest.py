@@ -100,7 +100,7 @@ def _write(path: Path, ratings: Ratings) -> None:
 @pytest.fixture(scope="session")
 def fitted(run: Run, shelf: Path, quick_trees: None) -> Result:
     """What ``toprank fit`` prints."""
-    options = ("--items", shelf / "books.csv", "--scale", "1-5", "--no-deep", "--budget", 40)
+    options = ("--items", shelf / "books.csv", "--scale", "1-5", "--no-deep", "--budget", 40, "--objective", "f1")
     result = run("fit", shelf / "ratings.csv", "-o", shelf / "model", *options)
     assert result.exit_code == 0, result.output
     return result

@@ -35,7 +35,7 @@ def test_it_ends_with_a_table_the_verdict_and_where_the_model_is(
 
 
 def test_settings_reach_the_recommender(loaded: FittedRecommender) -> None:
-    assert loaded.config == RecommenderConfig(deep=False, budget=40)
+    assert loaded.config == RecommenderConfig(objective="f1", deep=False, budget=40)
     assert loaded.data.ratings.scale.liked_from == 4
 
 

@@ -45,16 +45,16 @@ def shelf(library: Make) -> Dataset:
 
 @pytest.fixture(scope="session")
 def fitted(shelf: Dataset) -> FittedRecommender:
-    """Fitted on them."""
+    """Fitted on them, for F1: lists are long."""
     with few_trees():
-        return Recommender(deep=False, budget=60).fit(shelf)
+        return Recommender(objective="f1", deep=False, budget=60).fit(shelf)
 
 
 @pytest.fixture(scope="session")
 def plain(library: Make) -> FittedRecommender:
-    """Fitted on ratings alone."""
+    """Fitted on ratings alone, likewise."""
     with few_trees():
-        return Recommender(deep=False, budget=60).fit(library(attributes=False, implicit=False)[0])
+        return Recommender(objective="f1", deep=False, budget=60).fit(library(attributes=False, implicit=False)[0])
 
 
 @pytest.fixture(scope="session")

@@ -125,7 +125,9 @@ def test_columns_may_have_other_names(shelf: Dataset, fitted: FittedRecommender,
     assert shelf.items is not None
     names = {"title": "Book-Title", "author": "Book-Author"}
     table = shelf.items.table.rename_columns([names.get(name, name) for name in shelf.items.table.column_names])
-    renamed = Recommender(deep=False, budget=60).fit(replace(shelf, items=replace(shelf.items, table=table)))
+    renamed = Recommender(objective="f1", deep=False, budget=60).fit(
+        replace(shelf, items=replace(shelf.items, table=table))
+    )
     assert renamed.retrieval.generators.catalogue.author == "Book-Author"
     for diversity in (0.0, 2.0):
         mine, theirs = (model.recommend(list(range(60)), 5, diversity=diversity) for model in (renamed, fitted))
@@ -288,8 +290,8 @@ def test_find_names_the_book(fitted: FittedRecommender) -> None:
     [
         ({"objective": "precision>=0.8"}, "precision"),
         ({"objective": "share<=0.2"}, "precision"),
-        ({"liked": "relative"}, "f1"),
-        ({"liked_from": 5, "abstain": "0.1"}, "f1"),
+        ({"liked": "relative", "objective": "f1"}, "f1"),
+        ({"liked_from": 5, "abstain": "0.1"}, "precision"),
     ],
 )
 def test_other_objectives_and_other_meanings_of_liked(

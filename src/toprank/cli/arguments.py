@@ -12,6 +12,7 @@ from toprank.cli.console import note
 from toprank.errors import OptionError
 
 if TYPE_CHECKING:
+    from toprank.decisions.policy import DecisionPolicy
     from toprank.recommender.facade import FittedRecommender
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Reader",
     "Reasons",
     "asked",
+    "cutoff_sentence",
     "opened",
     "parse_ratings",
     "say_unknown",
@@ -61,6 +63,16 @@ def opened(place: Path) -> FittedRecommender:
     from toprank.recommender.facade import Recommender
 
     return Recommender.load(place)
+
+
+def cutoff_sentence(policy: DecisionPolicy) -> str:
+    """Say from which P(liked) on the answer is yes, and what that promises."""
+    from toprank.report.phrases import cutoff_words
+
+    cutoff = cutoff_words(policy.threshold.cutoff)
+    words = {"everything": "It recommends everything.", "nothing": "It recommends nothing."}
+    said = words.get(cutoff, f"It recommends from P(liked) {cutoff} on.")
+    return said if policy.promise is None else f"{said} {policy.promise}"
 
 
 def asked(user: Sequence[str] | None, rate: Sequence[str] | None) -> tuple[str | None, dict[str, float] | None]:

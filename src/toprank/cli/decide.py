@@ -7,8 +7,19 @@ from typing import Annotated
 
 import typer
 
-from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, Rated, Reader, Reasons, asked, opened, say_unknown
-from toprank.cli.console import exit_on_error, print_table
+from toprank.cli.arguments import (
+    AsCsv,
+    AsJson,
+    ModelFolder,
+    Rated,
+    Reader,
+    Reasons,
+    asked,
+    cutoff_sentence,
+    opened,
+    say_unknown,
+)
+from toprank.cli.console import exit_on_error, print_table, results
 from toprank.errors import DataError, OptionError
 
 __all__ = ["decide"]
@@ -55,6 +66,7 @@ def decide(
         print_rows(found, DECISIONS, as_csv=as_csv)
     else:
         print_table(found.layout(found.rows()))
+        results().print(cutoff_sentence(recommender.policy), markup=False)
 
 
 def _read_pairs(path: Path) -> tuple[list[str], list[str]]:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from toprank.cli.arguments import AsCsv, AsJson
+from toprank.cli.arguments import AsCsv, AsJson, cutoff_sentence
 from toprank.cli.console import exit_on_error, note, print_table, results
 from toprank.cli.data_options import with_fields, with_read_options
 from toprank.errors import OptionError
 from toprank.recommender.configuration import RecommenderConfig
 
 if TYPE_CHECKING:
+    from toprank.core.dataset import Dataset
     from toprank.recommender.facade import FittedRecommender
 
 __all__ = ["fit"]
@@ -63,11 +64,22 @@ def fit(
     dataset = load(data, **reading)
     for line in dataset.notes:
         note(f"Note: {line}")
+    _warn_of_scale(dataset)
     with two_bars("fit") as (on_step, _):
         model = recommender.fit(dataset, progress=on_step)
     make_parent(out)
     model.save(out)
     _show(model, out, as_json, as_csv)
+
+
+def _warn_of_scale(dataset: Dataset) -> None:
+    """Say so where no rating is above the middle of the scale: it may be another one's."""
+    scale, values = dataset.ratings.scale, dataset.ratings.value
+    if len(values) and float(values.max()) <= (scale.low + scale.high) / 2:
+        note(
+            f"Note: all ratings lie in the lower half of the scale {scale.low:g} to {scale.high:g}: the highest is "
+            f"{float(values.max()):g}; if they are on another one, say so with --scale"
+        )
 
 
 def _hyperparameters(files: Sequence[Path]) -> dict[str, Any]:
@@ -91,6 +103,7 @@ def _hyperparameters(files: Sequence[Path]) -> dict[str, Any]:
 def _show(model: FittedRecommender, out: Path, as_json: bool, as_csv: bool) -> None:
     from toprank.cli.evaluate import figure_columns, figure_rows, intervals_of
     from toprank.cli.output import print_csv, print_json
+    from toprank.recommender.about import promise_values
     from toprank.recommender.score_tables import figures_table
     from toprank.report.phrases import in_a_sentence, pluralise
 
@@ -107,6 +120,7 @@ def _show(model: FittedRecommender, out: Path, as_json: bool, as_csv: bool) -> N
                 "liked": measures.liked,
                 "objective": measures.objective,
                 "cutoff": measures.cutoff,
+                "promise": promise_values(model.policy.promise),
                 "figures": measures.figures,
                 "intervals": intervals_of(measures.intervals),
                 "verdict": measures.verdict,
@@ -119,7 +133,7 @@ def _show(model: FittedRecommender, out: Path, as_json: bool, as_csv: bool) -> N
     console = results()
     shown = figures_table(title, measures.figures, measures.intervals, objective=measures.objective, extra=extra)
     print_table(shown)
-    said = [in_a_sentence(measures.verdict)]
+    said = [cutoff_sentence(model.policy), in_a_sentence(measures.verdict)]
     said += [f"On the test ratings {one.beside(on_test)}" for one, on_test in measures.achieved]
     console.print("\n".join(said), markup=False)
     console.print(f"Model: {out}\nCard: {card}", soft_wrap=True, markup=False)

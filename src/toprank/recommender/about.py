@@ -11,9 +11,10 @@ import numpy as np
 from toprank.core.dataset import Dataset
 
 if TYPE_CHECKING:
+    from toprank.decisions.promise import Promise
     from toprank.recommender.state import FittedState
 
-__all__ = ["about", "fingerprint"]
+__all__ = ["about", "fingerprint", "promise_values"]
 
 
 def about(recommender: FittedState) -> dict[str, Any]:
@@ -33,6 +34,7 @@ def about(recommender: FittedState) -> dict[str, Any]:
         "settings": asdict(recommender.config),
         "objective": measures.objective,
         "cutoff": recommender.policy.threshold.cutoff,
+        "promise": promise_values(recommender.policy.promise),
         "achieved": [
             {"name": one.name, "value": one.value, "low": one.low, "high": one.high, "on_test": on_test}
             for one, on_test in measures.achieved
@@ -40,6 +42,11 @@ def about(recommender: FittedState) -> dict[str, Any]:
         "verdict": measures.verdict,
         "metrics": measures.figures,
     }
+
+
+def promise_values(promise: Promise | None) -> dict[str, Any] | None:
+    """Give what is promised of the cutoff, and the plain sentence about it; None where the objective has no bound."""
+    return None if promise is None else {"words": str(promise), "kept": promise.kept, **asdict(promise)}
 
 
 def fingerprint(data: Dataset) -> str:

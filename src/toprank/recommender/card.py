@@ -73,6 +73,7 @@ def render_card(recommender: FittedState, about: dict[str, Any]) -> str:
             beside=beside_baselines_table(measures.comparisons, measures.objective),
             slices=slices_table(measures.slices),
             cutoff=cutoff_words(measures.cutoff),
+            promise=recommender.policy.promise,
             drawings=[Markup(svg) for svg in _drawings(measures)],
             shares=importance_table(shares, SOURCES) if shares else None,
             pairs=pairs,

@@ -33,7 +33,21 @@ class RecommenderConfig:
     'precision>=0.9'
     """
 
-    objective: Annotated[str, "What the cutoff serves: f1, f0.5, precision>=0.9, share<=0.2, gain:1,-2."] = "f1"
+    objective: Annotated[
+        str,
+        "What the cutoff serves: halve (of what it recommends at most half as much disappoints as of what readers pick "
+        "themselves), precision>=0.9, share<=0.2, f1, f0.5, gain:1,-2.",
+    ] = "halve"
+    confidence: Annotated[
+        float,
+        Ge(0.5),
+        Lt(1),
+        "How surely the bound of halve, precision>= and share<= is kept on other readers' ratings.",
+    ] = 0.95
+    unreachable: Annotated[
+        Literal["best", "nothing"],
+        "Where the bound can't be promised: best recommends by the best one that can, nothing recommends nothing.",
+    ] = "best"
     liked_from: Annotated[float | None, "The least rating that means liked [default: that of the data]."] = None
     liked: Annotated[
         Literal["absolute", "relative"],

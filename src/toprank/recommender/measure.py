@@ -9,9 +9,8 @@ from toprank.core.dataset import Dataset
 from toprank.core.decisions import Decisions
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
-from toprank.decisions.abstention import Abstain
 from toprank.decisions.guarantees import choose_threshold
-from toprank.decisions.objectives import Objective
+from toprank.decisions.policy import DecisionPolicy
 from toprank.evaluation.achieved import predicted_and_achieved
 from toprank.evaluation.bootstrap import UserBootstrap
 from toprank.evaluation.scorecard import Predictions, measure_slices, ratings_known, score, verdict_against
@@ -27,13 +26,14 @@ def measure(
     test: Ratings,
     on_validation: Decisions,
     on_test: Decisions,
-    objective: Objective,
-    cutoff: float,
-    abstain: Abstain,
+    policy: DecisionPolicy,
     *,
+    unreachable: str = "best",
     rng: np.random.Generator,
 ) -> Measures:
     """Measure decisions on test rows beside the baselines, which learn from ``train`` and choose on ``validation``."""
+    objective, cutoff = policy.threshold.objective, policy.threshold.cutoff
+    confidence = 0.95 if policy.promise is None else policy.promise.confidence
     mine = own_predictions(test, on_test.probability, on_test.recommend, on_test.expected)
     draws = UserBootstrap(test.user, test.liked, rng=derive_rng(rng, "bootstrap"))
     baselines = baseline_predictions(train, validation, test, objective)
@@ -43,9 +43,12 @@ def measure(
     probability = on_validation.probability
 
     def learn_and_decide(learn: IntArray, asked: IntArray) -> BoolArray:
-        decider, _ = choose_threshold(probability[learn], validation.liked[learn], validation.user[learn], objective)
+        decider, _ = choose_threshold(
+            probability[learn], validation.liked[learn], validation.user[learn], objective,
+            confidence=confidence, unreachable=unreachable,
+        )  # fmt: skip
         low, high = on_validation.low[asked], on_validation.high[asked]
-        unsure = abstain.unsure(probability[asked], low, high, cutoff=decider.cutoff)
+        unsure = policy.abstain.unsure(probability[asked], low, high, cutoff=decider.cutoff)
         return decider.decide(probability[asked]) & ~unsure
 
     return Measures(

@@ -53,7 +53,10 @@ def fit_state(config: RecommenderConfig, data: Dataset, *, progress: ProgressCal
     progress(80, 100, "choosing the cutoff")
     pairs = model.evidence.pairs(validation.user, validation.item)
     scores, known = model.probabilities(pairs), model.evidence.support(pairs)
-    policy = fit_policy(scores, validation, known, objective, abstain=parse_abstain(config.abstain))
+    policy = fit_policy(
+        scores, validation, known, objective, abstain=parse_abstain(config.abstain),
+        confidence=config.confidence, unreachable=config.unreachable,
+    )  # fmt: skip
     on_validation = policy(validation.user, validation.item, scores, known)
     progress(84, 100, "learning to rank")
     like_weight = _like_weight(model, retrieval, policy, validation)
@@ -61,7 +64,7 @@ def fit_state(config: RecommenderConfig, data: Dataset, *, progress: ProgressCal
     progress(90, 100, "measuring")
     on_test = decide_known(model, policy, test.user, test.item)
     measures = measure(
-        train, validation, test, on_validation, on_test, objective, policy.threshold.cutoff, policy.abstain,
+        train, validation, test, on_validation, on_test, policy, unreachable=config.unreachable,
         rng=derive_rng(rng, "measures"),
     )  # fmt: skip
     if config.add_held_out:
