@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from toprank.data.splits import Split
     from toprank.data.summary import summarize
     from toprank.errors import DataError, FetchError, OptionError, ToprankError
+    from toprank.recommender.compare import compare
+    from toprank.recommender.evaluate import evaluate
     from toprank.recommender.facade import FittedRecommender, Recommender
     from toprank.study.engine.run import run_study
 
@@ -32,6 +34,8 @@ __all__ = [
     "Recommender",
     "Split",
     "ToprankError",
+    "compare",
+    "evaluate",
     "load",
     "read",
     "run_study",
@@ -52,6 +56,8 @@ _HOME = {
     "Recommender": "recommender.facade",
     "Split": "data.splits",
     "ToprankError": "errors",
+    "compare": "recommender.compare",
+    "evaluate": "recommender.evaluate",
     "load": "data.datasets.load",
     "read": "data.reading.read",
     "run_study": "study.engine.run",

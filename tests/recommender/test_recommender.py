@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import tracemalloc
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -303,6 +304,35 @@ def test_other_objectives_and_other_meanings_of_liked(
     assert set(table.column("answer")) <= {"yes", "no", "unsure"}
     told = fitted.update(pa.table({"user": [3, 901], "item": ["b080", "b001"], "rating": [2.0, 5.0]}))
     assert len(told.decide(901, "b003")) == 1
+
+
+def test_pairs_in_a_frame_are_predicted_and_scored(fitted: FittedRecommender, shelf: Dataset) -> None:
+    pairs = {"user": [3, 3, 5], "item": ["b080", "b001", "b002"]}
+    decided = fitted.decide(pd.DataFrame(pairs), reasons=False)
+    for frame in (pd.DataFrame(pairs), pl.DataFrame(pairs), pa.table(pairs)):
+        assert fitted.predict(frame).tolist() == decided.recommend.tolist()
+        both = fitted.predict_proba(frame)
+        assert both.shape == (3, 2)
+        assert both[:, 1].tolist() == decided.probability.tolist()
+        assert np.allclose(both.sum(axis=1), 1)
+    rated = pa.table(pairs | {"rating": [1.0, 5.0, 2.0]})
+    p = decided.probability
+    assert fitted.score(rated) == np.mean([p[1] > p[0], p[1] > p[2]])
+    assert np.isnan(fitted.score(rated.slice(1, 1)))
+
+
+def test_public_functions_do_as_the_methods(fitted: FittedRecommender, plain: FittedRecommender) -> None:
+    frame = pa.table({"user": [901, 902, 903, 904], "item": ["b001"] * 4, "rating": [5.0, 2.0, 4.0, 1.0]})
+    assert tr.evaluate(fitted, frame).figures == fitted.evaluate(frame).figures
+    assert tr.compare(fitted, plain, frame).rows == plain.compare(fitted, frame).rows == 4
+    typo: dict[str, Any] = {"user_colum": "user"}
+    calls: list[Any] = [
+        fitted.evaluate, fitted.update, tr.load, tr.read, tr.Recommender().fit,
+        partial(tr.evaluate, fitted), partial(tr.compare, fitted, plain),
+    ]  # fmt: skip
+    for call in calls:
+        with pytest.raises(OptionError, match="no option 'user_colum'; did you mean 'user_column'"):
+            call(frame, **typo)
 
 
 def test_without_attributes_or_implicit_rows(shelf: Dataset, quick_trees: None) -> None:

@@ -7,6 +7,8 @@ this come the check, the options of the command line, the search space of ``topr
 from __future__ import annotations
 
 import dataclasses
+import difflib
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -15,7 +17,7 @@ from toprank.errors import OptionError
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-__all__ = ["Tune", "check_fields", "field_hints", "field_notes"]
+__all__ = ["Tune", "check_fields", "check_names", "field_hints", "field_notes"]
 
 _RULES = {
     "greater_than_equal": "at least {ge:g}",
@@ -75,6 +77,16 @@ def check_fields(settings: Any) -> None:
     for name, value in checked:
         if isinstance(value, int | float):
             object.__setattr__(settings, name, value)
+
+
+def check_names(given: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse a keyword that is none of the options, with an OptionError that names the one that was meant."""
+    known = list(known)
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            cure = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+            raise OptionError(f"there is no option {name!r}; {cure}")
 
 
 def field_hints(kind: type) -> dict[str, Any]:

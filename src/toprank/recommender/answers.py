@@ -1,4 +1,4 @@
-"""From decisions about positions to rows with words, and from what was asked to pairs."""
+"""Why one answer is what it is, and from what was asked to pairs."""
 
 from __future__ import annotations
 
@@ -9,22 +9,11 @@ from typing import Any
 import numpy as np
 
 from toprank.core.arrays import AnyArray
-from toprank.core.decisions import SUPPORT_WORDS, Decisions, SupportLevel
 from toprank.decisions.reasons import Reason
 from toprank.errors import OptionError
 from toprank.recommender.answer_tables import AnswerTable
 
-__all__ = [
-    "Explanation",
-    "Id",
-    "Ids",
-    "ids_of",
-    "listed",
-    "paired",
-    "probability_columns",
-    "sentences",
-    "support_columns",
-]
+__all__ = ["Explanation", "Id", "Ids", "listed", "only", "paired"]
 
 Id = str | int
 Ids = Id | Sequence[str | int] | AnyArray
@@ -73,36 +62,6 @@ class Explanation:
         )
 
 
-def ids_of(ids: list[Id]) -> list[Id] | list[str]:
-    """Give ids as a column can hold them: all whole numbers, or all texts."""
-    return ids if len({type(one) for one in ids}) < 2 else [str(one) for one in ids]
-
-
-def probability_columns(decisions: Decisions) -> dict[str, Any]:
-    """Give P(liked), its interval and the expected rating."""
-    return {name: getattr(decisions, name) for name in ("probability", "low", "high", "expected")}
-
-
-def support_columns(decisions: Decisions) -> dict[str, Any]:
-    """Say in words what each answer rests on, and how many ratings are behind it."""
-    known = decisions.known
-    return {
-        "known": [SUPPORT_WORDS[SupportLevel(level)] for level in decisions.level.tolist()],
-        "reader_ratings": known.reader,
-        "book_ratings": known.book,
-        "kind_ratings": known.kind,
-        "reader_kind_ratings": known.reader_kind,
-    }
-
-
-def sentences(reasons: Sequence[Reason], decisions: Decisions) -> list[str]:
-    """Give the reason for each answer in a sentence."""
-    return [
-        SUPPORT_WORDS[SupportLevel.UNKNOWN] if level == SupportLevel.UNKNOWN else reason.sentence
-        for reason, level in zip(reasons, decisions.level.tolist(), strict=True)
-    ]
-
-
 def listed(ids: Ids) -> list[Id]:
     """Make a list of one id, or of many."""
     if isinstance(ids, (str, int, np.integer)):
@@ -115,6 +74,14 @@ def listed(ids: Ids) -> list[Id]:
         if not isinstance(one, (str, int, np.integer)):
             raise OptionError(f"{one!r} is no id; give texts or whole numbers")
     return found
+
+
+def only(user: Ids) -> Id:
+    """Give the one reader whose ratings are told."""
+    users = listed(user)
+    if len(users) != 1:
+        raise OptionError(f"ratings are those of one reader, and {len(users)} are named")
+    return users[0]
 
 
 def paired(user: Ids | Any, item: Ids | None) -> tuple[list[Id], list[Id]]:

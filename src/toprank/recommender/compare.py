@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -15,10 +15,11 @@ from toprank.errors import OptionError
 from toprank.evaluation.bootstrap import UserBootstrap
 from toprank.evaluation.scorecard import DIFFERENCES, Difference, Predictions, score
 from toprank.recommender.answering import decide_known
-from toprank.recommender.evaluate import NewRatings, pair_key
+from toprank.recommender.evaluate import NewRatings, pair_key, rows_for
 from toprank.report.phrases import pluralise
 
 if TYPE_CHECKING:
+    from toprank.data.reading.read_options import ReadKeywords, TableSource
     from toprank.recommender.state import FittedState
 
 __all__ = ["Compared", "compare"]
@@ -60,15 +61,22 @@ class Compared:
         return f"{pluralise(self.rows, 'rating')} by {pluralise(self.readers, 'reader')}"
 
 
-def compare(first: FittedState, second: FittedState, rows: Dataset | None = None) -> Compared:
+def compare(
+    first: FittedState,
+    second: FittedState,
+    rows: Dataset | TableSource | None = None,
+    **options: Unpack[ReadKeywords],
+) -> Compared:
     """Compare two recommenders on the same rows, by a paired bootstrap over readers.
 
     Parameters
     ----------
     first, second : FittedState
-    rows : Dataset, optional
-        New ratings; those of pairs that either knows are left out. By default the test ratings that both were
-        measured on before these were added to what they know.
+    rows : Dataset, str, Path or frame, optional
+        New ratings, on the scale of both; those of pairs that either knows are left out. By default the test ratings
+        that both were measured on before these were added to what they know.
+    **options
+        Those of :func:`toprank.load` without ``scale`` and ``liked_from``, where ``rows`` is no dataset yet.
 
     Returns
     -------
@@ -78,7 +86,21 @@ def compare(first: FittedState, second: FittedState, rows: Dataset | None = None
     ------
     OptionError
         If the two mean different things by "liked", or no row can be compared.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> import toprank as tr
+    >>> rows = [(u, i, 1 + (u + 2 * i) % 5) for u in range(30) for i in range(12)]
+    >>> user, item, rating = (list(column) for column in zip(*rows))
+    >>> data = tr.load(pa.table({"user": user, "item": item, "rating": rating}), scale="1-5")
+    >>> one, other = (tr.Recommender(deep=False, objective=name).fit(data) for name in ("f1", "precision>=0.7"))
+    >>> found = tr.compare(one, other)
+    >>> found.rows, [one.metric for one in found.differences]
+    (36, ['f1', 'auc', 'log_loss', 'brier'])
     """
+    if not (rows is None or isinstance(rows, Dataset)):
+        rows = rows_for(first, rows, **options)
     known = [one.data.ratings for one in (first, second)]
     meant = [(type(one), one.scale.low, one.scale.high, one.scale.liked_from) for one in known]
     if meant[0] != meant[1]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from toprank.recommender.unknown import UNKNOWN
 from toprank.report.phrases import pluralise
 
 if TYPE_CHECKING:
-    from toprank.data.reading.read_options import TableSource
+    from toprank.data.reading.read_options import ReadKeywords, TableSource
     from toprank.recommender.state import FittedState
 
 __all__ = ["Evaluation", "NewRatings", "evaluate", "pair_key", "rows_for"]
@@ -83,7 +83,7 @@ class Evaluation:
         return f"{pluralise(self.rows, 'new rating')} by {pluralise(self.readers, 'reader')}"
 
 
-def rows_for(recommender: FittedState, source: TableSource, **options: Any) -> Dataset:
+def rows_for(recommender: FittedState, source: TableSource, **options: Unpack[ReadKeywords]) -> Dataset:
     """Read ratings on a recommender's scale, with its bar for "liked".
 
     Parameters
@@ -101,7 +101,7 @@ def rows_for(recommender: FittedState, source: TableSource, **options: Any) -> D
     return load_ratings(source, recommender.data.ratings.scale, **options)
 
 
-def evaluate(recommender: FittedState, rows: Dataset) -> Evaluation:
+def evaluate(recommender: FittedState, rows: Dataset | TableSource, **options: Unpack[ReadKeywords]) -> Evaluation:
     """Measure decisions on new ratings, beside the baselines, which know what the recommender knows.
 
     Ratings of pairs whose rating the recommender knows are left out. New ids are answered from what is
@@ -111,8 +111,10 @@ def evaluate(recommender: FittedState, rows: Dataset) -> Evaluation:
     Parameters
     ----------
     recommender : FittedState
-    rows : Dataset
-        New ratings, on the same scale; see :func:`rows_for`.
+    rows : Dataset, str, Path or frame
+        New ratings, on the same scale.
+    **options
+        Those of :func:`toprank.load` without ``scale`` and ``liked_from``, where ``rows`` is no dataset yet.
 
     Returns
     -------
@@ -122,7 +124,21 @@ def evaluate(recommender: FittedState, rows: Dataset) -> Evaluation:
     ------
     OptionError
         If the scale is another, or no rating is new.
+
+    Examples
+    --------
+    >>> import toprank as tr
+    >>> rows = [(u, i, 1 + (u + 2 * i) % 5) for u in range(30) for i in range(12)]
+    >>> user, item, rating = (list(column) for column in zip(*rows))
+    >>> import pyarrow as pa
+    >>> frame = pa.table({"user": user, "item": item, "rating": rating})
+    >>> model = tr.Recommender(deep=False).fit(frame.slice(0, 300), scale="1-5")
+    >>> found = tr.evaluate(model, frame.slice(300))
+    >>> found.rows, sorted(found.figures)[:2]
+    (60, ['always recommend', 'damped bias'])
     """
+    if not isinstance(rows, Dataset):
+        rows = rows_for(recommender, rows, **options)
     asked = NewRatings.of(recommender, rows.ratings)
     new = asked.take(~asked.known)
     if len(asked.rated) == 0:

@@ -5,38 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from toprank.core.arrays import AnyArray, FloatArray, IntArray
+from toprank.core.arrays import BoolArray, FloatArray
 from toprank.core.dataset import Dataset
-from toprank.core.decisions import Decisions
+from toprank.core.parameters import check_names
 from toprank.core.update import Update
-from toprank.decisions.reasons import Reason, explain
+from toprank.decisions.reasons import explain
 from toprank.errors import OptionError
 from toprank.evidence.readers import Pairs
 from toprank.models.base import ProgressCallback, no_progress
+from toprank.recommender.answer_rows import decision_rows, list_rows
 from toprank.recommender.answer_tables import AnswerTable, DecisionTable, TopTable
-from toprank.recommender.answering import Lists, best_lists, decide_pairs
-from toprank.recommender.answers import (
-    Explanation,
-    Id,
-    Ids,
-    ids_of,
-    listed,
-    paired,
-    probability_columns,
-    sentences,
-    support_columns,
-)  # fmt: skip
+from toprank.recommender.answering import best_lists, decide_known, decide_pairs
+from toprank.recommender.answers import Explanation, Id, Ids, listed, only, paired
 from toprank.recommender.configuration import RecommenderConfig
 from toprank.recommender.reader_input import NEW_READER, fold_in, known_positions
 from toprank.recommender.state import FittedState
 from toprank.recommender.unknown import UNKNOWN
 
 if TYPE_CHECKING:
-    from toprank.data.reading.read_options import TableSource
+    from toprank.data.reading.read_options import ReadKeywords, TableSource
     from toprank.recommender.compare import Compared
     from toprank.recommender.evaluate import Evaluation
 
@@ -50,7 +41,11 @@ class Recommender(RecommenderConfig):
     __doc__ = RecommenderConfig.__doc__
 
     def fit(
-        self, data: Dataset | TableSource, *, progress: ProgressCallback = no_progress, **options: Any
+        self,
+        data: Dataset | TableSource,
+        *,
+        progress: ProgressCallback = no_progress,
+        **options: Unpack[ReadKeywords],
     ) -> FittedRecommender:
         """Learn.
 
@@ -107,9 +102,7 @@ class Recommender(RecommenderConfig):
 
     def set_params(self, **params: Any) -> Recommender:
         """Give a recommender with other options; unlike scikit-learn's, this one does not change."""
-        unknown = sorted(set(params) - set(self.get_params()))
-        if unknown:
-            raise OptionError(f"there is no option {unknown[0]!r}; there are {', '.join(self.get_params())}")
+        check_names(params, self.get_params())
         return replace(self, **params)
 
 
@@ -156,7 +149,7 @@ class FittedRecommender(FittedState):
         why = None
         if reasons or (reasons is None and len(users) <= MAX_EXPLAINED):
             why = explain(self.model, pairs, decisions.probability, self.titles.name_of, all_parts=False)
-        return DecisionTable(self._rows(users, items, pairs, decisions, why))
+        return DecisionTable(decision_rows(self, users, items, pairs, decisions, why))
 
     def recommend(
         self,
@@ -192,7 +185,7 @@ class FittedRecommender(FittedState):
         if n < 1:
             raise OptionError(f"n is {n}; ask for at least 1 item")
         if ratings is not None:
-            readers = fold_in(self, None if user is None else self._one(user), ratings)
+            readers = fold_in(self, None if user is None else only(user), ratings)
             users: list[Id] = [self._new_id()] if user is None else listed(user)
         else:
             if user is None:
@@ -204,7 +197,7 @@ class FittedRecommender(FittedState):
         if reasons:
             pairs = Pairs(self.model.evidence.readers(readers), lists.row, lists.decisions.item.astype(np.int64))
             why = explain(self.model, pairs, lists.decisions.probability, self.titles.name_of, all_parts=False)
-        return TopTable(self._ranked(users, lists, why))
+        return TopTable(list_rows(self, users, lists, why))
 
     def explain(self, user: Id | None, item: Id, *, ratings: Mapping[Any, float] | None = None) -> Explanation:
         """Say why one answer is what it is.
@@ -223,10 +216,10 @@ class FittedRecommender(FittedState):
         users, items, pairs = self._asked(user, item, ratings)
         decisions = decide_pairs(self.model, self.policy, pairs)
         why = explain(self.model, pairs, decisions.probability, self.titles.name_of)
-        row = DecisionTable(self._rows(users, items, pairs, decisions, why)).rows()[0]
+        row = DecisionTable(decision_rows(self, users, items, pairs, decisions, why)).rows()[0]
         return Explanation(row, why[0])
 
-    def update(self, new: Dataset | TableSource, **options: Any) -> FittedRecommender:
+    def update(self, new: Dataset | TableSource, **options: Unpack[ReadKeywords]) -> FittedRecommender:
         """Add ratings to what is known, without retraining.
 
         Parameters
@@ -263,17 +256,72 @@ class FittedRecommender(FittedState):
         retrieval = self.retrieval.updated(update.after, model.evidence.groupings)
         return replace(self, data=update.after, model=model, retrieval=retrieval)
 
-    def evaluate(self, rows: Dataset | TableSource, **options: Any) -> Evaluation:
-        """Measure decisions on new ratings beside the baselines; see :func:`toprank.recommender.evaluate.evaluate`."""
-        from toprank.recommender.evaluate import evaluate, rows_for
+    def evaluate(self, rows: Dataset | TableSource, **options: Unpack[ReadKeywords]) -> Evaluation:
+        """Measure decisions on new ratings beside the baselines; see :func:`toprank.evaluate`."""
+        from toprank.recommender.evaluate import evaluate
 
-        return evaluate(self, rows if isinstance(rows, Dataset) else rows_for(self, rows, **options))
+        return evaluate(self, rows, **options)
 
-    def compare(self, other: FittedRecommender, rows: Dataset | None = None) -> Compared:
-        """Compare with another recommender on the same rows; see :func:`toprank.recommender.compare.compare`."""
+    def compare(
+        self, other: FittedRecommender, rows: Dataset | TableSource | None = None, **options: Unpack[ReadKeywords]
+    ) -> Compared:
+        """Compare with another recommender on the same rows; see :func:`toprank.compare`."""
         from toprank.recommender.compare import compare
 
-        return compare(self, other, rows)
+        return compare(self, other, rows, **options)
+
+    def predict(self, pairs: Any) -> BoolArray:
+        """Say yes or no to pairs, as scikit-learn's classifiers do.
+
+        Parameters
+        ----------
+        pairs : frame
+            pandas, Polars or Arrow, with the columns ``user`` and ``item``.
+
+        Returns
+        -------
+        bool[n]
+            Whether to recommend the item to the reader.
+        """
+        return self.decide(pairs, reasons=False).recommend
+
+    def predict_proba(self, pairs: Any) -> FloatArray:
+        """Give the probabilities of no and of yes, as scikit-learn's classifiers do.
+
+        Parameters
+        ----------
+        pairs : frame
+            As for :meth:`predict`.
+
+        Returns
+        -------
+        float64[n, 2]
+            1 - P(liked) and P(liked).
+        """
+        liked = self.decide(pairs, reasons=False).probability
+        return np.column_stack([1 - liked, liked])
+
+    def score(self, rows: Any) -> float:
+        """Give the AUC of P(liked), which no cutoff sways: how often a liked pair is above one that is not.
+
+        Unlike :meth:`evaluate` it leaves nothing out: ratings that the model knows flatter it.
+
+        Parameters
+        ----------
+        rows : frame
+            With the columns ``user``, ``item`` and ``rating``, on the model's scale.
+
+        Returns
+        -------
+        float
+            NaN where all rows are liked, or none is.
+        """
+        from toprank.metrics.scores import auc
+        from toprank.recommender.evaluate import NewRatings, rows_for
+
+        columns: ReadKeywords = {"user_column": "user", "item_column": "item", "rating_column": "rating"}
+        asked = NewRatings.of(self, rows_for(self, rows, **columns).ratings).rated
+        return auc(asked.liked, decide_known(self.model, self.policy, asked.user, asked.item).probability)
 
     def save(self, path: str | Path) -> Path:
         """Save to a folder, which is there whole or not at all; see :mod:`toprank.storage`.
@@ -322,13 +370,7 @@ class FittedRecommender(FittedState):
     def _repr_html_(self) -> str:
         from html import escape
 
-        import pyarrow as pa
-
-        shown = ("f1", "auc", "log_loss", "ece", "precision", "recall", "coverage")
-        figures = self.measures.figures
-        columns = {name: [one[name] for one in figures.values()] for name in shown}
-        table = AnswerTable(pa.table({"answer": list(figures)} | columns))
-        return f"<p>{escape(repr(self))}</p>{table._repr_html_()}"
+        return f"<p>{escape(repr(self))}</p>{self.measures._repr_html_()}"
 
     def _asked(
         self, user: Ids | Any, item: Ids | None, ratings: Mapping[Any, float] | None
@@ -344,59 +386,14 @@ class FittedRecommender(FittedState):
             )
         if item is None:
             raise OptionError("name the items to decide on")
-        one = None if user is None else self._one(user)
+        one = None if user is None else only(user)
         items = listed(item)
         readers = evidence.readers(fold_in(self, one, ratings))
         positions = known_positions(self, items, "item")
         users = [self._new_id() if one is None else one] * len(items)
         return users, items, Pairs(readers, np.zeros(len(items), np.int64), positions)
 
-    @staticmethod
-    def _one(user: Ids) -> Id:
-        users = listed(user)
-        if len(users) != 1:
-            raise OptionError(f"ratings are those of one reader, and {len(users)} are named")
-        return users[0]
-
     def _new_id(self) -> Id:
         """Give what a new reader is called in answers: an id that nobody has."""
         index = self.data.ratings.users
         return int(index.ids.max()) + 1 if index.is_integer else NEW_READER
-
-    def _rows(
-        self, users: list[Id], items: list[Id], pairs: Pairs, decisions: Decisions, why: list[Reason] | None
-    ) -> Any:
-        import pyarrow as pa
-
-        columns: dict[str, Any] = {"user": ids_of(users), "item": ids_of(items)} | self.titles.columns(pairs.item)
-        columns |= {"answer": decisions.answer, "recommend": decisions.recommend}
-        columns |= probability_columns(decisions) | {"rated": _own_ratings(pairs)} | support_columns(decisions)
-        if why is not None:
-            columns["reason"] = sentences(why, decisions)
-        return pa.table(columns)
-
-    def _ranked(self, users: list[Id], lists: Lists, why: list[Reason] | None) -> Any:
-        import pyarrow as pa
-
-        decisions = lists.decisions
-        item = decisions.item.astype(np.int64)
-        columns: dict[str, Any] = {
-            "user": ids_of([users[row] for row in lists.row]),
-            "rank": lists.rank.astype(np.int32),
-            "item": self.data.ratings.items.ids[item].tolist(),
-        }
-        columns |= self.titles.columns(item) | probability_columns(decisions)
-        columns |= {"relevance": lists.relevance, "known": support_columns(decisions)["known"]}
-        if why is not None:
-            columns["reason"] = sentences(why, decisions)
-        return pa.table(columns)
-
-
-def _own_ratings(pairs: Pairs) -> FloatArray:
-    """Give what each reader gave the item itself, in rating points; NaN where nothing (float64[n])."""
-    lists = pairs.readers.lists
-    size = int(max(lists.item.max(initial=0), pairs.item.max(initial=0))) + 1
-    key, asked = lists.reader * size + lists.item, pairs.row * size + pairs.item
-    at: IntArray = np.minimum(np.searchsorted(key, asked), max(0, len(key) - 1))
-    found: AnyArray = key[at] == asked if len(key) else np.zeros(len(asked), np.bool_)
-    return np.where(found, lists.value[at] if len(key) else np.nan, np.nan)

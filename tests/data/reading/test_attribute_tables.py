@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -100,6 +101,6 @@ def test_attributes_to_learn_from_are_named(write: Write) -> None:
         ({"user_attributes": "town"}, "--user-attributes is given, but there is no table of users; give"),
     ],
 )
-def test_attributes_that_cannot_be_learned_from(write: Write, options: dict[str, str], message: str) -> None:
+def test_attributes_that_cannot_be_learned_from(write: Write, options: dict[str, Any], message: str) -> None:
     with pytest.raises(OptionError, match=message):
         read(write(HEADER + "a,x,5\nb,y,4\n"), scale="1-5", items=pa.table(BOOKS), **options)

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
-from toprank.data.reading.read_options import ReadOptions
+from toprank.data.reading.read_options import ReadKeywords, ReadOptions
 from toprank.errors import OptionError
 
 
@@ -26,3 +27,14 @@ from toprank.errors import OptionError
 def test_unusable_options(options: dict[str, Any], message: str) -> None:
     with pytest.raises(OptionError, match=message):
         ReadOptions(**options)
+
+
+def test_the_keywords_that_editors_complete_are_the_fields() -> None:
+    assert ReadKeywords.__annotations__.keys() == {field.name for field in fields(ReadOptions)}
+
+
+@pytest.mark.parametrize("name", ["liked_form", "Liked_from", "liked"])
+def test_a_typo_names_the_right_word(name: str) -> None:
+    options: dict[str, Any] = {name: 4}
+    with pytest.raises(OptionError, match=f"there is no option '{name}'; did you mean 'liked_from'?"):
+        ReadOptions.of(**options)

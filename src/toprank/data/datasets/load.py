@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from toprank.data.datasets.built_in import BUILT_IN
 from toprank.errors import DataError, OptionError
@@ -12,14 +12,14 @@ from toprank.errors import DataError, OptionError
 if TYPE_CHECKING:
     from toprank.core.dataset import Dataset
     from toprank.core.scale import RatingScale
-    from toprank.data.reading.read_options import TableSource
+    from toprank.data.reading.read_options import ReadKeywords, TableSource
 
 __all__ = ["load", "load_ratings"]
 
 _OF_BUILT_IN = ("liked_from", "item_attributes", "user_attributes")
 
 
-def load(source: TableSource, **options: Any) -> Dataset:
+def load(source: TableSource, **options: Unpack[ReadKeywords]) -> Dataset:
     """Load a dataset.
 
     Parameters
@@ -51,7 +51,7 @@ def load(source: TableSource, **options: Any) -> Dataset:
     'book-crossing', 'movielens-100k'.
     """
     if isinstance(source, str) and source in BUILT_IN:
-        return _built_in(source, **options)
+        return _built_in(source, options)
     if isinstance(source, str) and not Path(source).exists() and Path(source).name == source and "." not in source:
         raise DataError(
             f"there is no dataset and no file {source!r}",
@@ -62,21 +62,23 @@ def load(source: TableSource, **options: Any) -> Dataset:
     return read(source, **options)
 
 
-def load_ratings(source: TableSource, scale: RatingScale, **options: Any) -> Dataset:
+def load_ratings(source: TableSource, scale: RatingScale, /, **options: Unpack[ReadKeywords]) -> Dataset:
     """Load new ratings for a model: on its scale, with its bar for liked, without rows that are no rating."""
     named = isinstance(source, str) and source in BUILT_IN
-    given = {"liked_from": scale.liked_from} if named else {"scale": dataclasses.replace(scale, step=None)}
-    dataset = load(source, **(given | options))
+    own: ReadKeywords = {"scale": dataclasses.replace(scale, step=None)}
+    if named:
+        own = {"liked_from": scale.liked_from}
+    dataset = load(source, **(own | options))
     if not dataset.implicit:
         return dataset
     note = f"{len(dataset.implicit):,} rows without a rating are left out: only ratings are taken"
     return dataclasses.replace(dataset, implicit=None, notes=(*dataset.notes, note))
 
 
-def _built_in(name: str, **options: Any) -> Dataset:
+def _built_in(name: str, options: ReadKeywords) -> Dataset:
     from toprank.data.reading.read_options import ReadOptions
 
-    chosen, plain = ReadOptions(**options), ReadOptions()
+    chosen, plain = ReadOptions.of(**options), ReadOptions()
     for field in dataclasses.fields(ReadOptions):
         given, default = getattr(chosen, field.name), getattr(plain, field.name)
         # A frame cannot be compared with ==; what is not a string here is None unless it was given.

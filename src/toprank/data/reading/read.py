@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -22,14 +22,14 @@ from toprank.data.reading.id_columns import IdColumn, id_column, index_of
 from toprank.data.reading.open_table import OpenTable, open_table
 from toprank.data.reading.quoting import quoted
 from toprank.data.reading.rating_values import as_numbers, rating_problem
-from toprank.data.reading.read_options import ReadOptions, TableSource
+from toprank.data.reading.read_options import ReadKeywords, ReadOptions, TableSource
 from toprank.data.reading.rows import MAX_LISTED, Rows
 from toprank.errors import DataError, OptionError
 
 __all__ = ["read", "read_opened"]
 
 
-def read(source: TableSource, **options: Any) -> Dataset:
+def read(source: TableSource, **options: Unpack[ReadKeywords]) -> Dataset:
     """Read ratings, and optionally attribute tables, from files or frames.
 
     Parameters
@@ -61,7 +61,7 @@ def read(source: TableSource, **options: Any) -> Dataset:
     >>> dataset.notes[0]
     "columns: user 'reader', item 'ISBN', rating 'stars' (guessed from their names)"
     """
-    chosen = ReadOptions(**options)
+    chosen = ReadOptions.of(**options)
     dialect = Dialect(chosen.delimiter, chosen.encoding)
     # A delimiter named for the ratings need not be that of the attribute tables.
     guessing = Dialect(None, chosen.encoding)

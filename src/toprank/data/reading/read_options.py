@@ -7,19 +7,40 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypedDict, Unpack, get_args
 
+from toprank.core.parameters import check_names
 from toprank.errors import OptionError
 
 if TYPE_CHECKING:
     from toprank.core.scale import RatingScale
 
-__all__ = ["BadRows", "Duplicates", "ReadOptions", "TableSource"]
+__all__ = ["BadRows", "Duplicates", "ReadKeywords", "ReadOptions", "TableSource"]
 
 BadRows = Literal["error", "skip"]
 Duplicates = Literal["error", "last", "mean"]
 TableSource: TypeAlias = Any
 """A path (str or Path) to delimited text or Parquet, or a pandas, Polars or Arrow frame."""
+
+
+class ReadKeywords(TypedDict, total=False):
+    """The fields of :class:`ReadOptions` as keywords, so that an editor completes them; a test holds the two equal."""
+
+    user_column: str | None
+    item_column: str | None
+    rating_column: str | None
+    scale: RatingScale | str | None
+    liked_from: float | None
+    implicit_value: float | None
+    delimiter: str | None
+    encoding: str
+    bad_rows: BadRows
+    duplicates: Duplicates
+    items: TableSource | None
+    users: TableSource | None
+    item_attributes: Sequence[str] | str | None
+    user_attributes: Sequence[str] | str | None
+    name: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +120,33 @@ class ReadOptions:
                 stripped = (name.strip() for name in names)
                 object.__setattr__(self, option, tuple(dict.fromkeys(name for name in stripped if name)))
         _ = self.rating_scale
+
+    @classmethod
+    def of(cls, **options: Unpack[ReadKeywords]) -> ReadOptions:
+        """Take options as keywords.
+
+        Parameters
+        ----------
+        **options
+            The fields.
+
+        Returns
+        -------
+        ReadOptions
+
+        Raises
+        ------
+        OptionError
+            If there is no such option, or it is not usable.
+
+        Examples
+        --------
+        >>> ReadOptions.of(liked_form=4)
+        Traceback (most recent call last):
+        toprank.errors.OptionError: there is no option 'liked_form'; did you mean 'liked_from'?
+        """
+        check_names(options, (field.name for field in dataclasses.fields(cls)))
+        return cls(**options)
 
     @property
     def rating_scale(self) -> RatingScale | None:
