@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -84,3 +86,18 @@ def test_taking_no_rows_leaves_none() -> None:
     ratings = Ratings.of(["b", "a"], [7, 3], [9, 1], SCALE)
     assert len(ratings.take([])) == 0
     assert len(ratings.take(np.zeros(2, dtype=bool))) == 0
+
+
+def test_a_dataset_shows_itself_in_few_words(dataset: Dataset) -> None:
+    """Arrays are not dumped, however many there are."""
+    assert repr(dataset) == (
+        "Dataset book-crossing: ratings 5; readers 3; items 3; scale 1 to 10 in steps of 1, liked from 8; liked 60.0%; "
+        "without a rating 2; known of items title, year; known of readers age"
+    )
+    assert repr(dataset.ratings) == "Ratings(5 of 3 users and 3 items, 1 to 10 in steps of 1, liked from 8)"
+    assert repr(dataset.implicit) == "Interactions(2 of 3 users and 3 items)"
+    assert repr(dataset.items) == "Attributes(title, year; of 2 of 3 ids)"
+    shown = replace(dataset, name="<b>mine</b>")._repr_html_()
+    assert "<tr><th>liked</th><td>60.0%</td></tr>" in shown
+    assert "<b>" not in shown
+    assert "liked unknown" in repr(dataset.with_ratings(np.array([], np.int64)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,7 @@ __all__ = ["Attributes", "Dataset"]
 
 
 @stored
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Attributes:
     """A table of what is known of items or of users.
 
@@ -54,9 +55,14 @@ class Attributes:
         """Names of the attributes."""
         return [str(name) for name in self.table.column_names[1:]]
 
+    def __repr__(self) -> str:
+        return (
+            f"Attributes({', '.join(self.names) or 'none'}; of {int(np.sum(self.row >= 0)):,} of {len(self.row):,} ids)"
+        )
+
 
 @stored
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Everything known about a group of readers and their items.
 
@@ -114,6 +120,28 @@ class Dataset:
         Dataset
         """
         return replace(self, ratings=self.ratings.take(rows))
+
+    def __repr__(self) -> str:
+        return f"Dataset {self.name}: {'; '.join(f'{name} {value}' for name, value in self._facts())}"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in self._facts())
+        return f"<table><caption>{escape(self.name)}</caption>{rows}</table>"
+
+    def _facts(self) -> list[tuple[str, str]]:
+        """Give what a notebook shows: who has rated what, on which scale."""
+        ratings = self.ratings
+        facts = [
+            ("ratings", f"{len(ratings):,}"),
+            ("readers", f"{len(np.unique(ratings.user)):,}"),
+            ("items", f"{len(np.unique(ratings.item)):,}"),
+            ("scale", ratings.liked_in_words),
+            ("liked", f"{ratings.liked.mean():.1%}" if len(ratings) else "unknown"),
+        ]
+        if self.implicit is not None:
+            facts.append(("without a rating", f"{len(self.implicit):,}"))
+        known = ((name, one) for name, one in (("items", self.items), ("readers", self.users)) if one is not None)
+        return facts + [(f"known of {name}", ", ".join(one.names) or "nothing") for name, one in known]
 
 
 def _padded(attributes: Attributes, size: int) -> Attributes:

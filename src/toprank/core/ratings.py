@@ -16,7 +16,7 @@ __all__ = ["Interactions", "Ratings"]
 
 
 @stored
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Interactions:
     """Pairs of a user and an item with no value: "has it, gave no rating".
 
@@ -46,9 +46,12 @@ class Interactions:
     def __len__(self) -> int:
         return len(self.user)
 
+    def __repr__(self) -> str:
+        return f"Interactions({len(self):,} of {len(self.users):,} users and {len(self.items):,} items)"
+
 
 @stored
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Ratings:
     """Explicit ratings, one row a (user, item) pair, in the order of their source.
 
@@ -163,6 +166,11 @@ class Ratings:
 
     def __len__(self) -> int:
         return len(self.user)
+
+    def __repr__(self) -> str:
+        """Say how many there are, and on which scale; the arrays would fill pages."""
+        ids = f"{len(self.users):,} users and {len(self.items):,} items"
+        return f"{type(self).__name__}({len(self):,} of {ids}, {self.liked_in_words})"
 
 
 def _frozen(column: AnyArray, dtype: type[np.generic]) -> AnyArray:

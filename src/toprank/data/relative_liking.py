@@ -19,7 +19,7 @@ DAMPING = 3.0
 
 
 @stored
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RelativeRatings(Ratings):
     """Ratings, in rating points as ever, with a bar for "liked" of each reader's own.
 
