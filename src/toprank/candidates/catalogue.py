@@ -19,17 +19,10 @@ __all__ = ["Catalogue", "TopWorks", "best_editions", "build_catalogue"]
 @stored
 @dataclass(frozen=True, eq=False)
 class TopWorks:
-    """The best works of each group, best first.
+    """The best works of each group, best first."""
 
-    Parameters
-    ----------
-    start : int64[n_groups + 1]
-        Where each group's works begin.
-    work : int32[m]
-    """
-
-    start: IntArray
-    work: Int32Array
+    start: IntArray  # int64[n_groups + 1]: where each group's works begin
+    work: Int32Array  # int32[m]
 
     @classmethod
     def of(cls, group: IntArray, work: IntArray, value: FloatArray, *, n_groups: int, n: int) -> TopWorks:
@@ -52,29 +45,18 @@ class TopWorks:
 @stored
 @dataclass(frozen=True, eq=False)
 class Catalogue:
-    """What is known of works.
+    """What is known of works."""
 
-    Parameters
-    ----------
-    groups : tuple of Categories
-        Groups of works: author, series, publisher, language and the like, by work.
-    author, series : str or None
-        The names of those groups whose other works are candidates; None where there is none.
-    numbers : float32[n_works, f]
-        Of each work: ln(1 + holders), ln(1 + readers who liked it), ln(1 + readers who rated it), the shrunken share
-        of liked ones, liked holders weighted down by how much they hold, editions, and numeric attributes.
-    edition : int32[n_works]
-        The best-known edition: the item with the most interactions.
-    uses : int32[n_items]
-        The interactions of each item.
-    """
-
-    groups: tuple[Categories, ...]
+    groups: tuple[Categories, ...]  # groups of works: author, series, publisher, language and the like, by work
+    # author, series: the names of those groups whose other works are candidates; None where there is none
     author: str | None
     series: str | None
+    # float32[n_works, f]: of each work: ln(1 + holders), ln(1 + readers who liked it), ln(1 + readers who rated
+    # it), the shrunken share of liked ones, liked holders weighted down by how much they hold, editions, and
+    # numeric attributes
     numbers: FloatArray
-    edition: Int32Array
-    uses: Int32Array
+    edition: Int32Array  # int32[n_works]: the best-known edition: the item with the most interactions
+    uses: Int32Array  # int32[n_items]: the interactions of each item
 
     @property
     def weighted_popularity(self) -> FloatArray:

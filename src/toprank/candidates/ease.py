@@ -25,24 +25,13 @@ BLOCK = 1000
 @stored
 @dataclass(frozen=True, eq=False)
 class Ease:
-    """Weights from works to works.
+    """Weights from works to works."""
 
-    Parameters
-    ----------
-    work : int32[n]
-        The works that take part, ascending.
-    column : int32[n_works]
-        The position of each work in ``work``; -1 where it does not take part.
-    weights : float32[n, n]
-        What holding the work of a row says for the work of a column; the diagonal is 0.
-    liked_weight : float
-        What a liked holding counts, others 1.
-    """
-
-    work: Int32Array
-    column: Int32Array
+    work: Int32Array  # int32[n]: the works that take part, ascending
+    column: Int32Array  # int32[n_works]: the position of each work in ``work``; -1 where it does not take part
+    # float32[n, n]: what holding the work of a row says for the work of a column; the diagonal is 0
     weights: FloatArray
-    liked_weight: float
+    liked_weight: float  # what a liked holding counts, others 1
 
     def scores(self, held: Holdings) -> FloatArray:
         """Give each reader's score of each work that takes part (float32[n_readers, n])."""

@@ -28,34 +28,12 @@ def allowed_items(
     exclude_author: Sequence[str] = (),
     among: IntArray | None = None,
 ) -> BoolArray | None:
-    """Say which items a list may hold.
+    """Say which items a list may hold (bool[n_items]); None where nothing was asked.
 
-    What is known of one edition counts for all editions of a work: an author's book without its author is left out
-    too. ``among`` alone is meant item by item, as what is in stock is.
-
-    Parameters
-    ----------
-    attributes : Attributes or None
-        The table of the items.
-    work : int32[n_items]
-        The work of each item.
-    only : mapping of str to value, optional
-        Columns, by name or role ("author"), and what they must hold: text is compared without case and punctuation,
-        and one of several, ``Fantasy|Adventure``, is enough.
-    exclude_author : sequence of str
-        Names, whole or in part: "King" and "Stephen King" both leave out "Stephen King & Peter Straub".
-    among : int[m], optional
-        Positions of items; -1, an unknown one, does not count.
-
-    Returns
-    -------
-    bool[n_items] or None
-        None where nothing was asked.
-
-    Raises
-    ------
-    OptionError
-        If there is no such column, value or author.
+    What is known of one edition counts for all editions of a work (``work``: int32[n_items]): an author's book without
+    its author is left out too. ``only`` names columns, by name or role, and what they must hold, without case and
+    punctuation; of several, ``Fantasy|Adventure``, one is enough. ``exclude_author`` has names, whole or in part.
+    ``among``, positions of items (int[m], -1 for an unknown one), is meant item by item, as what is in stock is.
     """
     if not only and not exclude_author and among is None:
         return None

@@ -26,18 +26,10 @@ MIN_STOCK = 200
 
 @dataclass(frozen=True, eq=False)
 class Stock:
-    """The works that a list may hold.
+    """The works that a list may hold."""
 
-    Parameters
-    ----------
-    edition : int32[n_works]
-        The best-known allowed edition; -1 where there is none.
-    popular : int32[p]
-        Those of them that most readers liked, best first.
-    """
-
-    edition: Int32Array
-    popular: Int32Array
+    edition: Int32Array  # int32[n_works]: the best-known allowed edition; -1 where there is none
+    popular: Int32Array  # int32[p]: those of them that most readers liked, best first
 
     @classmethod
     def of(cls, catalogue: Catalogue, work: Int32Array, allowed: BoolArray, *, n: int) -> Stock:
@@ -54,25 +46,15 @@ class Stock:
 @stored
 @dataclass(frozen=True, eq=False)
 class GroupPopularity:
-    """What a group of users holds.
-
-    Parameters
-    ----------
-    users : Categories
-        The groups.
-    key, count : int64[m], float32[m]
-        group x n_works + work, ascending, and how many of the group hold that work; who liked it counts twice.
-    total : float32[n_groups]
-        How many works each group holds.
-    popular : TopWorks
-        The works that most of each group liked.
-    """
+    """What a group of users holds."""
 
     users: Categories
-    key: IntArray
-    count: FloatArray
-    total: FloatArray
-    popular: TopWorks
+    # key, count: group x n_works + work, ascending, and how many of the group hold that work; who liked it counts
+    # twice
+    key: IntArray  # int64[m]
+    count: FloatArray  # float32[m]
+    total: FloatArray  # float32[n_groups]: how many works each group holds
+    popular: TopWorks  # the works that most of each group liked
 
     @classmethod
     def of(cls, users: Categories, held: Holdings, *, n: int) -> GroupPopularity:
@@ -114,56 +96,26 @@ class GroupPopularity:
 @stored
 @dataclass(frozen=True, eq=False)
 class CandidateGenerators:
-    """Where candidates come from.
-
-    Parameters
-    ----------
-    catalogue : Catalogue
-    ease : Ease
-    similar : scipy.sparse.csr_array of float32[n_works, n_works]
-        Neighbours of works.
-    by_group : tuple of GroupPopularity
-    related : tuple of TopWorks
-        The best-known works of each author, of each series: one for each of the catalogue's related groups.
-    popular : int32[p]
-        The works that most readers liked, best first.
-    n_scored : int
-        Candidates that EASE and the neighbours each bring.
-    n_related : int
-        Works that each author and each series brings.
-    n_popular : int
-        How many popular works there are at most.
-    """
+    """Where candidates come from."""
 
     catalogue: Catalogue
     ease: Ease
-    similar: sparse.csr_array
+    similar: sparse.csr_array  # scipy.sparse.csr_array of float32[n_works, n_works]: neighbours of works
     by_group: tuple[GroupPopularity, ...]
+    # the best-known works of each author, of each series: one for each of the catalogue's related groups
     related: tuple[TopWorks, ...]
-    popular: Int32Array
-    n_scored: int
-    n_related: int
-    n_popular: int
+    popular: Int32Array  # int32[p]: the works that most readers liked, best first
+    n_scored: int  # candidates that EASE and the neighbours each bring
+    n_related: int  # works that each author and each series brings
+    n_popular: int  # how many popular works there are at most
 
     def pairs(
         self, held: Holdings, users: IntArray, stock: Stock | None = None
     ) -> tuple[IntArray, IntArray, FloatArray]:
-        """Gather candidates and what is known of them.
+        """Gather candidates and what is known of them: row, work (int64[n]) and features (float32[n, f]).
 
-        Parameters
-        ----------
-        held : Holdings
-            What the readers hold.
-        users : int[b]
-            Their positions, for what is popular among the likes of them; -1 for new readers.
-        stock : Stock, optional
-            The works that may be candidates; without, all.
-
-        Returns
-        -------
-        row, work : int64[n]
-            Which reader of ``held``, ascending, and a work that they do not hold, ascending within a reader.
-        features : float32[n, f]
+        Rows are readers of ``held``, ascending, with works that they do not hold, ascending within a reader. ``users``
+        (int[b], -1 for new readers) says of which groups they are; ``stock`` which works may be candidates, else all.
         """
         size, groups = self.catalogue.n_works, self.catalogue.groups
         by_ease, near = self.ease.scores(held), _sorted(held.matrix(self.ease.liked_weight) @ self.similar)

@@ -19,17 +19,6 @@ __all__ = ["Holdings", "position_of", "values_at"]
 class Holdings:
     """Readers and the works they hold, each once, as the rows of a sparse matrix.
 
-    Parameters
-    ----------
-    start : int64[n_readers + 1]
-        Where each reader's works begin.
-    work : int32[m]
-        The works, ascending within a reader.
-    rated, liked : bool[m]
-        Whether any edition was rated; whether the best rating is a liked one.
-    n_works : int
-        How many works there are.
-
     Examples
     --------
     >>> held = Holdings.of(np.array([0, 0, 0]), np.array([5, 2, 5]), np.array([False, True, True]),
@@ -38,11 +27,12 @@ class Holdings:
     ([2, 5], [False, True], [2, 0])
     """
 
-    start: IntArray
-    work: Int32Array
-    rated: BoolArray
-    liked: BoolArray
-    n_works: int
+    start: IntArray  # int64[n_readers + 1]: where each reader's works begin
+    work: Int32Array  # int32[m]: the works, ascending within a reader
+    # rated, liked: whether any edition was rated; whether the best rating is a liked one
+    rated: BoolArray  # bool[m]
+    liked: BoolArray  # bool[m]
+    n_works: int  # how many works there are
 
     @classmethod
     def of(

@@ -15,17 +15,12 @@ __all__ = ["Relevance", "fit_relevance"]
 @stored
 @dataclass(frozen=True, eq=False)
 class Relevance:
-    """A linear score.
+    """A linear score."""
 
-    Parameters
-    ----------
-    mean, scale, weight : float32[f]
-        Of each column: what is subtracted, what it is then divided by, what it counts.
-    """
-
-    mean: FloatArray
-    scale: FloatArray
-    weight: FloatArray
+    # mean, scale, weight: of each column: what is subtracted, what it is then divided by, what it counts
+    mean: FloatArray  # float32[f]
+    scale: FloatArray  # float32[f]
+    weight: FloatArray  # float32[f]
 
     def scores(self, features: FloatArray) -> FloatArray:
         """Score candidates (float32[n]) by their features (float32[n, f]); NaN counts as the mean."""

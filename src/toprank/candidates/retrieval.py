@@ -45,38 +45,21 @@ MAX_GROUPS = 10_000
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """Works for readers, best first.
+    """Works for readers, best first."""
 
-    Parameters
-    ----------
-    work : int32[n_readers, n]
-        -1 where a reader has fewer.
-    item : int32[n_readers, n]
-        Each work's best-known edition; -1 likewise.
-    relevance : float32[n_readers, n]
-        Utilities: comparable within a reader; a difference of ln 2 makes a work twice as likely to be the one that the
-        reader likes next. NaN where there is no work.
-    """
-
-    work: Int32Array
-    item: Int32Array
+    work: Int32Array  # int32[n_readers, n]: -1 where a reader has fewer
+    item: Int32Array  # int32[n_readers, n]: each work's best-known edition; -1 likewise
+    # float32[n_readers, n]: utilities: comparable within a reader; a difference of ln 2 makes a work twice as
+    # likely to be the one that the reader likes next. NaN where there is no work.
     relevance: FloatArray
 
 
 @stored
 @dataclass(frozen=True, eq=False)
 class FittedRetrieval:
-    """Where candidates come from, and how they are ranked.
+    """Where candidates come from, and how they are ranked."""
 
-    Parameters
-    ----------
-    work : int32[n_items]
-        The work of each item.
-    generators : CandidateGenerators
-    relevance : Relevance
-    """
-
-    work: Int32Array
+    work: Int32Array  # int32[n_items]: the work of each item
     generators: CandidateGenerators
     relevance: Relevance
 
@@ -98,20 +81,11 @@ class FittedRetrieval:
         same: IntArray | None = None,
         progress: ProgressCallback = no_progress,
     ) -> Candidates:
-        """Give each reader the most relevant works that they do not hold; known and new readers are one case.
+        """Give each reader the n most relevant works that they do not hold; known and new readers are one case.
 
-        Parameters
-        ----------
-        readers : ReaderLists
-        n : int
-            Works of each reader at most, at least 1.
-        allowed : bool[n_items], optional
-            The items that may be listed; another edition of a work stands in for the best-known one.
-        same : int[n_items], optional
-            Items of one code, by title and author say, are one book, whatever their works: of a code that a reader
-            holds none is a candidate, of others the most relevant. A negative code is like no other.
-        progress : callable, optional
-            Called with readers done, their number, and words.
+        Of the items that may be listed (``allowed``: bool[n_items]) another edition stands in for the best-known one.
+        Items of one code (``same``: int[n_items], by title and author say; a negative code is like no other) are one
+        book, whatever their works: of a code that a reader holds none is a candidate, of others the most relevant.
         """
         if n < 1:
             raise OptionError(f"n is {n}; ask for at least 1 work")
@@ -151,35 +125,17 @@ class Retrieval:
 
     Penalties and weights were chosen among some fifteen settings on the notebook's validation rows of Book-Crossing;
     no test row was read for them.
-
-    Parameters
-    ----------
-    max_items : int
-        Works of EASE, at least 1. It takes 4 bytes x max_items², twice that while fitting, and time by its cube.
-    ridge : float
-        Its ridge penalty, above 0.
-    liked_weight : float
-        What a liked rating counts where any other holding counts 1; at least 1.
-    author_weight : float
-        What a work counts in the row of its author; at least 0.
-    neighbours : int
-        Neighbours of a work, at least 1.
-    n_scored : int
-        Candidates that EASE and the neighbours each bring, at least 1.
-    n_related : int
-        Works that each author and each series of the reader brings, at least 1.
-    n_popular : int
-        Popular works, overall and half as many of each group of users, at least 2.
     """
 
+    # works of EASE, at least 1. It takes 4 bytes x max_items², twice that while fitting, and time by its cube.
     max_items: int = 9000
-    ridge: float = 100.0
-    liked_weight: float = 2.0
-    author_weight: float = 2.0
-    neighbours: int = 100
-    n_scored: int = 80
-    n_related: int = 20
-    n_popular: int = 40
+    ridge: float = 100.0  # its ridge penalty, above 0
+    liked_weight: float = 2.0  # what a liked rating counts where any other holding counts 1; at least 1
+    author_weight: float = 2.0  # what a work counts in the row of its author; at least 0
+    neighbours: int = 100  # neighbours of a work, at least 1
+    n_scored: int = 80  # candidates that EASE and the neighbours each bring, at least 1
+    n_related: int = 20  # works that each author and each series of the reader brings, at least 1
+    n_popular: int = 40  # popular works, overall and half as many of each group of users, at least 2
 
     def __post_init__(self) -> None:
         least = {

@@ -26,51 +26,30 @@ _PLACEHOLDERS = r"(?i)^[\s,]*(n/a|null)([\s,]+(n/a|null))*[\s,]*$"
 
 @dataclass(frozen=True)
 class ColumnSummary:
-    """One attribute.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    kind : str
-        ``"number"``, ``"text"`` (truth values and dates are read as text), or ``"other"`` for nested values, of
-        which only ``filled`` and ``missing`` are counted.
-    filled, missing : int
-        Rows with and without a value. NaN and text of nothing but white space are missing.
-    distinct : int
-        Different values among the filled.
-    low, median, high : float, optional
-        Of numbers.
-    common : tuple of (str, int)
-        Of texts: up to five values and their rows, the most common first. Values that occur once, or less than once
-        in 100,000 rows, are nothing common and are left out.
-    """
+    """One attribute."""
 
     name: str
+    # ``"number"``, ``"text"`` (truth values and dates are read as text), or ``"other"`` for nested values, of
+    # which only ``filled`` and ``missing`` are counted
     kind: str
+    # filled, missing: rows with and without a value. NaN and text of nothing but white space are missing.
     filled: int
     missing: int
-    distinct: int = 0
+    distinct: int = 0  # different values among the filled
+    # low, median, high: of numbers
     low: float | None = None
     median: float | None = None
     high: float | None = None
+    # of texts: up to five values and their rows, the most common first. Values that occur once, or less than once
+    # in 100,000 rows, are nothing common and are left out.
     common: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
 class Implausible:
-    """Values that cannot be true.
+    """Values that cannot be true."""
 
-    Parameters
-    ----------
-    column, rule : str
-        Where, and what is wrong with them.
-    rows : int
-        How many.
-    example : str
-        The first of them.
-    """
-
+    # column, rule: where, and what is wrong with them
     column: str
     rule: str
     rows: int
@@ -79,52 +58,29 @@ class Implausible:
 
 @dataclass(frozen=True)
 class TableSummary:
-    """An attribute table.
-
-    Parameters
-    ----------
-    id_column : str
-        Its id column.
-    rows, distinct : int
-        Rows, and different ids among them.
-    rated, rated_found : int
-        Ids with an explicit rating, and how many of them the table has.
-    interacted, interacted_found : int
-        The same of ids with a rating or an implicit interaction.
-    columns : tuple of ColumnSummary
-        The attributes.
-    implausible : tuple of Implausible
-        What cannot be true: rules that found nothing are left out.
-    """
+    """An attribute table."""
 
     id_column: str
+    # rows, distinct: rows, and different ids among them
     rows: int
     distinct: int
+    # rated, rated_found: ids with an explicit rating, and how many of them the table has
     rated: int
     rated_found: int
+    # interacted, interacted_found: the same of ids with a rating or an implicit interaction
     interacted: int
     interacted_found: int
     columns: tuple[ColumnSummary, ...]
-    implausible: tuple[Implausible, ...]
+    implausible: tuple[Implausible, ...]  # what cannot be true: rules that found nothing are left out
 
 
 @dataclass(frozen=True)
 class Ages:
-    """Histogram of the attribute ``age`` of users, in bins of five years from 0 to 100.
+    """Histogram of the attribute ``age`` of users, in bins of five years from 0 to 100."""
 
-    Parameters
-    ----------
-    edges : tuple of int
-        The 21 edges; a bin holds its lower edge, the last bin both.
-    rows : tuple of int
-        Users in each of the 20 bins.
-    outside : int
-        Users with an age below 0 or above 100, in no bin.
-    """
-
-    edges: tuple[int, ...]
-    rows: tuple[int, ...]
-    outside: int
+    edges: tuple[int, ...]  # the 21 edges; a bin holds its lower edge, the last bin both
+    rows: tuple[int, ...]  # users in each of the 20 bins
+    outside: int  # users with an age below 0 or above 100, in no bin
 
 
 def describe_table(

@@ -27,11 +27,6 @@ class RelativeRatings(Ratings):
     differences add up to nearly nothing, so those of the other folds tell that of the held-out one. On validation rows
     of Book-Crossing the boosted trees lose 0.012 of AUC by it.
 
-    Parameters
-    ----------
-    bar : float32[n_users]
-        The least rating with which each reader likes an item, in rating points.
-
     Examples
     --------
     >>> from toprank.core.scale import RatingScale
@@ -40,7 +35,7 @@ class RelativeRatings(Ratings):
     [True, False, True]
     """
 
-    bar: FloatArray
+    bar: FloatArray  # float32[n_users]: the least rating with which each reader likes an item, in rating points
 
     def __post_init__(self) -> None:
         super().__post_init__()

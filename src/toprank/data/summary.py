@@ -32,22 +32,14 @@ _TAIL_POINTS = 120
 
 @dataclass(frozen=True)
 class RatingBar:
-    """One bar of the rating histogram.
+    """One bar of the rating histogram."""
 
-    Parameters
-    ----------
-    low, high : float
-        The ratings it counts, in rating points: from ``low`` up to ``high``; equal where it counts one value.
-    rows : int
-        How many ratings.
-    liked : bool
-        Whether they mean "liked".
-    """
-
+    # low, high: the ratings it counts, in rating points: from ``low`` up to ``high``; equal where it counts one
+    # value
     low: float
     high: float
-    rows: int
-    liked: bool
+    rows: int  # how many ratings
+    liked: bool  # whether they mean "liked"
 
     @property
     def label(self) -> str:
@@ -57,29 +49,17 @@ class RatingBar:
 
 @dataclass(frozen=True)
 class ExplicitSummary:
-    """The explicit ratings.
+    """The explicit ratings."""
 
-    Parameters
-    ----------
-    rows, users, items : int
-        Ratings, and how many users and items have at least one.
-    density : float
-        Share of all pairs of these users and items that are rated; NaN without ratings.
-    mean : float
-        Mean rating, in rating points; NaN without ratings.
-    liked : int
-        Ratings at or above the bar.
-    bars : tuple of RatingBar
-        The histogram, in ascending order. Where there are more than 24 values they are grouped, and the bar for
-        "liked" is a border between two groups.
-    """
-
+    # rows, users, items: ratings, and how many users and items have at least one
     rows: int
     users: int
     items: int
-    density: float
-    mean: float
-    liked: int
+    density: float  # share of all pairs of these users and items that are rated; NaN without ratings
+    mean: float  # mean rating, in rating points; NaN without ratings
+    liked: int  # ratings at or above the bar
+    # the histogram, in ascending order. Where there are more than 24 values they are grouped, and the bar for
+    # "liked" is a border between two groups.
     bars: tuple[RatingBar, ...]
 
     @property
@@ -90,87 +70,49 @@ class ExplicitSummary:
 
 @dataclass(frozen=True)
 class ImplicitSummary:
-    """The interactions without a rating.
+    """The interactions without a rating."""
 
-    Parameters
-    ----------
-    rows, users, items : int
-        Interactions, and how many users and items have at least one.
-    users_only, items_only : int
-        Users and items that have no explicit rating besides.
-    """
-
+    # rows, users, items: interactions, and how many users and items have at least one
     rows: int
     users: int
     items: int
+    # users_only, items_only: users and items that have no explicit rating besides
     users_only: int
     items_only: int
 
 
 @dataclass(frozen=True)
 class LongTail:
-    """How unevenly the ratings are spread over users, or over items. Those without a rating do not count.
+    """How unevenly the ratings are spread over users, or over items. Those without a rating do not count."""
 
-    Parameters
-    ----------
-    ids : int
-        Users, or items, with at least one rating.
-    median, p90, p99 : float
-        Quantiles of the ratings per id; NaN without ratings.
-    most : int
-        Ratings of the busiest id.
-    one_rating : float
-        Share of the ids with exactly one rating.
-    top_percent : float
-        Share of all ratings that the busiest 1 % of the ids hold (at least one id).
-    at_least : tuple of (int, int)
-        A number of ratings, and how many ids have at least that many; thinned to about 120 points.
-    """
-
-    ids: int
+    ids: int  # users, or items, with at least one rating
+    # median, p90, p99: quantiles of the ratings per id; NaN without ratings
     median: float
     p90: float
     p99: float
-    most: int
-    one_rating: float
-    top_percent: float
+    most: int  # ratings of the busiest id
+    one_rating: float  # share of the ids with exactly one rating
+    top_percent: float  # share of all ratings that the busiest 1 % of the ids hold (at least one id)
+    # A number of ratings, and how many ids have at least that many; thinned to about 120 points
     at_least: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
 class DatasetSummary:
-    """Everything that :func:`summarize` finds.
-
-    Parameters
-    ----------
-    name : str
-        The dataset.
-    scale : RatingScale
-        The scale and the bar for "liked".
-    explicit : ExplicitSummary
-        The ratings.
-    implicit : ImplicitSummary, optional
-        The interactions without a rating, where the dataset has any.
-    user_tail, item_tail : LongTail
-        Ratings per user and per item.
-    items, users : TableSummary, optional
-        The attribute tables, where the dataset has them.
-    ages : Ages, optional
-        Where users have a numeric attribute ``age``.
-    notes : tuple of str
-        What the reader found and decided.
-    """
+    """Everything that :func:`summarize` finds."""
 
     name: str
-    scale: RatingScale
-    explicit: ExplicitSummary
-    implicit: ImplicitSummary | None
+    scale: RatingScale  # the scale and the bar for "liked"
+    explicit: ExplicitSummary  # the ratings
+    implicit: ImplicitSummary | None  # the interactions without a rating, where the dataset has any
+    # user_tail, item_tail: ratings per user and per item
     user_tail: LongTail
     item_tail: LongTail
+    # items, users: the attribute tables, where the dataset has them
     items: TableSummary | None
     users: TableSummary | None
-    ages: Ages | None
-    notes: tuple[str, ...]
+    ages: Ages | None  # where users have a numeric attribute ``age``
+    notes: tuple[str, ...]  # what the reader found and decided
 
     def to_dict(self) -> dict[str, Any]:
         """Give the summary as JSON-ready values; what is not defined is None."""

@@ -25,20 +25,11 @@ class FittedOffsets:
     r"""A mean, plus what a user adds, plus what an item adds: every trivial baseline has this form.
 
     .. math:: score(u, i) = mean + b_u + b_i
-
-    Parameters
-    ----------
-    mean : float
-        On the target's axis.
-    user : float64[n_users]
-        What each user adds; NaN where that cannot be said.
-    item : float64[n_items]
-        What each item adds; NaN where that cannot be said.
     """
 
-    mean: float
-    user: FloatArray
-    item: FloatArray
+    mean: float  # on the target's axis
+    user: FloatArray  # float64[n_users]: what each user adds; NaN where that cannot be said
+    item: FloatArray  # float64[n_items]: what each item adds; NaN where that cannot be said
 
     def scores(self, users: IntArray, items: IntArray) -> FloatArray:
         """Score pairs; see :meth:`toprank.models.base.FittedModel.scores`."""

@@ -28,18 +28,10 @@ PROBABILITIES = ("bce", "balanced-bce", "soft-f1")
 
 @dataclass(frozen=True, eq=False)
 class FittedEmbedding:
-    """A trained network.
-
-    Parameters
-    ----------
-    net : TrainedNet
-        Its weights.
-    liked_threshold : int
-        For an ordinal output, the threshold that liked ratings lie above.
-    """
+    """A trained network."""
 
     net: TrainedNet
-    liked_threshold: int
+    liked_threshold: int  # for an ordinal output, the threshold that liked ratings lie above
 
     @property
     def history(self) -> TrainingHistory:
@@ -65,16 +57,6 @@ class Embedding:
 
     A user or an item without training ratings keeps the embedding it was given at random, as in Keras.
 
-    Parameters
-    ----------
-    net : NetSpec
-        What the network looks like.
-    training : Training
-        How it is trained.
-    target : Target
-        What it is trained on; ``Binary()`` for a probability. An ordinal output learns P(rating > r) for every
-        possible rating r, and its score is P(liked).
-
     Examples
     --------
     >>> Embedding(NetSpec("drop .95"), Training("mae")).target.name
@@ -84,8 +66,10 @@ class Embedding:
     toprank.errors.OptionError: the loss 'mae' does not fit a sigmoid output on the target 'adjusted'; ...
     """
 
-    net: NetSpec = field(default_factory=NetSpec)
-    training: Training = field(default_factory=Training)
+    net: NetSpec = field(default_factory=NetSpec)  # what the network looks like
+    training: Training = field(default_factory=Training)  # how it is trained
+    # what it is trained on; ``Binary()`` for a probability. An ordinal output learns P(rating > r) for every
+    # possible rating r, and its score is P(liked).
     target: Target = field(default_factory=Adjusted)
 
     def __post_init__(self) -> None:

@@ -27,22 +27,15 @@ PARTS = 32
 
 @dataclass(frozen=True, eq=False)
 class FittedFactorization:
-    """Offsets and factors of both sides.
+    """Offsets and factors of both sides."""
 
-    Parameters
-    ----------
-    mean, spread : float
-        Mean and standard deviation of the training values, on the target's axis.
-    user : float64[n_users, 1 + factors]
-        Offset and factors of each user, in standard deviations; zeros for one without ratings.
-    item : float64[n_items, 1 + factors]
-        The same of each item.
-    """
-
+    # mean, spread: mean and standard deviation of the training values, on the target's axis
     mean: float
     spread: float
+    # float64[n_users, 1 + factors]: offset and factors of each user, in standard deviations; zeros for one without
+    # ratings
     user: FloatArray
-    item: FloatArray
+    item: FloatArray  # float64[n_items, 1 + factors]: the same of each item
 
     def scores(self, users: IntArray, items: IntArray) -> FloatArray:
         """Score pairs; see :meth:`toprank.models.base.FittedModel.scores`."""

@@ -22,26 +22,12 @@ def solve(
     damping: float,
     penalty: float,
 ) -> None:
-    """Solve the ridge regression of each row of one side on the other side, which is held fixed.
+    """Solve the ridge regression of each row of one side on the other side, ``fixed`` (float64[o, 1 + k]).
 
-    Parameters
-    ----------
-    answer : float64[n, 1 + k]
-        Where to write each row's offset and factors; zeros for a row without ratings.
-    begin, end : int
-        Which rows to do; others can be done by another thread meanwhile.
-    start : int64[n + 1]
-        Where each row's ratings begin.
-    other, target : int32[m], float64[m]
-        The other side's row, and the standardised value, of each rating.
-    fixed : float64[o, 1 + k]
-        Offsets and factors of the other side.
-    damping, penalty : float
-        Ridge penalty on the offset; and on the factors, for each rating of the row.
-
-    Notes
-    -----
-    By Cholesky's decomposition of our own: a library's may sum in another order on another processor.
+    Rows begin to end are written into ``answer`` (float64[n, 1 + k]: offset and factors, zeros without ratings); others
+    can be done by another thread meanwhile. A row's ratings begin at ``start`` (int64[n + 1]): the row of the ``other``
+    side (int32[m]) and the standardised value (float64[m]). The penalty counts for each rating of the row. By
+    Cholesky's decomposition of our own: a library's may sum in another order on another processor.
     """
     size = fixed.shape[1]
     gram, known = np.empty((size, size)), np.empty(size)

@@ -41,17 +41,7 @@ class Forest:
 
     @classmethod
     def of(cls, texts: tuple[str, ...]) -> Forest:
-        """Read boosters as LightGBM writes them.
-
-        Parameters
-        ----------
-        texts : tuple of str
-            Of ``Booster.model_to_string``: trees over numbers, with constant leaves.
-
-        Returns
-        -------
-        Forest
-        """
+        """Read trees over numbers, with constant leaves, as ``Booster.model_to_string`` writes them."""
         trees = [_fields(tree) for text in texts for tree in _trees(text)]
         leaves = np.array([int(tree["num_leaves"]) for tree in trees])
         inner = np.concatenate([_numbers(tree, "split_feature", np.int32) for tree in trees])
@@ -88,17 +78,7 @@ class Forest:
         )
 
     def log_odds(self, matrix: FloatArray) -> FloatArray:
-        """Give each booster's sum of leaves.
-
-        Parameters
-        ----------
-        matrix : float32[n, n_columns]
-
-        Returns
-        -------
-        float64[k, n]
-            Of k boosters.
-        """
+        """Give each of k boosters' sum of leaves (float64[k, n]) for float32[n, n_columns]."""
         from toprank.models.forest_kernel import BLOCK, descend  # numba takes its time to be imported
 
         matrix = np.asfortranarray(matrix, dtype=np.float32)
@@ -115,17 +95,7 @@ class Forest:
 
 @lru_cache(maxsize=4)
 def forest_of(boosters: tuple[Any, ...]) -> Forest:
-    """Lay boosters out, once for the same ones.
-
-    Parameters
-    ----------
-    boosters : tuple of lightgbm.Booster
-        Or whatever has ``model_to_string``.
-
-    Returns
-    -------
-    Forest
-    """
+    """Lay boosters out, once for the same ones."""
     return Forest.of(tuple(booster.model_to_string() for booster in boosters))
 
 

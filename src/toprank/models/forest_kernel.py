@@ -30,31 +30,14 @@ def descend(
     node: Int32Array,
     value: FloatArray,
 ) -> None:
-    """Sum the leaves that rows come to, over the trees of each booster in turn.
+    """Sum the leaves that rows come to, over the trees of each booster in turn, into ``answer`` (float64[k, n]).
 
-    Parameters
-    ----------
-    answer : float64[k, n]
-        Where to write the sums of k boosters.
-    begin, end : int
-        Which rows to do; others can be done by another thread meanwhile.
-    matrix : float32[n, n_columns]
-        Column by column (Fortran order).
-    column, missing : int32[c]
-        Which column is looked at, and the key that stands for NaN there.
-    first : int64[k + 1]
-        Where the trees of each booster begin.
-    root, depth : int32[t]
-        Of each tree.
-    node : int32[m, 4]
-        What is looked at, of ``column``; the largest key that goes left; the left and the right child. A leaf is its
-        own child.
-    value : float64[m]
-        Of the leaves.
-
-    Notes
-    -----
-    A number's key is an integer in the same order: its bits, all but the sign turned over if it is below 0.
+    Rows begin to end of ``matrix`` (float32[n, n_columns], in Fortran order) are done; others can be done by another
+    thread meanwhile. ``column`` and ``missing`` (int32[c]): which column is looked at, and the key that stands for NaN
+    there. ``first`` (int64[k + 1]): where the trees of each booster begin; ``root`` and ``depth`` (int32[t]): of each
+    tree. ``node`` (int32[m, 4]): what is looked at, of ``column``; the largest key that goes left; the left and the
+    right child; a leaf is its own child, of the ``value`` (float64[m]). A number's key is an integer in the same order:
+    its bits, all but the sign turned over if it is below 0.
     """
     keys = np.empty((BLOCK, len(column)), np.int32)
     number = np.empty(1, np.float32)

@@ -18,34 +18,18 @@ __all__ = ["FittedJaccard", "Jaccard"]
 
 @dataclass(frozen=True, eq=False)
 class FittedJaccard:
-    """The training ratings, grouped by user and by item.
+    """The training ratings, grouped by user and by item."""
 
-    Parameters
-    ----------
-    user_start : int64[n_users + 1]
-        Where each user's ratings begin in ``user_item`` and ``user_value``, items ascending.
-    user_item : int32[n]
-    user_value : float64[n]
-        On the target's axis.
-    item_start : int64[n_items + 1]
-        Where each item's ratings begin in ``item_user`` and ``item_value``, users ascending.
-    item_user : int32[n]
-    item_value : float64[n]
-        On the target's axis.
-    user_mean : float64[n_users]
-        Mean value of each user; NaN without ratings.
-    global_mean : float
-        Mean of all values.
-    """
-
+    # int64[n_users + 1]: where each user's ratings begin in ``user_item`` and ``user_value``, items ascending
     user_start: IntArray
-    user_item: Int32Array
-    user_value: FloatArray
+    user_item: Int32Array  # int32[n]
+    user_value: FloatArray  # float64[n]: on the target's axis
+    # int64[n_items + 1]: where each item's ratings begin in ``item_user`` and ``item_value``, users ascending
     item_start: IntArray
-    item_user: Int32Array
-    item_value: FloatArray
-    user_mean: FloatArray
-    global_mean: float
+    item_user: Int32Array  # int32[n]
+    item_value: FloatArray  # float64[n]: on the target's axis
+    user_mean: FloatArray  # float64[n_users]: mean value of each user; NaN without ratings
+    global_mean: float  # mean of all values
 
     def scores(self, users: IntArray, items: IntArray) -> FloatArray:
         """Score pairs; see :meth:`toprank.models.base.FittedModel.scores`."""
@@ -82,11 +66,6 @@ class Jaccard:
     ratings, the global mean. The similarity is that of the notebook, which counts an item as shared only where both
     gave it the same value. Values are compared after the target's transform, which keeps equal ratings equal.
 
-    Parameters
-    ----------
-    target : Target
-        What is averaged: the ratings, or the sigmoid-adjusted ratings.
-
     Examples
     --------
     Ann and bob agree on x (1 item of the 2 either rated), so ann is expected to give y what bob gave it:
@@ -98,7 +77,7 @@ class Jaccard:
     [7.0]
     """
 
-    target: Target = field(default_factory=Original)
+    target: Target = field(default_factory=Original)  # what is averaged: the ratings, or the sigmoid-adjusted ratings
 
     def fit(
         self,

@@ -34,35 +34,21 @@ class Process:
     each user belongs to a group g of like taste m, and x is the user's own normal deviation from it. A pair is rated
     with a chance proportional to the user's activity (log-normal) times the item's popularity (a power of its rank),
     and more likely where the taste fits: what is rated is not a random sample, as in life.
-
-    Parameters
-    ----------
-    mean : float
-        The rating that a middling user gives a middling item, before rounding, in points of a 1-to-5 scale.
-    user, item, taste, noise : float
-        Standard deviations of the four parts, in the same points; at least 0.
-    factors : int
-        Dimensions of taste, at least 1.
-    groups : int
-        Groups of like taste, at least 1.
-    likeness : float
-        Length of a group's taste beside its members' own deviations, which have length about 1; at least 0.
-    tail : float
-        Power by which popularity falls with rank; at least 0, which makes all items alike.
-    activity : float
-        Standard deviation of the logarithm of the users' activity; at least 0.
     """
 
+    # the rating that a middling user gives a middling item, before rounding, in points of a 1-to-5 scale
     mean: float = 3.6
+    # user, item, taste, noise: standard deviations of the four parts, in the same points; at least 0
     user: float = 0.45
     item: float = 0.4
     taste: float = 0.55
     noise: float = 0.75
-    factors: int = 4
-    groups: int = 8
+    factors: int = 4  # dimensions of taste, at least 1
+    groups: int = 8  # groups of like taste, at least 1
+    # length of a group's taste beside its members' own deviations, which have length about 1; at least 0
     likeness: float = 2.0
-    tail: float = 0.9
-    activity: float = 1.0
+    tail: float = 0.9  # power by which popularity falls with rank; at least 0, which makes all items alike
+    activity: float = 1.0  # standard deviation of the logarithm of the users' activity; at least 0
 
     def __post_init__(self) -> None:
         for field in fields(self):

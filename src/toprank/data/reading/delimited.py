@@ -36,51 +36,23 @@ _CLOSE_QUOTE = "close the quote, or double it where it is meant as a character"
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    r"""How a delimited text is written.
+    r"""How a delimited text is written."""
 
-    Parameters
-    ----------
-    delimiter : str, optional
-        One character; None guesses it from the header among comma, semicolon, tab and bar.
-    encoding : str
-        Any encoding Python knows.
-    escape : str, optional
-        Character that takes away the meaning of the next, such as a backslash.
-    double_quote : bool
-        Whether ``""`` inside quotes stands for one quote, as in RFC 4180.
-    """
-
-    delimiter: str | None = None
-    encoding: str = "utf-8"
-    escape: str | None = None
-    double_quote: bool = True
+    delimiter: str | None = None  # one character; None guesses it from the header among comma, semicolon, tab and bar
+    encoding: str = "utf-8"  # any encoding Python knows
+    escape: str | None = None  # character that takes away the meaning of the next, such as a backslash
+    double_quote: bool = True  # whether ``""`` inside quotes stands for one quote, as in RFC 4180
 
 
 @dataclass(frozen=True, eq=False)
 class DelimitedFile:
-    """A delimited text whose header has been understood; made by :func:`open_delimited`.
+    """A delimited text whose header has been understood; made by :func:`open_delimited`."""
 
-    Parameters
-    ----------
-    label : str
-        The file, for messages.
-    dialect : Dialect
-        How it is written, the delimiter known.
-    header : list of str
-        The names in it, white space around them removed; empty where a column has none.
-    body : memoryview of bytes
-        What follows the header, in UTF-8, with an end of line at its end.
-    body_line : int
-        Line on which the body starts; the header is line 1.
-    notes : tuple of str
-        What was found and decided.
-    """
-
-    label: str
-    dialect: Dialect
-    header: list[str]
-    body: memoryview
-    body_line: int
+    label: str  # the file, for messages
+    dialect: Dialect  # how it is written, the delimiter known
+    header: list[str]  # the names in it, white space around them removed; empty where a column has none
+    body: memoryview  # what follows the header, in UTF-8, with an end of line at its end
+    body_line: int  # line on which the body starts; the header is line 1
     notes: tuple[str, ...]
 
     @property

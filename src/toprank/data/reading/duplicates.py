@@ -20,22 +20,13 @@ __all__ = ["Explicit", "drop_rated", "merge_duplicates"]
 
 @dataclass(frozen=True, eq=False)
 class Explicit:
-    """Explicit ratings before they are :class:`~toprank.core.ratings.Ratings`.
+    """Explicit ratings before they are :class:`~toprank.core.ratings.Ratings`."""
 
-    Parameters
-    ----------
-    user, item : int32[n]
-        Positions.
-    value : float64[n]
-        Ratings, in rating points.
-    row : int[n]
-        Row numbers in the table they were read from.
-    """
-
-    user: Int32Array
-    item: Int32Array
-    value: npt.NDArray[np.float64]
-    row: IntArray
+    # user, item: positions
+    user: Int32Array  # int32[n]
+    item: Int32Array  # int32[n]
+    value: npt.NDArray[np.float64]  # float64[n]: ratings, in rating points
+    row: IntArray  # int[n]: row numbers in the table they were read from
 
     def take(self, rows: IntArray) -> Explicit:
         """Keep some rows."""

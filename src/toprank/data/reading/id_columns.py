@@ -27,23 +27,11 @@ _CANONICAL_INTEGER = r"^(0|-?[1-9][0-9]{0,17})$"
 
 @dataclass(frozen=True, eq=False)
 class IdColumn:
-    """A column of ids as codes into its distinct values.
+    """A column of ids as codes into its distinct values."""
 
-    Parameters
-    ----------
-    values : pyarrow.Array of string or int64
-        The distinct ids, in order of appearance.
-    codes : int32[n]
-        For each row the position of its id in ``values``; -1 where it is missing or no id.
-    textual : bool
-        Whether the ids come from text, so that integers are recognised by their spelling.
-    notes : tuple of str
-        What was found and decided.
-    """
-
-    values: pa.Array
-    codes: Int32Array
-    textual: bool
+    values: pa.Array  # the distinct ids, in order of appearance
+    codes: Int32Array  # int32[n]: for each row the position of its id in ``values``; -1 where it is missing or no id
+    textual: bool  # whether the ids come from text, so that integers are recognised by their spelling
     notes: tuple[str, ...] = ()
 
     def take(self, keep: BoolArray) -> IdColumn:

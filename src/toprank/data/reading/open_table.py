@@ -30,32 +30,15 @@ _NOT_TABLES = {
 
 @dataclass(frozen=True, eq=False)
 class OpenTable:
-    """A table of which the columns are known and the rows are not read yet.
+    """A table of which the columns are known and the rows are not read yet."""
 
-    Parameters
-    ----------
-    label : str
-        File or kind of frame, for messages.
-    columns : list of str
-        Names of the columns.
-    read : callable
-        Reads the columns given (all where None) under a policy for bad rows, and gives :class:`Rows`.
-    unit : {'line', 'row'}
-        What rows are counted in: lines of a file from 1, or rows of a frame from 0.
-    textual : bool
-        Whether every value is text, so that integers are recognised by their spelling.
-    strip_ids : bool
-        Whether white space around ids is left out.
-    notes : tuple of str
-        What was found and decided.
-    """
-
-    label: str
-    columns: list[str]
+    label: str  # file or kind of frame, for messages
+    columns: list[str]  # names of the columns
+    # reads the columns given (all where None) under a policy for bad rows, and gives :class:`Rows`
     read: Callable[[Sequence[str] | None, BadRows], Rows]
-    unit: Literal["line", "row"] = "row"
-    textual: bool = False
-    strip_ids: bool = False
+    unit: Literal["line", "row"] = "row"  # what rows are counted in: lines of a file from 1, or rows of a frame from 0
+    textual: bool = False  # whether every value is text, so that integers are recognised by their spelling
+    strip_ids: bool = False  # whether white space around ids is left out
     notes: tuple[str, ...] = ()
 
 

@@ -160,17 +160,7 @@ class ReadOptions:
         return self.scale if self.liked_from is None else dataclasses.replace(self.scale, liked_from=self.liked_from)
 
     def name_for(self, source: TableSource) -> str:
-        """Name the data: as given, else by the file, else ``ratings``.
-
-        Parameters
-        ----------
-        source : path or frame
-            Where they come from.
-
-        Returns
-        -------
-        str
-        """
+        """Name the data: as given, else by the file, else ``ratings``."""
         if self.name is not None:
             return self.name
         return Path(source).name.split(".")[0] or "ratings" if isinstance(source, str | Path) else "ratings"

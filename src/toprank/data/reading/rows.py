@@ -20,13 +20,6 @@ MAX_LISTED = 20
 class Skipped:
     """Rows that were left out: how many, and the first of them.
 
-    Parameters
-    ----------
-    count : int
-        How many.
-    examples : tuple of (int, str)
-        Line (or row) and reason of the first, at most :data:`MAX_LISTED`.
-
     Examples
     --------
     >>> print(NONE_SKIPPED.plus(7, "empty rating").plus(9, "2 fields instead of 3").described("line"))
@@ -34,7 +27,7 @@ class Skipped:
     """
 
     count: int
-    examples: tuple[tuple[int, str], ...]
+    examples: tuple[tuple[int, str], ...]  # line (or row) and reason of the first, at most :data:`MAX_LISTED`
 
     def plus(self, line: int, reason: str) -> Skipped:
         """Add a row."""
@@ -58,18 +51,9 @@ NONE_SKIPPED = Skipped(0, ())
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """A table, and where its rows came from.
+    """A table, and where its rows came from."""
 
-    Parameters
-    ----------
-    table : pyarrow.Table
-        The rows, in the order of their source.
-    lines : callable
-        Gives the lines (or rows) of the source, int[m], for row numbers of ``table``, int[m].
-    skipped : Skipped
-        Rows of the source that are not in ``table``.
-    """
-
-    table: pa.Table
+    table: pa.Table  # the rows, in the order of their source
+    # gives the lines (or rows) of the source, int[m], for row numbers of ``table``, int[m]
     lines: Callable[[IntArray], IntArray]
-    skipped: Skipped
+    skipped: Skipped  # rows of the source that are not in ``table``

@@ -16,61 +16,30 @@ UNKNOWN = np.iinfo(np.int32).max
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Rows to learn from, or to validate on.
+    """Rows to learn from, or to validate on."""
 
-    Parameters
-    ----------
-    user, item : int32[n]
-        Positions.
-    target : float32[n]
-        What to predict; for an ordinal output the number of thresholds below the rating.
-    """
-
-    user: Int32Array
-    item: Int32Array
-    target: FloatArray
+    # user, item: positions
+    user: Int32Array  # int32[n]
+    item: Int32Array  # int32[n]
+    target: FloatArray  # float32[n]: what to predict; for an ordinal output the number of thresholds below the rating
 
 
 @dataclass(frozen=True, eq=False)
 class Epoch:
-    """The batches of an epoch; the last is padded.
+    """The batches of an epoch; the last is padded."""
 
-    Parameters
-    ----------
-    users, items : int32[batches, batch]
-        Positions of the distinct users and items of each batch, ascending, filled up with ``UNKNOWN``.
-    user, item : int32[batches, batch]
-        For each row, the place of its user in ``users`` and of its item in ``items``.
-    row : int64[batches, batch]
-        Number of the row; 0 where ``weight`` is 0.
-    weight : float32[batches, batch]
-        1 for a row, 0 for padding.
-    """
-
-    users: Int32Array
-    items: Int32Array
-    user: Int32Array
-    item: Int32Array
-    row: IntArray
-    weight: FloatArray
+    # users, items: positions of the distinct users and items of each batch, ascending, filled up with ``UNKNOWN``
+    users: Int32Array  # int32[batches, batch]
+    items: Int32Array  # int32[batches, batch]
+    # user, item: for each row, the place of its user in ``users`` and of its item in ``items``
+    user: Int32Array  # int32[batches, batch]
+    item: Int32Array  # int32[batches, batch]
+    row: IntArray  # int64[batches, batch]: number of the row; 0 where ``weight`` is 0
+    weight: FloatArray  # float32[batches, batch]: 1 for a row, 0 for padding
 
 
 def plan_epoch(users: Int32Array, items: Int32Array, batch: int, rng: np.random.Generator) -> Epoch:
-    """Shuffle the rows into batches.
-
-    Parameters
-    ----------
-    users, items : int32[n]
-        Positions of each row's user and item.
-    batch : int
-        Rows a batch.
-    rng : numpy.random.Generator
-        Source of the order.
-
-    Returns
-    -------
-    Epoch
-    """
+    """Shuffle the rows (int32[n], positions of user and item) into batches."""
     n = len(users)
     batches = -(-n // batch)
     padded = np.zeros(batches * batch, dtype=np.int64)

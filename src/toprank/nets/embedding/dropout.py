@@ -11,25 +11,12 @@ __all__ = ["dropout_layer", "kept"]
 
 
 def kept(seed: Any, shape: tuple[int, ...], rate: float) -> Any:
-    """Draw which values to keep.
+    """Draw which values to keep (bool[shape]), with a new uint32 seed for every draw.
 
     Each value's number is hashed together with the seed; the hash is Wellons' "lowbias32", found by search for the
     least avalanche bias, applied to the seed as well so that neighbouring seeds have unrelated masks. It is a mask for
     dropout and no generator for statistics: with 2**b values, masks recur in another order after some 2**(16 - b / 2)
     draws.
-
-    Parameters
-    ----------
-    seed : uint32
-        A new one for every draw.
-    shape : tuple of int
-        Of the values.
-    rate : float
-        Share to drop.
-
-    Returns
-    -------
-    bool[shape]
     """
     import jax.numpy as jnp
 
@@ -49,19 +36,7 @@ def _mixed(x: Any) -> Any:
 
 
 def dropout_layer(rate: float, *, seed: int) -> Any:
-    """Make a Keras layer that drops values in training and scales the rest by 1 / (1 - rate).
-
-    Parameters
-    ----------
-    rate : float
-        Share to drop, between 0 and 1.
-    seed : int
-        Where its masks start.
-
-    Returns
-    -------
-    keras.layers.Layer
-    """
+    """Make a Keras layer that drops values in training and scales the rest by 1 / (1 - rate)."""
     return _layer_class()(rate, seed)
 
 

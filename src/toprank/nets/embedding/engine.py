@@ -34,13 +34,7 @@ class State(NamedTuple):
 
 
 class Engine:
-    """A network in training.
-
-    Parameters
-    ----------
-    spec, training, rows, n_users, n_items, rng, thresholds, liked_share
-        As :func:`toprank.nets.embedding.training.train`.
-    """
+    """A network in training; its arguments are those of :func:`toprank.nets.embedding.training.train`."""
 
     def __init__(
         self,

@@ -41,16 +41,7 @@ _LOG_BETA_1, _LOG_BETA_2 = float(np.log(BETA_1)), float(np.log(BETA_2))
 
 
 def new_table(values: FloatArray) -> FloatArray:
-    """Make a table of values that have not moved yet.
-
-    Parameters
-    ----------
-    values : float32[rows, width]
-
-    Returns
-    -------
-    float32[rows, 3 width + 1]
-    """
+    """Make a table (float32[rows, 3 width + 1]) of values (float32[rows, width]) that have not moved yet."""
     rows, width = values.shape
     return np.concatenate([values, np.zeros((rows, 2 * width + 1))], axis=1, dtype=np.float32)
 
@@ -61,21 +52,7 @@ def values_of(table: Any) -> Any:
 
 
 def advance(rows: Any, step: Any, learning_rate: Any) -> Any:
-    """Let rows drift on, without a gradient, until a step is done.
-
-    Parameters
-    ----------
-    rows : float32[n, 3 width + 1]
-        Rows of a table, each at its own step.
-    step : float32
-        The step to stand at.
-    learning_rate : float or float32
-        Of Adam.
-
-    Returns
-    -------
-    float32[n, 3 width + 1]
-    """
+    """Let rows of a table drift on, each from its own step, without a gradient, until a step is done."""
     width = rows.shape[1] // 3
     value, first, second, last = jnp.split(rows, (width, 2 * width, 3 * width), axis=1)
     gap = step - last
@@ -95,23 +72,7 @@ def advance(rows: Any, step: Any, learning_rate: Any) -> Any:
 
 
 def step_rows(rows: Any, gradient: Any, step: Any, learning_rate: Any) -> Any:
-    """Take one Adam step with rows that stand at the step before.
-
-    Parameters
-    ----------
-    rows : float32[n, 3 width + 1]
-        Rows of a table.
-    gradient : float32[n, width]
-        Of the loss, by the values.
-    step : float32
-        The step to take, counted from 1.
-    learning_rate : float or float32
-        Of Adam.
-
-    Returns
-    -------
-    float32[n, 3 width + 1]
-    """
+    """Take one Adam step, counted from 1, with rows that stand at the step before; gradient float32[n, width]."""
     width = rows.shape[1] // 3
     value, first, second, _ = jnp.split(rows, (width, 2 * width, 3 * width), axis=1)
     value, first, second = adam_step(value, first, second, gradient, step, learning_rate)
@@ -119,21 +80,7 @@ def step_rows(rows: Any, gradient: Any, step: Any, learning_rate: Any) -> Any:
 
 
 def adam_step(value: Any, first: Any, second: Any, gradient: Any, step: Any, learning_rate: Any) -> tuple[Any, ...]:
-    """Take one Adam step, as Keras takes it.
-
-    Parameters
-    ----------
-    value, first, second, gradient : float32 arrays of one shape
-        A weight, its moments, and the gradient of the loss.
-    step : float32
-        The step to take, counted from 1.
-    learning_rate : float or float32
-        Of Adam.
-
-    Returns
-    -------
-    value, first, second : float32 arrays
-    """
+    """Take one Adam step, counted from 1, as Keras takes it: the new value and its two moments, of one shape."""
     rate = learning_rate * jnp.sqrt(1.0 - jnp.exp(step * _LOG_BETA_2)) / (1.0 - jnp.exp(step * _LOG_BETA_1))
     first = BETA_1 * first + (1.0 - BETA_1) * gradient
     second = BETA_2 * second + (1.0 - BETA_2) * jax.lax.square(gradient)

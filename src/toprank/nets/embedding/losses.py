@@ -12,25 +12,11 @@ __all__ = ["loss_function", "row_losses"]
 
 
 def loss_function(name: str, *, liked_share: Any) -> Callable[[Any, Any, Any, Any], Any]:
-    r"""Give a loss of a batch.
+    r"""Give a loss of a batch; ``balanced-bce`` needs the share of the training rows that are liked.
 
-    Parameters
-    ----------
-    name : str
-        One of :data:`toprank.nets.embedding.spec.Loss`.
-    liked_share : float
-        Share of the training rows that are liked, for ``balanced-bce``.
-
-    Returns
-    -------
-    callable
-        From (raw output float32[n], target float32[n], weight float32[n], thresholds float32[k]) to a number. The
-        weight is 1 for a row of the batch and 0 for padding.
-
-    Notes
-    -----
-    ``soft-f1`` is one minus F1 with probabilities in the place of decisions,
-    :math:`1 - 2 \sum p y / (\sum p + \sum y)`, over the batch.
+    It goes from (raw output float32[n], target float32[n], weight float32[n], thresholds float32[k]) to a number; the
+    weight is 1 for a row of the batch and 0 for padding. ``soft-f1`` is one minus F1 with probabilities in the place of
+    decisions, :math:`1 - 2 \sum p y / (\sum p + \sum y)`, over the batch.
     """
     if name == "soft-f1":
 

@@ -15,22 +15,11 @@ __all__ = ["build_head", "build_model", "first_embeddings"]
 
 
 def build_head(spec: NetSpec, *, seed: int = 0, plain: bool = False) -> Any:
-    """Build what lies between the embeddings and the output.
+    """Build what lies between the embeddings and the output, from two float32[n, width] to float32[n, 1].
 
-    Parameters
-    ----------
-    spec : NetSpec
-        What it looks like.
-    seed : int
-        Of the initial weights (Glorot normal) and of dropout.
-    plain : bool
-        Whether to use Keras' own dropout, which runs on every backend, in place of the faster one.
-
-    Returns
-    -------
-    keras.Model
-        From (user float32[n, width], item float32[n, width]) to float32[n, 1]: a value, the logit of a sigmoid
-        output, or the score that an ordinal output holds against its thresholds.
+    The output is a value, the logit of a sigmoid output, or the score that an ordinal output holds against its
+    thresholds. The seed is of Glorot's normal weights and of dropout; ``plain`` takes Keras' own dropout, which runs on
+    every backend.
     """
     keras = load_keras()
     layers = keras.layers
@@ -59,22 +48,7 @@ def build_head(spec: NetSpec, *, seed: int = 0, plain: bool = False) -> Any:
 
 
 def build_model(spec: NetSpec, n_users: int, n_items: int, *, seed: int = 0) -> Any:
-    """Build the whole network, embeddings included, as plain Keras: what ours is compared with.
-
-    Parameters
-    ----------
-    spec : NetSpec
-        What it looks like; linear or sigmoid, without penalties.
-    n_users, n_items : int
-        Rows of the embeddings.
-    seed : int
-        Of all initial weights.
-
-    Returns
-    -------
-    keras.Model
-        From (user int32[n, 1], item int32[n, 1]) to float32[n, 1].
-    """
+    """Build the whole network as plain Keras, from two int32[n, 1] to float32[n, 1]: what ours is compared with."""
     keras = load_keras()
     user, item = keras.Input((1,), dtype="int32"), keras.Input((1,), dtype="int32")
     rows = [
@@ -88,21 +62,7 @@ def build_model(spec: NetSpec, n_users: int, n_items: int, *, seed: int = 0) -> 
 
 
 def first_embeddings(spec: NetSpec, rows: int, rng: np.random.Generator) -> FloatArray:
-    """Draw the embeddings to start from: uniform between -0.05 and 0.05 as in Keras, offsets 0.
-
-    Parameters
-    ----------
-    spec : NetSpec
-        What the network looks like.
-    rows : int
-        Users, or items.
-    rng : numpy.random.Generator
-        Source of the draw.
-
-    Returns
-    -------
-    float32[rows, width]
-    """
+    """Draw the first embeddings (float32[rows, width]): uniform between -0.05 and 0.05 as in Keras, offsets 0."""
     values = np.zeros((rows, spec.width), dtype=np.float32)
     values[:, : spec.embedding_size] = rng.uniform(-0.05, 0.05, (rows, spec.embedding_size))
     return values

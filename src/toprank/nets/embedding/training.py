@@ -22,41 +22,18 @@ __all__ = ["TrainedNet", "train"]
 
 @dataclass(frozen=True, eq=False)
 class TrainedNet:
-    """What was learned, as plain arrays.
-
-    Parameters
-    ----------
-    spec : NetSpec
-        The network.
-    users, items : float32[n_users, width], float32[n_items, width]
-        Embeddings, and offsets in the last column where the network has them.
-    head : tuple of float32 arrays
-        Weights of the head, in the order of its layers.
-    thresholds : float32[k]
-        Of an ordinal output; empty otherwise.
-    history : TrainingHistory
-        How it went.
-    """
+    """What was learned, as plain arrays."""
 
     spec: NetSpec
-    users: FloatArray
-    items: FloatArray
-    head: tuple[FloatArray, ...]
-    thresholds: FloatArray
+    # users, items: embeddings, and offsets in the last column where the network has them
+    users: FloatArray  # float32[n_users, width]
+    items: FloatArray  # float32[n_items, width]
+    head: tuple[FloatArray, ...]  # weights of the head, in the order of its layers
+    thresholds: FloatArray  # float32[k]: of an ordinal output; empty otherwise
     history: TrainingHistory
 
     def raw(self, user: Int32Array, item: Int32Array) -> FloatArray:
-        """Give the raw output of known pairs.
-
-        Parameters
-        ----------
-        user, item : int32[n]
-            Positions; none is -1.
-
-        Returns
-        -------
-        float32[n]
-        """
+        """Give the raw output (float32[n]) of known pairs (int32[n]; none is -1)."""
         from toprank.nets.embedding.engine import raw_output
 
         return raw_output(self.spec, self.head, self.users[user], self.items[item])
@@ -75,39 +52,11 @@ def train(
     liked_share: float = 0.5,
     progress: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> TrainedNet:
-    """Train a network.
+    """Train a network; the same generator gives the same weights to the last bit, run to run on one machine.
 
-    The same generator gives the same weights to the last bit, run to run on one machine.
-
-    Parameters
-    ----------
-    spec : NetSpec
-        What it looks like.
-    training : Training
-        How to train it.
-    rows : Rows
-        What to learn from.
-    validation : Rows or None
-        What decides when to stop; needed unless ``training.patience`` is None.
-    n_users, n_items : int
-        Rows of the embeddings.
-    rng : numpy.random.Generator
-        Source of initial weights, of the order of rows, and of dropout.
-    thresholds : float32[k], optional
-        Where those of an ordinal output start.
-    liked_share : float
-        Share of the training rows that are liked.
-    progress : callable
-        Told (epochs done, epochs at most, losses in words).
-
-    Returns
-    -------
-    TrainedNet
-
-    Raises
-    ------
-    OptionError
-        If a loss is not finite, validation rows are missing, or memory runs out.
+    Validation rows decide when to stop; they are needed unless ``training.patience`` is None. ``thresholds``
+    (float32[k]) is where those of an ordinal output start, ``liked_share`` that of the training rows. ``progress`` gets
+    epochs done, epochs at most, and the losses in words.
     """
     require_jax()
     from toprank.nets.embedding.engine import Engine

@@ -31,29 +31,18 @@ __all__ = ["ScoreCache", "Scored", "fingerprint", "fit_and_score", "installed", 
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """What a model says of the validation and the test pairs.
-
-    Parameters
-    ----------
-    entry : ModelSpec
-        The model.
-    validation, test : float64[n]
-        Scores; NaN where the model cannot score.
-    unscored_as : float
-        Mean of the training targets: the score of a pair that the model cannot score.
-    fit_seconds, score_seconds : float
-        Wall-clock seconds to fit, with :func:`update_or_refit` where that is asked for; and to score both parts.
-    history : TrainingHistory or None
-        How the training went, for a model that is trained by epochs.
-    """
+    """What a model says of the validation and the test pairs."""
 
     entry: ModelSpec
-    validation: FloatArray
-    test: FloatArray
-    unscored_as: float
+    # validation, test: scores; NaN where the model cannot score
+    validation: FloatArray  # float64[n]
+    test: FloatArray  # float64[n]
+    unscored_as: float  # mean of the training targets: the score of a pair that the model cannot score
+    # fit_seconds, score_seconds: wall-clock seconds to fit, with :func:`update_or_refit` where that is asked for;
+    # and to score both parts
     fit_seconds: float
     score_seconds: float
-    history: TrainingHistory | None = None
+    history: TrainingHistory | None = None  # how the training went, for a model that is trained by epochs
 
 
 def fit_and_score(

@@ -16,19 +16,13 @@ __all__ = ["Ablation", "StudyResult", "comparison_json"]
 
 @dataclass(frozen=True)
 class Ablation:
-    """What a part adds to a model.
+    """What a part adds to a model."""
 
-    Parameters
-    ----------
-    name, full : str
-        The model without the part, and the one with it.
-    comparisons : tuple of Comparison
-        The full model beside the other: a positive difference is what the part adds. On F1 at the learned cutoff, on
-        AUC, and on the objective where that is another.
-    """
-
+    # name, full: the model without the part, and the one with it
     name: str
     full: str
+    # the full model beside the other: a positive difference is what the part adds. On F1 at the learned cutoff, on
+    # AUC, and on the objective where that is another.
     comparisons: tuple[Comparison, ...]
 
     def of(self, metric: str) -> Comparison:
@@ -44,39 +38,17 @@ class Ablation:
 
 @dataclass(frozen=True, eq=False)
 class StudyResult:
-    """Several models on one split of one dataset.
-
-    Parameters
-    ----------
-    dataset : str
-        Name of the dataset.
-    scale : str
-        The rating scale and the bar for "liked", in words.
-    split : dict
-        ``kind``, ``seed``, and the number of rows in ``train``, ``validation`` and ``test``.
-    liked : dict of str to int
-        How many rows of each part are liked.
-    always : dict of str to float
-        F1 of recommending everything, on ``validation`` and ``test``.
-    reports : tuple of Report
-        One a model, in the order asked for.
-    failed : dict of str to str
-        The models that could not be trained, and why.
-    ablations : tuple of Ablation
-        What parts add to models.
-    validation_added : bool
-        Whether models learned the validation ratings before they scored the test pairs.
-    """
+    """Several models on one split of one dataset."""
 
     dataset: str
-    scale: str
-    split: dict[str, int | str]
-    liked: dict[str, int]
-    always: dict[str, float]
-    reports: tuple[Report, ...]
-    failed: dict[str, str] = field(default_factory=dict)
-    ablations: tuple[Ablation, ...] = ()
-    validation_added: bool = False
+    scale: str  # the rating scale and the bar for "liked", in words
+    split: dict[str, int | str]  # ``kind``, ``seed``, and the number of rows in ``train``, ``validation`` and ``test``
+    liked: dict[str, int]  # how many rows of each part are liked
+    always: dict[str, float]  # F1 of recommending everything, on ``validation`` and ``test``
+    reports: tuple[Report, ...]  # one a model, in the order asked for
+    failed: dict[str, str] = field(default_factory=dict)  # the models that could not be trained, and why
+    ablations: tuple[Ablation, ...] = ()  # what parts add to models
+    validation_added: bool = False  # whether models learned the validation ratings before they scored the test pairs
 
     @property
     def whole(self) -> StudyResult:
