@@ -159,15 +159,17 @@ class Retrieval:
         *,
         rng: np.random.Generator,
         validation: Ratings | None = None,
+        groupings: Groupings | None = None,
         progress: ProgressCallback = no_progress,
     ) -> FittedRetrieval:
         """Learn from ratings and implicit rows; how to rank, from the liked validation ratings.
 
-        Without these a tenth of the training ratings is held out first; that takes twice as long.
+        Without these a tenth of the training ratings is held out first; that takes twice as long. Groupings that a
+        model has found of the same data are not looked for again.
         """
         if len(data.ratings) == 0:
             raise OptionError("there are no training ratings; give at least one")
-        groupings = build_groupings(data)
+        groupings = build_groupings(data) if groupings is None else groupings
         work = groupings.work.code
         if validation is not None:
             generators = self._generators(data, groupings, progress, 0, 4)

@@ -55,29 +55,26 @@ _NOISE = (
     r"sonderausgabe|ltd edit\w*|limited edition|international edition|lp|int)\W*$",
     r"\s*/\s*by\s.*$",
 )
-_UNKNOWN = [
-    name.split()
-    for name in (
-        "unknown",
-        "various",
-        "anonymous",
-        "not applicable",
-        "not applicable na",
-        "none",
-        "na",
-        "anon",
-        "author unknown",
-    )
-]
+_UNKNOWN = frozenset(
+    ["unknown", "various", "anonymous", "not applicable", "not applicable na", "none", "na", "anon", "author unknown"]
+)
 _TITLES = r"\b(?:jr|sr|ii|iii|iv|ph\.? ?d|m\.? ?d|dds|esq|dr|sir|lady|dame|baroness|prof|rev|saint)\b\.?"
 _ROLES = r"\b(?:edited|illustrated|translated|adapted|retold|introduction|foreword|ed|eds|ill?us|trans)\b\.?(?: by)?"
 _AND = r"[;&/]|\b(?:and|with|und|et|avec)\b"
 _NOT_PLAIN = re.compile(rf"[,()'’-]|{_AND}|{_TITLES}|{_ROLES}")
 _HYPHENED = re.compile(r"([^\W\d_]+)-([^\W\d_]+)\W*$")
 _NAME = re.compile(r"[^\W_]+")
+_PLAIN = re.compile(r"[a-z0-9. ]+")
 _PARTICLES = frozenset(
     ["de", "la", "le", "du", "des", "van", "von", "der", "den", "di", "da", "del", "dos", "el", "al", "mac", "mc", "st"]
 )
+_SPECIAL = _PARTICLES.union(
+    ["jr", "sr", "ii", "iii", "iv", "d", "phd", "md", "dds", "esq", "dr", "sir", "lady", "dame", "baroness", "prof"],
+    ["rev", "saint", "edited", "illustrated", "translated", "adapted", "retold", "introduction", "foreword", "ed"],
+    ["eds", "ilus", "illus", "trans", "and", "with", "und", "et", "avec"],
+)
+"""A name without these, of letters, dots and blanks, needs no further look."""
+
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,9 +134,9 @@ def title_keys(title: pa.ChunkedArray, author: pa.ChunkedArray) -> TitleKeys:
     named = pc.and_(in_series, pc.match_substring_regex(sub, r"\w\W+\w+.*\w{3}"))
     own = pc.if_else(named.fill_null(False), _plain(_replaced(sub, _ARTICLE, "")), "")
     own = _texts(own)
-    names = _texts(_plain(_folded(author)))
-    for k in np.flatnonzero(np.asarray(pc.match_substring_regex(bare, r"^\S+ \S+s\s"))):
-        if names[k] and (rest := texts[k].removeprefix(f"{names[k]}s")) != texts[k] and len(rest) > 3:
+    possessive = np.flatnonzero(np.asarray(pc.match_substring_regex(bare, r"^\S+ \S+s\s")))
+    for k, name in zip(possessive, _plain(_folded(author.take(possessive))).to_pylist(), strict=True):
+        if name and (rest := texts[k].removeprefix(f"{name}s")) != texts[k] and len(rest) > 3:
             own[k] = rest
     length = np.asarray(pc.count_substring_regex(head, r"[\p{L}\p{N}]+"))
     return TitleKeys(spaced, texts, _texts(plain_head), _texts(plain_sub), volume, kind, own, length)
@@ -159,8 +156,10 @@ def author_keys(author: str) -> tuple[str, ...]:
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
     words = _NAME.findall(text)
-    if words in _UNKNOWN:
+    if not words or " ".join(words) in _UNKNOWN:
         return ()
+    if _PLAIN.fullmatch(text) and len(words) > 1 and _SPECIAL.isdisjoint(words):
+        return tuple(dict.fromkeys([f"{words[-1]}|{word[0]}" for word in words[:-1]]))
     plain = not _NOT_PLAIN.search(text)
     if plain and len(words) > 1 and _PARTICLES.isdisjoint(words):
         return tuple(dict.fromkeys(f"{words[-1]}|{word[0]}" for word in words[:-1]))

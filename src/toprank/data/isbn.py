@@ -84,5 +84,5 @@ def _flags(values: Any) -> AnyArray:
 
 def _digits(text: Any, width: int) -> AnyArray:
     """Split equally long texts of digits and X into numbers (int64[n, width])."""
-    letters = np.array(text.to_pylist(), dtype=f"S{width}").view(np.uint8).reshape(-1, width).astype(np.int64)
+    letters = np.frombuffer("".join(text.to_pylist()).encode(), np.uint8).reshape(-1, width).astype(np.int64)
     return np.where(letters == ord("X"), 10, letters - ord("0")).astype(np.int64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations
@@ -11,7 +11,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from rapidfuzz.distance import Levenshtein
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from toprank.core.arrays import IntArray
 from toprank.data.book_names import OTHER_BOOK, TitleKeys, author_keys, title_keys
@@ -69,10 +72,10 @@ def same_books(title: pa.ChunkedArray, author: pa.ChunkedArray) -> IntArray:
         books.join_title(name, rows)
     for name, rows in books.groups(keys.head + keys.sub):
         books.join_title(name, rows)
-    for _, rows in books.groups(keys.head):
+    for _, rows in books.groups(keys.head, keys.sub):
         books.join_subtitles(rows)
     books.join_misspelt()
-    for name, rows in books.groups(np.where(keys.own != "", keys.own, keys.head + keys.sub)):
+    for name, rows in books.named_groups():
         numbers = {re.sub(r"\D", "", keys.head[row]) for row in rows if keys.own[row]}
         # Of a yearbook the numbers tell the books apart, not the names.
         if len(numbers) == 1:
@@ -81,36 +84,60 @@ def same_books(title: pa.ChunkedArray, author: pa.ChunkedArray) -> IntArray:
 
 
 class _Books:
-    """Rows of one book under their first (union-find)."""
+    """Rows, and which of them are of one book: links that are joined at the end."""
 
     def __init__(self, keys: TitleKeys, author: pa.ChunkedArray) -> None:
         self.keys = keys
         encoded = author.combine_chunks().cast(pa.string()).dictionary_encode()
-        self._author = np.asarray(encoded.indices.fill_null(len(encoded.dictionary))).tolist()
-        self._names = [author_keys(name) for name in encoded.dictionary.to_pylist()] + [()]
-        self._parent = list(range(len(self._author)))
-        self._codes = defaultdict(list)
-        for code, names in enumerate(self._names):
-            for name in names:
-                self._codes[name].append(code)
+        # Of an author however spelt the names are what counts.
+        codes: dict[tuple[str, ...], int] = {(): 0}
+        spelt = [codes.setdefault(author_keys(name), len(codes)) for name in encoded.dictionary.to_pylist()]
+        self._names = list(codes)
+        self._author = np.array([*spelt, 0])[np.asarray(encoded.indices.fill_null(len(spelt)))]
+        self._links: list[tuple[int, int]] = []
+        self._same: list[IntArray] = []
+        # Of an unknown author no two rows are alike.
+        self._by_row = [self._names[code] for code in self._author.tolist()]
+        alike = np.where(self._author > 0, self._author, len(codes) + np.arange(len(self._author)))
+        self._edition = _paired(alike, _coded(keys.volume))
+        self._kind = _coded(keys.kind)
 
     def first(self) -> IntArray:
         """Give the first row of each row's book."""
-        return np.array([self._root(row) for row in range(len(self._parent))])
+        each = np.arange(len(self._author))
+        links = np.array(self._links, np.int64).reshape(-1, 2).T
+        one, other = (np.concatenate([np.tile(each, len(self._same)), links[0]]), np.concatenate([*self._same, links[1]]))
+        graph = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(len(each), len(each)))
+        _, first, book = np.unique(connected_components(graph, directed=False)[1], return_index=True, return_inverse=True)
+        return np.asarray(first[book])
 
-    def groups(self, titles: Any) -> Iterator[tuple[str, list[int]]]:
-        """Give the rows of each title that several have; boxed sets and the like are titles of their own."""
-        names = pa.array(titles + "|" + self.keys.kind).dictionary_encode()
-        code = np.asarray(names.indices)
-        count = np.bincount(code)
-        order = np.argsort(code, kind="stable")
-        rows, spelt = order[count[code[order]] > 1].tolist(), names.dictionary.to_pylist()
-        begin = 0
-        while begin < len(rows):
-            end = begin + int(count[code[rows[begin]]])
-            if name := spelt[code[rows[begin]]].partition("|")[0]:
-                yield name, rows[begin:end]
-            begin = end
+    def groups(self, titles: Any, parts: Any = None) -> Iterator[tuple[str, list[int]]]:
+        """Give the rows of each title that several have; boxed sets and the like are titles of their own.
+
+        Rows of one author and volume (and of one part, where those are given) are joined at once, and the first stands
+        for them.
+        """
+        title = self._coded(titles)
+        alike = _paired(title, self._edition)
+        _, first, same = np.unique(
+            alike if parts is None else _paired(alike, _coded(parts)), return_index=True, return_inverse=True
+        )
+        self._same.append(first[same])
+        for rows in _groups(title, np.sort(first)):
+            yield titles[rows[0]], rows
+
+    def named_groups(self) -> Iterator[tuple[str, list[int]]]:
+        """Give the rows of each title that is some row's own name, behind that of a series."""
+        keys = self.keys
+        titles = np.where(keys.own != "", keys.own, keys.head + keys.sub)
+        title = self._coded(titles)
+        named = np.isin(title, np.unique(title[keys.own != ""]))
+        for rows in _groups(title, np.flatnonzero(named)):
+            yield titles[rows[0]], rows
+
+    def _coded(self, titles: Any) -> IntArray:
+        """Number titles and kinds; the empty title is -1."""
+        return np.where(titles == "", -1, _paired(_coded(titles), self._kind))
 
     def join_title(self, title: str, rows: list[int], *, whole: bool = True) -> None:
         """Join rows of one title whose authors are the same, volume by volume."""
@@ -118,8 +145,8 @@ class _Books:
         if whole and len(people) > 1 and len(title) >= MIN_LONG and self.keys.sub[rows[0]]:
             people = [[k for one in people for k in one]]
         if len(people) > 1 and len(title) >= MIN_MISSPELT:
-            people = _misspelt(people, [self._names[self._author[row]] for row in rows])
-        unknown = [k for k, row in enumerate(rows) if not self._names[self._author[row]]]
+            people = _misspelt(people, [self._of(row) for row in rows])
+        unknown = [k for k, row in enumerate(rows) if not self._of(row)]
         if unknown and len(people) <= 1 and len(title) >= (MIN_UNKNOWN if people else MIN_MISSPELT):
             people = [[*unknown, *(people[0] if people else [])]]
         for one in people:
@@ -144,61 +171,95 @@ class _Books:
 
     def _people(self, rows: list[int]) -> list[list[int]]:
         """Group rows (by their number among these) by author; those without one are in no group."""
-        codes = {self._author[row] for row in rows}
-        if len(codes) == 1:
-            return [list(range(len(rows)))] if self._names[codes.pop()] else []
-        return _people([self._names[self._author[row]] for row in rows])
+        names = [self._of(row) for row in rows]
+        if set(names[0]).intersection(*names[1:]):
+            return [list(range(len(rows)))]
+        return _people(names)
 
     def join_misspelt(self) -> None:
         """Join titles of one author that differ by a slip in one word, or by small words."""
-        by_author: dict[str, dict[str, int]] = defaultdict(dict)
-        counts = Counter(word for text in set(self.keys.text.tolist()) for word in text.split())
-        plain = (self.keys.kind == "") & (self.keys.volume == "")
-        for row in np.flatnonzero(plain).tolist():
-            if len(self.keys.whole[row]) >= MIN_MISSPELT:
-                for name in self._names[self._author[row]][:1]:
-                    by_author[name].setdefault(self.keys.text[row], row)
-        for titles in by_author.values():
-            blocks: dict[str, set[str]] = defaultdict(set)
-            for title in titles if len(titles) > 1 else ():
-                for part in (title[:6], title[-6:]):
-                    blocks[part].add(title)
-            for block in blocks.values():
-                for one, other in combinations(sorted(block), 2):
-                    if _is_slip(one, other, counts):
-                        self._join_volumes([titles[one], titles[other]])
+        keys = self.keys
+        each = pa.array(keys.text).unique()
+        words = pc.value_counts(pc.list_flatten(pc.split_pattern(each, " ")))
+        counts = dict(zip(words.field(0).to_pylist(), words.field(1).to_pylist(), strict=True))
+        name = _coded([names[0] if names else "" for names in self._names])[self._author]
+        rows = np.flatnonzero(
+            (keys.kind == "")
+            & (keys.volume == "")
+            & (self._author > 0)
+            & (np.asarray(pc.utf8_length(pa.array(keys.whole))) >= MIN_MISSPELT)
+        )
+        titles = pa.array(keys.text[rows])
+        _, first = np.unique(_paired(name[rows], _coded(titles)), return_index=True)
+        first = np.sort(first)
+        rows, titles = rows[first], titles.take(pa.array(first))
+        for part in (pc.utf8_slice_codeunits(titles, 0, 6), pc.utf8_slice_codeunits(titles, -6)):
+            for block in _groups(_paired(name[rows], _coded(part)), np.arange(len(rows))):
+                spelt = [(keys.text[row], row) for row in rows[block].tolist()]
+                split = [(len(text), [w for w in text.split() if w not in _SMALL_WORDS], row) for text, row in spelt]
+                for (length, one, row), (letters, other, again) in combinations(split, 2):
+                    if abs(length - letters) <= 4 and len(one) == len(other) and _is_slip(one, other, counts):
+                        self._links.append((row, again))
 
     def _is_other_work(self, subtitle: str, row: int) -> bool:
         """Tell whether a subtitle names another work: by its words, or as its author has a book that is called so."""
         if _OTHER_WORK.search(subtitle):
             return True
         starts = [subtitle, *(subtitle.removeprefix(article) for article in _ARTICLES if subtitle.startswith(article))]
-        codes = {code for name in self._names[self._author[row]] for code in self._codes[name]}
-        titles = {self.keys.head[other] for code in codes for other in self._rows[code]} - {self.keys.head[row]}
+        rows = [self._rows(code) for code in {code for name in self._of(row) for code in self._codes[name]}]
+        titles = set(self.keys.head[np.concatenate(rows)]) - {self.keys.head[row]}
         return any(start.startswith(title) for start in starts for title in titles if len(title) >= MIN_TITLE)
 
     @cached_property
-    def _rows(self) -> list[list[int]]:
-        """Rows of each author's code."""
-        rows: list[list[int]] = [[] for _ in self._names]
-        for row, code in enumerate(self._author):
-            rows[code].append(row)
-        return rows
+    def _codes(self) -> dict[str, list[int]]:
+        """Authors by each of their names."""
+        codes = defaultdict(list)
+        for code, names in enumerate(self._names):
+            for name in names:
+                codes[name].append(code)
+        return codes
+
+    @cached_property
+    def _by_author(self) -> tuple[IntArray, IntArray]:
+        """Rows by author, and where each author's begin."""
+        order = np.argsort(self._author, kind="stable")
+        return order, np.searchsorted(self._author[order], np.arange(len(self._names) + 1))
+
+    def _rows(self, author: int) -> IntArray:
+        order, start = self._by_author
+        return order[start[author] : start[author + 1]]
+
+    def _of(self, row: int) -> tuple[str, ...]:
+        """Give the names of a row's author."""
+        return self._by_row[row]
 
     def _join_volumes(self, rows: list[int]) -> None:
-        volumes = defaultdict(list)
+        first: dict[str, int] = {}
         for row in rows:
-            volumes[self.keys.volume[row]].append(row)
-        for part in volumes.values():
-            for row in part[1:]:
-                one, other = sorted((self._root(part[0]), self._root(row)))
-                self._parent[other] = one
+            self._links.append((first.setdefault(self.keys.volume[row], row), row))
 
-    def _root(self, row: int) -> int:
-        while self._parent[row] != row:
-            self._parent[row] = self._parent[self._parent[row]]
-            row = self._parent[row]
-        return row
+
+def _coded(values: Any) -> IntArray:
+    """Number distinct texts (int64[n])."""
+    whole = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
+    return np.asarray(whole.dictionary_encode().indices).astype(np.int64)
+
+
+def _paired(one: IntArray, other: IntArray) -> IntArray:
+    """Number distinct pairs of numbers (int64[n])."""
+    pairs = one.astype(np.int64) * (int(other.max(initial=0)) + 1) + other
+    return np.asarray(np.unique(pairs, return_inverse=True)[1])
+
+
+def _groups(code: IntArray, rows: IntArray) -> Iterator[list[int]]:
+    """Give those of some rows (ascending) that share a code, where several do; -1 is none."""
+    rows = rows[code[rows] >= 0]
+    rows = rows[np.argsort(code[rows], kind="stable")]
+    begin = np.flatnonzero(np.append(True, code[rows][1:] != code[rows][:-1])[: len(rows)])
+    end = np.append(begin[1:], len(rows))
+    several = end - begin > 1
+    for a, b in zip(begin[several].tolist(), end[several].tolist(), strict=True):
+        yield rows[a:b].tolist()
 
 
 def _people(authors: Sequence[tuple[str, ...]]) -> list[list[int]]:
@@ -245,13 +306,10 @@ def _misspelt(people: list[list[int]], authors: Sequence[tuple[str, ...]]) -> li
     return found
 
 
-def _is_slip(one: str, other: str, counts: Mapping[str, int]) -> bool:
-    """Tell whether titles differ by small words, a plural, or a word that nobody else writes like this."""
-    if abs(len(one) - len(other)) > 4:
-        return False
-    words = [[word for word in text.split() if word not in _SMALL_WORDS] for text in (one, other)]
-    pairs = [pair for pair in zip(*words, strict=False) if pair[0] != pair[1]]
-    if len(words[0]) != len(words[1]) or len(pairs) > 1:
+def _is_slip(one: list[str], other: list[str], counts: Mapping[str, int]) -> bool:
+    """Tell whether as many words differ in nothing, a plural, or one word that nobody else writes like this."""
+    pairs = [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
+    if len(pairs) > 1:
         return False
     for short, long in (sorted(pair, key=len) for pair in pairs):
         if len(short) < 4 or re.search(r"[0-9]", short + long):
@@ -259,7 +317,7 @@ def _is_slip(one: str, other: str, counts: Mapping[str, int]) -> bool:
         rare, usual = sorted((counts[short], counts[long]))
         spelt = long in (f"{short}s", f"{short}es") or long.replace("our", "or") == short or rare * SELDOM <= usual
         return spelt and Levenshtein.distance(short, long, score_cutoff=2) <= 2
-    return len("".join(words[0])) >= MIN_MISSPELT
+    return len("".join(one)) >= MIN_MISSPELT
 
 
 def _alike(one: str, other: str) -> bool:

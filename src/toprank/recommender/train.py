@@ -48,7 +48,11 @@ def fit_state(config: RecommenderConfig, data: Dataset, *, progress: ProgressCal
     name = "blend" if config.deep else "boosted"
     model: EvidenceModel = config.build_model().fit(train, rng=derive_rng(rng, name), progress=_part(progress, 0, 65))
     retrieval = Retrieval(max_items=config.budget).fit(
-        train, rng=derive_rng(rng, "retrieval"), validation=validation, progress=_part(progress, 65, 80)
+        train,
+        rng=derive_rng(rng, "retrieval"),
+        validation=validation,
+        groupings=model.evidence.groupings,
+        progress=_part(progress, 65, 80),
     )
     progress(80, 100, "choosing the cutoff")
     pairs = model.evidence.pairs(validation.user, validation.item)
