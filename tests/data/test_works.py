@@ -181,3 +181,16 @@ def test_isbns_may_stand_in_a_column_of_their_own() -> None:
     table = pa.table({"book": [1, 2, 3], "isbn13": ["978-0439358064", "043935806X", None], "title": ["A", "B", "C"]})
     found = find_works(index, Attributes(table, np.arange(3, dtype=np.int32)))
     assert found.work.tolist() == [0, 0, 1]
+
+
+@pytest.mark.parametrize("titles", [[], [""], [None, "!?"], ["Emma"]])
+def test_few_or_no_titles_are_no_trouble(titles: list[str | None]) -> None:
+    table = pa.table(
+        {
+            "isbn": pa.array([str(k) for k in range(len(titles))], pa.string()),
+            "title": pa.array(titles, pa.string()),
+            "author": pa.array(["Jane Austen"] * len(titles), pa.string()),
+        }
+    )
+    found = find_works(IdIndex.of(["a", "b"]), Attributes(table, np.full(2, -1, np.int32)))
+    assert found.n_works == 2

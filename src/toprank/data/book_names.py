@@ -76,7 +76,6 @@ _SPECIAL = _PARTICLES.union(
 """A name without these, of letters, dots and blanks, needs no further look."""
 
 
-
 @dataclass(frozen=True, eq=False)
 class TitleKeys:
     """What titles come to, by row; the empty text where there is nothing.

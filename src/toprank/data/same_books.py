@@ -13,8 +13,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz.distance import Levenshtein
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from toprank.core.arrays import IntArray
 from toprank.data.book_names import OTHER_BOOK, TitleKeys, author_keys, title_keys
@@ -92,24 +90,29 @@ class _Books:
         # Of an author however spelt the names are what counts.
         codes: dict[tuple[str, ...], int] = {(): 0}
         spelt = [codes.setdefault(author_keys(name), len(codes)) for name in encoded.dictionary.to_pylist()]
-        self._names = list(codes)
+        self._names: list[tuple[str, ...]] = list(codes)
         self._author = np.array([*spelt, 0])[np.asarray(encoded.indices.fill_null(len(spelt)))]
         self._links: list[tuple[int, int]] = []
         self._same: list[IntArray] = []
         # Of an unknown author no two rows are alike.
-        self._by_row = [self._names[code] for code in self._author.tolist()]
+        self._by_row: list[tuple[str, ...]] = [self._names[code] for code in self._author.tolist()]
         alike = np.where(self._author > 0, self._author, len(codes) + np.arange(len(self._author)))
         self._edition = _paired(alike, _coded(keys.volume))
         self._kind = _coded(keys.kind)
 
     def first(self) -> IntArray:
         """Give the first row of each row's book."""
-        each = np.arange(len(self._author))
-        links = np.array(self._links, np.int64).reshape(-1, 2).T
-        one, other = (np.concatenate([np.tile(each, len(self._same)), links[0]]), np.concatenate([*self._same, links[1]]))
-        graph = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(len(each), len(each)))
-        _, first, book = np.unique(connected_components(graph, directed=False)[1], return_index=True, return_inverse=True)
-        return np.asarray(first[book])
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        size = len(self._author)
+        links = np.array(self._links, np.int64).reshape(-1, 2)
+        one = np.concatenate([np.tile(np.arange(size), len(self._same)), links[:, 0]])
+        other = np.concatenate([*self._same, links[:, 1]])
+        graph = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(size, size))
+        book = connected_components(graph, directed=False)[1]
+        _, first, inverse = np.unique(book, return_index=True, return_inverse=True)
+        return np.asarray(first[inverse])
 
     def groups(self, titles: Any, parts: Any = None) -> Iterator[tuple[str, list[int]]]:
         """Give the rows of each title that several have; boxed sets and the like are titles of their own.
@@ -179,7 +182,7 @@ class _Books:
     def join_misspelt(self) -> None:
         """Join titles of one author that differ by a slip in one word, or by small words."""
         keys = self.keys
-        each = pa.array(keys.text).unique()
+        each = pa.array(keys.text, pa.string()).unique()
         words = pc.value_counts(pc.list_flatten(pc.split_pattern(each, " ")))
         counts = dict(zip(words.field(0).to_pylist(), words.field(1).to_pylist(), strict=True))
         name = _coded([names[0] if names else "" for names in self._names])[self._author]
@@ -187,9 +190,9 @@ class _Books:
             (keys.kind == "")
             & (keys.volume == "")
             & (self._author > 0)
-            & (np.asarray(pc.utf8_length(pa.array(keys.whole))) >= MIN_MISSPELT)
+            & (np.asarray(pc.utf8_length(pa.array(keys.whole, pa.string()))) >= MIN_MISSPELT)
         )
-        titles = pa.array(keys.text[rows])
+        titles = pa.array(keys.text[rows], pa.string())
         _, first = np.unique(_paired(name[rows], _coded(titles)), return_index=True)
         first = np.sort(first)
         rows, titles = rows[first], titles.take(pa.array(first))
