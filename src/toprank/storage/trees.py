@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from toprank.core.arrays import FloatArray
 from toprank.errors import DataError
 from toprank.storage.damage import damaged
+
+if TYPE_CHECKING:
+    from toprank.models.lightgbm_library import LibraryBooster
 
 __all__ = ["StoredTrees", "read_trees", "tree_text"]
 
@@ -30,14 +33,14 @@ _TAIL = "\npandas_categorical:null\n"
 
 @dataclass(frozen=True, eq=False)
 class StoredTrees:
-    """Trees as text, which LightGBM reads when they are first asked: to import it takes longer than to load a model."""
+    """Trees as text, which LightGBM's library reads when it is first asked about reasons; scores do without it."""
 
     text: str
     source: str
 
     def predict(self, matrix: FloatArray, **options: Any) -> Any:
         """Do as :meth:`lightgbm.Booster.predict`."""
-        return self.booster.predict(matrix, **options)
+        return self._booster.predict(matrix, **options)
 
     def model_to_string(self) -> str:
         """Do as :meth:`lightgbm.Booster.model_to_string`, without LightGBM."""
@@ -45,21 +48,20 @@ class StoredTrees:
 
     def feature_importance(self, importance_type: str = "split") -> Any:
         """Do as :meth:`lightgbm.Booster.feature_importance`."""
-        return self.booster.feature_importance(importance_type)
+        return self._booster.feature_importance(importance_type, self.num_feature())
 
     def num_feature(self) -> int:
         """Give how many columns they read, without LightGBM."""
         return int(_head(self.text)["max_feature_idx"]) + 1
 
     @cached_property
-    def booster(self) -> Any:
+    def _booster(self) -> LibraryBooster:
         """The booster; DataError if LightGBM does not read the text, OptionError if LightGBM is missing."""
-        from toprank.models.boosted import load_lightgbm
+        from toprank.models.lightgbm_library import LibraryBooster
 
-        lightgbm = load_lightgbm()
         try:
-            return lightgbm.Booster(model_str=self.text)
-        except lightgbm.basic.LightGBMError as error:
+            return LibraryBooster(self.text)
+        except ValueError as error:
             raise _refused(str(error), self.source) from None
 
 
