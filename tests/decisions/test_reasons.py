@@ -9,7 +9,7 @@ from scipy.special import logit
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.readers import ReaderLists
-from toprank.decisions.reasons import Part, Reason, explain
+from toprank.decisions.reasons import SLIGHT, Part, Reason, explain
 from toprank.evidence.readers import Pairs
 from toprank.evidence.source import Namer
 from toprank.models.boosted import Boosted, FittedBoosted
@@ -58,7 +58,9 @@ def test_its_numbers_are_those_of_the_ratings(fitted: tuple[FittedBoosted, Datas
     own = ratings.value[ratings.user == user]
     assert words["user"] == f"you gave {len(own)} books {own.mean():.1f} on average"
     given = ratings.value[ratings.item // 2 == item // 2]  # two editions are one book
-    assert words["work"] == f"{len(given)} readers gave this book {given.mean():.1f} on average"
+    liked = ratings.liked[ratings.item // 2 == item // 2].sum()
+    who = f"{liked} of the {len(given)} readers who rated it"
+    assert words["work"] == f"{who} liked it ({given.mean():.1f} on average)"
     assert data.items is not None
     author = np.array(data.items.table.column("author").to_pylist())
     by_author = ratings.value[(ratings.user == user) & (author[ratings.item] == author[item])]
@@ -74,7 +76,38 @@ def test_a_sentence_names_what_speaks_for_and_against_it() -> None:
     parts = (Part("a", "many liked it", 0.7), Part("b", "you rate low", -0.4), Part("c", "its author", 0.001))
     reason = Reason(parts, 0.1, 0.0, 0.6)
     assert reason.sentence == "for it: many liked it; against it: you rate low"
+    assert Reason(parts, 0.1, 0.0, 0.6, recommend=False).sentence == "against it: you rate low; for it: many liked it"
     assert "nothing is known" in Reason((), 0.1, 0.0, 0.5).sentence
+
+
+def test_a_sentence_prefers_facts_and_says_nothing_twice() -> None:
+    parts = (
+        Part("book embedding", "what its readers also read", 0.9, 2),
+        Part("work", "8 of the 11 readers who rated it liked it", 0.5, 0, "work"),
+        Part("item", "6 of the 9 readers who rated this edition liked it", 0.4, 0, "work"),
+        Part("user x author", "you gave Emma, by the same author, 9", 0.3, 0),
+        Part("expected", "overall we expect 7.9", -0.3, 1),
+        Part("year", "no rating for the year", -0.2, 2),
+    )  # fmt: skip
+    said = "for it: 8 of the 11 readers who rated it liked it, you gave Emma, by the same author, 9"
+    assert Reason(parts, 0.0, 0.0, 0.8, recommend=True).sentence == said
+    against = Reason(parts, 0.0, 0.0, 0.3, recommend=False).sentence
+    assert against == "against it: overall we expect 7.9; for it: 8 of the 11 readers who rated it liked it"
+    only = Reason(parts[:1], 0.0, 0.0, 0.8, recommend=True).sentence
+    assert only == "for it: what its readers also read"
+
+
+@pytest.mark.parametrize("recommend", [True, False])
+def test_a_decision_has_a_reason_on_its_side(fitted: tuple[FittedBoosted, Dataset, Ratings], recommend: bool) -> None:
+    model, _, later = fitted
+    pairs = model.evidence.pairs(later.user[:40], later.item[:40])
+    decided = np.full(40, recommend)
+    side, facts = "for it: " if recommend else "against it: ", 0
+    for reason in explain(model, pairs, np.full(40, 0.5), lambda item: f"Book {item}", recommend=decided):
+        there = any((part.log_odds > 0) == recommend for part in reason.parts if abs(part.log_odds) > SLIGHT)
+        assert reason.sentence.startswith(side) == there
+        facts += any(part.rank == 0 and part.words in reason.sentence for part in reason.parts)
+    assert facts == 40
 
 
 def test_an_unrated_book_says_so(library: Make) -> None:

@@ -7,11 +7,13 @@ from sklearn.metrics import roc_auc_score
 from toprank.core.dataset import Dataset
 from toprank.core.ids import IdIndex
 from toprank.core.ratings import Interactions, Ratings
+from toprank.core.readers import ReaderLists
 from toprank.core.rng import derive_rng
 from toprank.core.scale import RatingScale
 from toprank.data.relative_liking import relative_ratings
 from toprank.errors import OptionError
 from toprank.evidence.build import build_evidence
+from toprank.evidence.readers import Pairs
 from toprank.models.attention import AttentionModel, FittedAttention
 from toprank.models.ordinal import FeatureScaler, OrdinalLevels
 from toprank.nets.attention.attention_net import AttentionNet, AttentionTraining
@@ -175,6 +177,50 @@ def test_what_else_cannot_be_is_refused() -> None:
         AttentionModel(damping=0.0)
     with pytest.raises(OptionError, match="no training ratings"):
         fit(TRAIN.take(np.arange(0)))
+
+
+def test_every_part_of_its_log_odds_is_named_and_they_add_up(fitted: FittedAttention) -> None:
+    evidence = fitted.evidence
+    pairs = evidence.pairs(TEST.user[:70], TEST.item[:70])
+    matrix = evidence.matrix(pairs)
+    shares, base = fitted.attributions(matrix, pairs)
+    assert "attention" not in shares
+    assert {"nearest books", "nearest raters", "user", "item", "reader ratings", "likeness"} <= set(shares)
+    assert base + np.sum(list(shares.values()), axis=0) == pytest.approx(fitted.decision_function(matrix, pairs))
+    # A pair's shares do not hang on its company.
+    alone, same = fitted.attributions(matrix[3:4], pairs.take(np.array([3])))
+    assert same == base
+    assert {part: float(share[0]) for part, share in alone.items()} == pytest.approx(
+        {part: float(share[3]) for part, share in shares.items()}
+    )
+    assert fitted.attributions(matrix[:0], pairs.take(np.arange(0))) == ({}, 0.0)
+
+
+def test_the_books_and_raters_it_looked_at_are_told(fitted: FittedAttention) -> None:
+    pairs = fitted.evidence.pairs(TEST.user[:20], TEST.item[:20])
+    named = 0
+    for place in range(20):
+        user, item = TEST.user[place], TEST.item[place]
+        raters = fitted.told("nearest raters", pairs, place, 1.0, str)
+        assert raters is not None
+        n = min(5, int((TRAIN.item == item).sum()))
+        liked = round(raters.liked * n)
+        count = {0: "none", n: "all"}.get(liked, liked)
+        assert raters.words == f"{count} of the {n} readers most like you who rated it liked it"
+        book = fitted.told("nearest books", pairs, place, -1.0, lambda item: f"Book {item}")
+        if book is not None:
+            named += 1
+            number, value = book.words.removeprefix("you gave Book ").split()
+            mine = (TRAIN.user == user) & (TRAIN.item == int(number))
+            assert TRAIN.value[mine].tolist() == [float(value)]
+            assert not TRAIN.liked[mine].any()
+    assert named > 5
+    assert fitted.told("item", pairs, 0, 1.0, str) is None
+    new = Pairs(fitted.evidence.readers(ReaderLists.single([], [], [])), np.array([0]), np.array([3]))
+    assert fitted.told("nearest books", new, 0, 1.0, str) is None
+    told = fitted.told("nearest raters", new, 0, 1.0, str)
+    assert told is not None
+    assert "like you" not in told.words
 
 
 def test_each_reader_may_have_a_bar_of_their_own() -> None:

@@ -26,7 +26,7 @@ class Watched:
     def attributions(self, matrix: FloatArray, pairs: Pairs) -> tuple[dict[str, FloatArray], float]:
         self.pairs = pairs.user, pairs.item
         signs = np.where(np.arange(len(pairs)) < len(pairs) // 2, 1.0, -1.0)
-        return {"user": 0.5 * signs, "attention": np.full(len(pairs), 7.0), "item": 2.0 * signs + 3.0}, 0.1
+        return {"user": 0.5 * signs, "nearest raters": np.full(len(pairs), 7.0), "item": 2.0 * signs + 3.0}, 0.1
 
 
 def test_the_pairs_are_rated_by_nobody(fitted: FittedRecommender) -> None:
@@ -42,7 +42,7 @@ def test_the_pairs_are_rated_by_nobody(fitted: FittedRecommender) -> None:
     assert [words for words, _ in shares] == [
         "how this edition is rated",
         "how the reader rates",
-        "a network that reads the ratings one by one",
+        "its ratings by those most like the reader",
     ]
     assert [value for _, value in shares] == pytest.approx([2.0, 0.5, 0.0], abs=0.02)
 
@@ -59,13 +59,13 @@ def test_every_source_has_words_of_its_own(fitted: FittedRecommender) -> None:
 def test_words(fitted: FittedRecommender) -> None:
     evidence = fitted.model.evidence
     for part, words in {
-        "user x author": "what the reader gave books of the same author",
+        "user x author": "what the reader gave books by the same author",
         "user x work": "what the reader gave other editions of it",
-        "author": "how books of the same author are rated",
+        "author": "how books by the same author are rated",
         "work": "how it is rated, all editions together",
         "location: last": "how readers of the same country rate",
         "location: last x work": "how it is rated by readers of the same country",
-        "location: last x author": "how books of the same author are rated by readers of the same country",
+        "location: last x author": "how books by the same author are rated by readers of the same country",
         "year": "its year",
         "age": "the reader's age",
     }.items():

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import logit
 
-from toprank.core.arrays import FloatArray
+from toprank.core.arrays import BoolArray, FloatArray
 from toprank.evidence.readers import Pairs
 from toprank.evidence.source import Namer
 from toprank.models.base import EvidenceModel
 
 __all__ = ["Part", "Reason", "explain"]
-
-SHOWN = 3
-"""How many parts a sentence names."""
 
 SLIGHT = 0.02
 """Log odds that are not worth naming: at most half a hundredth of P(liked)."""
@@ -28,16 +26,23 @@ class Part:
     Parameters
     ----------
     source : str
-        The part of the evidence, or the model it comes from.
+        The part of the evidence, or of what the network reads beside it.
     words : str
         What is known, with its numbers.
     log_odds : float
         What it adds to the log odds of P(liked): for the book above 0, against it below.
+    rank : int
+        0 where its words name books or count ratings, and they speak for what it adds; 1 for other words; 2 for what
+        is named only where nothing else is known.
+    topic : str
+        Of parts that have the same topic one is named.
     """
 
     source: str
     words: str
     log_odds: float
+    rank: int = 1
+    topic: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,33 +59,51 @@ class Reason:
         What calibration adds to the models' log odds.
     probability : float
         P(liked). Its log odds are ``base``, plus all parts, plus ``calibration``.
+    recommend : bool, optional
+        The decision; by default whether P(liked) is at least a half.
     """
 
     parts: tuple[Part, ...]
     base: float
     calibration: float
     probability: float
+    recommend: bool | None = None
 
     @property
     def sentence(self) -> str:
-        """The strongest parts in words, those for the book apart from those against it."""
-        strong = [part for part in self.parts if abs(part.log_odds) > SLIGHT][:SHOWN]
-        if not strong:
+        """Two or three parts in words: up to two that speak for the decision first, then one on the other side."""
+        chosen = self._chosen()
+        if not chosen:
             return "nothing is known that speaks for or against it"
-        sides = [
-            (side, [part.words for part in strong if (part.log_odds > 0) == (side == "for")])
-            for side in ("for", "against")
-        ]
-        return "; ".join(f"{side} it: {', '.join(words)}" for side, words in sides if words)
+        sides = {True: "for it", False: "against it"}
+        order = (True, False) if self._yes else (False, True)
+        said = [(sides[side], [part.words for part in chosen if (part.log_odds > 0) == side]) for side in order]
+        return "; ".join(f"{side}: {', '.join(words)}" for side, words in said if words)
+
+    @property
+    def _yes(self) -> bool:
+        return self.probability >= 0.5 if self.recommend is None else self.recommend
+
+    def _chosen(self) -> list[Part]:
+        strong = sorted((p for p in self.parts if abs(p.log_odds) > SLIGHT and p.words), key=lambda part: part.rank)
+        topics = [part.topic or part.source for part in strong]
+        strong = [part for place, part in enumerate(strong) if topics[place] not in topics[:place]]
+        own, other = ([p for p in strong if ((p.log_odds > 0) == self._yes) == side] for side in (True, False))
+        chosen = [part for part in own if part.rank == 0][:2] or own[:1]
+        chosen += [part for part in other if part.rank == 0][:1]
+        more = [part for part in own + other if part not in chosen and part.rank < 2]
+        return chosen + more[: max(0, 2 - len(chosen))]
 
 
 def explain(
-    model: EvidenceModel, pairs: Pairs, probability: FloatArray, title: Namer, *, all_parts: bool = True
+    model: EvidenceModel,
+    pairs: Pairs,
+    probability: FloatArray,
+    title: Namer,
+    *,
+    recommend: BoolArray | None = None,
 ) -> list[Reason]:
-    """Give the reason for each answer (P(liked), float[n], calibration included).
-
-    Without ``all_parts`` only those that a sentence names are put into words; the others have none.
-    """
+    """Give the reason for each answer (P(liked), float[n], calibration included; whether to recommend, bool[n])."""
     if not len(pairs):
         return []
     evidence = model.evidence
@@ -90,10 +113,27 @@ def explain(
     reasons = []
     for row in range(len(pairs)):
         pair, columns = pairs.take(np.array([row])), dict(zip(names, matrix[row].tolist(), strict=True))
-        strongest = sorted(shares, key=lambda part: -abs(shares[part][row]))
-        said = strongest if all_parts else strongest[:SHOWN]
-        words = {part: evidence.explain(part, pair, columns, title) or evidence.describe(part) for part in said}
-        parts = tuple(Part(part, words.get(part, ""), float(shares[part][row])) for part in strongest)
+        parts = []
+        for source in sorted(shares, key=lambda part: -abs(shares[part][row])):
+            adds = float(shares[source][row])
+            told = evidence.told(source, pair, columns, title) or model.told(source, pairs, row, adds, title)
+            if told is not None:
+                speaks = (told.liked > evidence.liked_share) == (adds > 0)
+                parts.append(Part(source, told.words, adds, 0 if speaks else 2, _topic(source, columns)))
+            else:
+                words = evidence.explain(source, pair, columns, title)
+                parts.append(Part(source, words or evidence.describe(source), adds, 1 if words else 2))
         rest = float(logit(probability[row])) - base - sum(part.log_odds for part in parts)
-        reasons.append(Reason(parts, base, rest, float(probability[row])))
+        yes = None if recommend is None else bool(recommend[row])
+        reasons.append(Reason(tuple(parts), base, rest, float(probability[row]), yes))
     return reasons
+
+
+def _topic(source: str, columns: Mapping[str, float]) -> str:
+    """Name what is one thing to a reader: an edition and its book, two ways to be alike, the same ratings twice."""
+    if source in ("similar readers", "nearest raters"):
+        return "similar readers"
+    if source in ("item", "work"):
+        return "work"
+    count = columns.get(f"{source}: count", 0.0)
+    return f"{count} {columns[f'{source}: liked']}" if count > 0 else source

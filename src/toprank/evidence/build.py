@@ -21,7 +21,8 @@ from toprank.errors import OptionError
 from toprank.evidence.bias import DampedBias, ItemBias
 from toprank.evidence.crossfit import CrossFit
 from toprank.evidence.groupings import Groupings, build_groupings, distinct
-from toprank.evidence.keys import plan_keys
+from toprank.evidence.keys import READER, plan_keys
+from toprank.evidence.phrases import Told
 from toprank.evidence.readers import Pairs, Readers
 from toprank.evidence.source import EvidenceSource, EvidenceUpdate, FittedSource, Learned, Namer, TrainingRows, part_of
 from toprank.evidence.sources.additive import AdditiveSource
@@ -50,7 +51,10 @@ FEW = 500
 
 THREADS = 2
 
-OTHER_PARTS = {"attention": "a network that reads the ratings one by one"}
+OTHER_PARTS = {
+    "nearest books": "the reader's ratings of the books most like it",
+    "nearest raters": "its ratings by those most like the reader",
+}
 """Parts of an answer that no source of evidence has."""
 
 S = TypeVar("S")
@@ -142,6 +146,19 @@ class Evidence:
         """Say what a part of the evidence says of one pair, whose columns are ``row``."""
         words = [source.explain(part, pair, row, title) for source in self._with(part)]
         return ", ".join(one for one in words if one)
+
+    def told(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> Told | None:
+        """Say it where there are ratings behind it, and of books, not of the reader alone."""
+        of_readers = part in (READER, *(group.name for group in self.groupings.users))
+        if of_readers or not row.get(f"{part}: count", 0.0) > 0:  # NaN where a side is unknown
+            return None
+        return Told(self.explain(part, pair, row, title), row[f"{part}: liked"])
+
+    @property
+    def liked_share(self) -> float:
+        """Share of all ratings that are liked; a half where nobody counted."""
+        keyed = self.find(KeyedStatistics)
+        return 0.5 if keyed is None else keyed.liked_share
 
     def _with(self, part: str) -> list[FittedSource]:
         return [source for source in self.sources.values() if part in map(part_of, source.names)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.evidence.source import Namer
 
-__all__ = ["THE_BOOK", "books", "group_words", "named_books"]
+__all__ = ["THE_BOOK", "Told", "books", "group_words", "liked_by", "named_books"]
 
 THE_BOOK = "the book"
 
@@ -16,6 +18,22 @@ NAMED = 2
 """How many books a reason names."""
 
 
+@dataclass(frozen=True)
+class Told:
+    """A fact in words, and the share of liked ratings behind it: it speaks for a book if that is high."""
+
+    words: str
+    liked: float
+
+
+def liked_by(liked: int, n: int, like_you: str = "") -> str:
+    """Count the raters who liked a book; ``like_you`` says which ones they are."""
+    if n == 1:
+        return f"the reader {like_you}, who rated it, {'liked' if liked else 'did not like'} it".replace(" ,", "")
+    who = f"the {n:,} readers {like_you} who rated it".replace("  ", " ")
+    return f"{'none' if liked == 0 else 'all' if liked == n else f'{liked:,}'} of {who} liked it"
+
+
 def group_words(name: str | None) -> str:
     """Call a group by what its readers call it."""
     return _GROUPS.get(str(name), str(name))
@@ -23,7 +41,9 @@ def group_words(name: str | None) -> str:
 
 def books(group: str) -> str:
     """Call the books of a group."""
-    return THE_BOOK if group in ("item", "work") else f"books of the same {group_words(group)}"
+    if group in ("item", "work"):
+        return THE_BOOK
+    return f"books {'by' if group == 'author' else 'of'} the same {group_words(group)}"
 
 
 def named_books(group: str | None, count: int, mean: float, items: IntArray, values: FloatArray, title: Namer) -> str:

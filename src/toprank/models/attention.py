@@ -20,6 +20,7 @@ from toprank.core.stored import stored
 from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.models.attention_inputs import book_lookup, number_spread, reader_lookup, training_lookups
+from toprank.models.attention_shares import BOOKS, RATERS, part_shares, token_effects
 from toprank.models.base import ProgressCallback, checked_pairs, no_progress, score_known
 from toprank.models.ordinal import FeatureScaler, OrdinalLevels
 from toprank.nets.attention.attention_net import (
@@ -29,13 +30,14 @@ from toprank.nets.attention.attention_net import (
     log_odds_of,
     train_attention,
 )
-from toprank.nets.attention.lookup import BookLookup, look_up
+from toprank.nets.attention.lookup import BookLookup, Inputs, ReaderLookup, dense_parts, look_up, token_rows
 from toprank.targets import Binary
 
 if TYPE_CHECKING:
     from toprank.evidence.build import Evidence, TrainingEvidence
+    from toprank.evidence.phrases import Told
     from toprank.evidence.readers import Pairs
-    from toprank.evidence.source import EvidenceUpdate
+    from toprank.evidence.source import EvidenceUpdate, Namer
     from toprank.evidence.sources.embeddings import CollaborativeEmbeddings
     from toprank.evidence.sources.histograms import RatingHistograms
 
@@ -99,8 +101,47 @@ class FittedAttention:
         return np.take_along_axis(self._exceeds(matrix, pairs), level[:, None], axis=1)[:, 0]
 
     def attributions(self, matrix: FloatArray, pairs: Pairs) -> tuple[dict[str, FloatArray], float]:
-        """Give all log odds to one part; see :class:`toprank.models.base.EvidenceModel`."""
-        return {"attention": self.decision_function(matrix, pairs)}, 0.0
+        """Share the log odds out; see :func:`toprank.models.attention_shares.part_shares`."""
+        if self.steps is None or not len(pairs):
+            return {}, 0.0
+        from toprank.evidence.source import part_of
+
+        readers, about = self._readers(pairs), self.about_books
+        columns = [part_of(name) for name in self.evidence.names]
+        parts = [*columns, *(columns[gap] for gap in self.scaling.gaps), *dense_parts(readers, about)]
+        # What is left out is as it is of a reader and a book of whom nothing is known.
+        usual = 3 * self.histograms.shares(np.zeros((1, len(self.histograms.pull)), np.int64))[0]
+        plain = np.zeros(len(parts), np.float16)
+        begin = len(columns) + len(self.scaling.gaps)
+        plain[begin : begin + 2 * len(usual)] = np.tile(usual, 2)
+        level = self.steps.liked_levels(pairs.readers.lists.bar, pairs.row)
+        return part_shares(self._answer, self._inputs(matrix, pairs), parts, plain, level, self.steps.liked_level)
+
+    def told(self, part: str, pairs: Pairs, place: int, effect: float, title: Namer) -> Told | None:
+        """Name the rated book that adds most to the effect, or count the raters that are looked at."""
+        if self.steps is None or part not in (BOOKS, RATERS):
+            return None
+        from toprank.evidence.phrases import Told, liked_by
+
+        about, lists = self.about_books, pairs.readers.lists
+        of_books, of_raters = pairs.once(f"rows of {id(self)}", lambda: self._token_rows(pairs))
+        if part == BOOKS:
+            rows = of_books[place][of_books[place] >= 0]
+            adds = pairs.once(f"effects of {id(self)}", lambda: self._token_effects(pairs))[0][place, : len(rows)]
+            fits = (lists.liked[rows] == (effect > 0)) & (adds * effect > 0)
+            items = [int(lists.item[row]) for row in rows]
+            fits &= np.array([title(item) is not None for item in items], np.bool_)
+            if not fits.any():
+                return None
+            best = int(np.argmax(np.where(fits, np.abs(adds), -1.0)))
+            return Told(f"you gave {title(items[best])} {lists.value[rows[best]]:g}", float(effect > 0))
+        rows = of_raters[place][of_raters[place] >= 0]
+        rows = rows[about.work[about.item[rows]] == pairs.work[place]]
+        if not len(rows):
+            return None
+        liked, n = int(about.liked[rows].sum()), len(rows)
+        known = lists.start[pairs.row[place] + 1] > lists.start[pairs.row[place]]
+        return Told(liked_by(liked, n, "most like you" if known else ""), liked / n)
 
     def expected_rating(self, users: IntArray, items: IntArray) -> FloatArray:
         r"""Give the expected rating (float64[n], rating points) of known users and items; NaN where nothing is known.
@@ -142,14 +183,30 @@ class FittedAttention:
     def _exceeds(self, matrix: FloatArray, pairs: Pairs) -> FloatArray:
         """Give the log odds that the rating reaches each step (float64[n, steps])."""
         answer = np.empty((len(matrix), 0 if self.steps is None else len(self.steps.at)))
-        about = self.about_books
-        readers, *_ = reader_lookup(pairs.readers, self.embeddings, self.histograms, float(about.middle[0]))
+        about, readers = self.about_books, self._readers(pairs)
         for begin in range(0, len(matrix), BLOCK):
             rows = slice(begin, begin + BLOCK)
             scaled, row, item = self.scaling(matrix[rows]), pairs.row[rows], pairs.item[rows]
             inputs = look_up(readers, about, scaled, row, item, None, self.books, self.raters)
-            answer[rows] = log_odds_of(self.networks, inputs).mean(axis=0)
+            answer[rows] = self._answer(inputs)
         return answer
+
+    def _answer(self, inputs: Inputs) -> FloatArray:
+        return log_odds_of(self.networks, inputs).mean(axis=0)
+
+    def _readers(self, pairs: Pairs) -> ReaderLookup:
+        return reader_lookup(pairs.readers, self.embeddings, self.histograms, float(self.about_books.middle[0]))[0]
+
+    def _inputs(self, matrix: FloatArray, pairs: Pairs) -> Inputs:
+        scaled, readers = self.scaling(matrix), self._readers(pairs)
+        return look_up(readers, self.about_books, scaled, pairs.row, pairs.item, None, self.books, self.raters)
+
+    def _token_rows(self, pairs: Pairs) -> tuple[IntArray, IntArray]:
+        return token_rows(self._readers(pairs), self.about_books, pairs.row, pairs.item, self.books, self.raters)
+
+    def _token_effects(self, pairs: Pairs) -> tuple[FloatArray, FloatArray]:
+        level = cast("OrdinalLevels", self.steps).liked_levels(pairs.readers.lists.bar, pairs.row)
+        return token_effects(self._answer, self._inputs(self.evidence.matrix(pairs), pairs), level)
 
 
 @dataclass(frozen=True)

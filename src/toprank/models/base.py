@@ -17,7 +17,9 @@ from toprank.targets import Target
 
 if TYPE_CHECKING:
     from toprank.evidence.build import Evidence
+    from toprank.evidence.phrases import Told
     from toprank.evidence.readers import Pairs
+    from toprank.evidence.source import Namer
 
 __all__ = ["EvidenceModel", "FittedModel", "Model", "ModelSpec", "ProgressCallback", "checked_pairs", "no_progress"]
 
@@ -103,6 +105,10 @@ class EvidenceModel(FittedModel, Protocol):
 
     def attributions(self, matrix: FloatArray, pairs: Pairs) -> tuple[dict[str, FloatArray], float]:
         """Give what each part of the evidence adds to these log odds, and the starting point."""
+        ...
+
+    def told(self, part: str, pairs: Pairs, place: int, effect: float, title: Namer) -> Told | None:
+        """Say in names or counts what a part that no evidence has says of one pair; None where there is nothing."""
         ...
 
     def updated(self, update: Update) -> Self:

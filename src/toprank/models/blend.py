@@ -25,8 +25,9 @@ from toprank.targets import Binary
 
 if TYPE_CHECKING:
     from toprank.evidence.build import Evidence, TrainingEvidence
+    from toprank.evidence.phrases import Told
     from toprank.evidence.readers import Pairs
-    from toprank.evidence.source import EvidenceUpdate
+    from toprank.evidence.source import EvidenceUpdate, Namer
 
 __all__ = ["BaseLearner", "Blend", "FittedBaseLearner", "FittedBlend", "Gain", "fit_weights"]
 
@@ -43,6 +44,10 @@ class FittedBaseLearner(Protocol):
 
     def attributions(self, matrix: FloatArray, pairs: Pairs) -> tuple[dict[str, FloatArray], float]:
         """Share these out among the parts of the evidence; see :class:`toprank.models.base.EvidenceModel`."""
+        ...
+
+    def told(self, part: str, pairs: Pairs, place: int, effect: float, title: Namer) -> Told | None:
+        """Say what a part that no evidence has says; see :class:`toprank.models.base.EvidenceModel`."""
         ...
 
     def updated_with(self, change: EvidenceUpdate, evidence: Evidence) -> FittedBaseLearner:
@@ -134,6 +139,11 @@ class FittedBlend:
                 shares[part] = shares.get(part, 0.0) + self.weights[name] * share
             base += self.weights[name] * own
         return shares, base
+
+    def told(self, part: str, pairs: Pairs, place: int, effect: float, title: Namer) -> Told | None:
+        """Ask the judges; see :class:`toprank.models.base.EvidenceModel`."""
+        found = (learner.told(part, pairs, place, effect, title) for learner in self.learners.values())
+        return next((one for one in found if one is not None), None)
 
     def updated(self, update: Update) -> FittedBlend:
         """Take in new ratings; see :class:`toprank.models.base.EvidenceModel`."""

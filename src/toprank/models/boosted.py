@@ -24,8 +24,9 @@ from toprank.targets import Binary
 
 if TYPE_CHECKING:
     from toprank.evidence.build import Evidence, TrainingEvidence
+    from toprank.evidence.phrases import Told
     from toprank.evidence.readers import Pairs
-    from toprank.evidence.source import EvidenceUpdate
+    from toprank.evidence.source import EvidenceUpdate, Namer
 
 __all__ = ["Boosted", "FittedBoosted"]
 
@@ -104,6 +105,10 @@ class FittedBoosted:
             part = part_of(name)
             shares[part] = shares.get(part, 0.0) + by_column[:, column]
         return shares, float(by_column[0, -1]) if len(by_column) else 0.0
+
+    def told(self, part: str, pairs: Pairs, place: int, effect: float, title: Namer) -> Told | None:
+        """Say nothing: all parts are the evidence's."""
+        return None
 
     def importance(self) -> dict[str, float]:
         """Give the share of the training gain that each column brought, largest first."""

@@ -148,7 +148,7 @@ class FittedRecommender(FittedState):
         decisions = decide_pairs(self.model, self.policy, pairs)
         why = None
         if reasons or (reasons is None and len(users) <= MAX_EXPLAINED):
-            why = explain(self.model, pairs, decisions.probability, self.titles.name_of, all_parts=False)
+            why = explain(self.model, pairs, decisions.probability, self.titles.name_of, recommend=decisions.recommend)
         return DecisionTable(decision_rows(self, users, items, pairs, decisions, why))
 
     def recommend(
@@ -196,7 +196,9 @@ class FittedRecommender(FittedState):
         why = None
         if reasons:
             pairs = Pairs(self.model.evidence.readers(readers), lists.row, lists.decisions.item.astype(np.int64))
-            why = explain(self.model, pairs, lists.decisions.probability, self.titles.name_of, all_parts=False)
+            why = explain(
+                self.model, pairs, lists.decisions.probability, self.titles.name_of, recommend=lists.decisions.recommend
+            )
         return TopTable(list_rows(self, users, lists, why))
 
     def explain(self, user: Id | None, item: Id, *, ratings: Mapping[Any, float] | None = None) -> Explanation:
@@ -215,7 +217,7 @@ class FittedRecommender(FittedState):
         """
         users, items, pairs = self._asked(user, item, ratings)
         decisions = decide_pairs(self.model, self.policy, pairs)
-        why = explain(self.model, pairs, decisions.probability, self.titles.name_of)
+        why = explain(self.model, pairs, decisions.probability, self.titles.name_of, recommend=decisions.recommend)
         row = DecisionTable(decision_rows(self, users, items, pairs, decisions, why)).rows()[0]
         return Explanation(row, why[0])
 

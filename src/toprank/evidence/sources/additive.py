@@ -181,7 +181,7 @@ class AdditiveExpectation:
 
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
         value = row.get(NAMES[1], row[NAMES[0]])
-        return "nothing to expect" if np.isnan(value) else f"overall we expect {value:.1f}"
+        return "" if np.isnan(value) else f"overall we expect {value:.1f}"
 
 
 class AdditiveSource:

@@ -47,7 +47,7 @@ class AttributeNumbers:
 
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
         value = row[part]
-        return f"{group_words(part)} unknown" if np.isnan(value) else f"{group_words(part)} {value:g}"
+        return "" if np.isnan(value) else f"{group_words(part)} {value:g}"
 
 
 class AttributeSource:

@@ -166,7 +166,7 @@ class CollaborativeEmbeddings:
         if part == "likeness":
             near = row["likeness: held"] >= CLOSE
             return "it is close to the books you have" if near else "it is far from the books you have"
-        return self.describe(part).replace("the reader reads", "you read").replace("the reader rates", "you rate")
+        return ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -90,9 +90,8 @@ class RatingHistograms:
         }[part]
 
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
-        if part == "book ratings":
-            return "how its readers spread their ratings"
-        return "how you spread your ratings" if len(pair.readers.lists.item) else "you have rated no book to go by"
+        known = part == "book ratings" or len(pair.readers.lists.item) > 0
+        return "" if known else "you have rated no book to go by"
 
 
 @dataclass(frozen=True, eq=False)

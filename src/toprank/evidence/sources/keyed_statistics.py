@@ -12,7 +12,7 @@ from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.decisions import Support
 from toprank.core.stored import stored
 from toprank.evidence.keys import READER, GroupKey, KeyIndex, join_indexes, reader_codes
-from toprank.evidence.phrases import THE_BOOK, books, group_words, named_books
+from toprank.evidence.phrases import THE_BOOK, books, group_words, liked_by, named_books
 from toprank.evidence.readers import Pairs
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 from toprank.evidence.statistics import Statistics
@@ -285,13 +285,13 @@ def _of_reader(fact: Fact, role: str | None, pair: Pairs, title: Namer) -> str:
 
 
 def _of_others(fact: Fact, role: str | None) -> str:
-    n, mean, user = fact.count, f"{fact.mean:.1f}", fact.key.user
-    on_average = " on average" if n > 1 else ""
-    ratings = "1 rating" if n == 1 else f"{n:,} ratings"
+    n, user, of_book = fact.count, fact.key.user, role in ("item", "work")
+    who = "" if user is None else f"of the same {group_words(user)}"
+    average = f"{fact.mean:.1f}{' on average' if n > 1 else ''}"
+    if of_book:
+        said = liked_by(fact.liked, n, who)
+        return f"{said.replace('rated it', 'rated this edition') if role == 'item' else said} ({average})"
+    ratings = f"{fact.liked:,} of {n:,} rating{'s' * (n > 1)}"
     if user is None:
-        if role in ("item", "work"):
-            who = "1 reader" if n == 1 else f"{n:,} readers"
-            return f"{who} gave {'this edition' if role == 'item' else 'this book'} {mean}{on_average}"
-        return f"{ratings} of books of the same {group_words(role)}: {mean}{on_average}"
-    what = "all books" if role is None else books(role).replace(THE_BOOK, "this book")
-    return f"readers of the same {group_words(user)} gave {what} {mean}{on_average} ({ratings})"
+        return f"{books(role or '')} were liked in {ratings} ({average})"
+    return f"readers {who} liked {'books' if role is None else books(role)} in {ratings} ({average})"

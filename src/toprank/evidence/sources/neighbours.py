@@ -12,6 +12,7 @@ import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.stored import stored
+from toprank.evidence.phrases import liked_by
 from toprank.evidence.readers import Pairs
 from toprank.evidence.rows import Rows
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
@@ -159,9 +160,7 @@ class Neighbours:
         n, share = round(float(np.expm1(count))), row[f"{part}: liked"]
         liked = round(share * n)
         if part == PARTS[0]:
-            who = "the one reader" if n == 1 else f"{liked:,} of the {n:,} readers"
-            verb = ("liked it" if liked else "did not like it") if n == 1 else "liked it"
-            return f"{who} with books in common {'who rated it ' if n > 1 else ''}{verb}"
+            return liked_by(liked, n, "with books in common")
         what = "the one book" if n == 1 else f"{liked:,} of the {n:,} books"
         return f"you {'liked' if n > 1 or liked else 'did not like'} {what} that you share with its readers"
 

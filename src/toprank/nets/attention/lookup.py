@@ -9,7 +9,7 @@ import numpy as np
 
 from toprank.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 
-__all__ = ["BookLookup", "Inputs", "ReaderLookup", "group_rows", "look_up"]
+__all__ = ["BookLookup", "Inputs", "ReaderLookup", "dense_parts", "group_rows", "look_up", "token_rows"]
 
 BLOCK = 8192
 """Pairs looked up at once; a bound on memory."""
@@ -174,22 +174,35 @@ def look_up(
 def fill_tokens(
     shelf: FloatArray, raters: FloatArray, readers: ReaderLookup, about: BookLookup, row: AnyArray, item: AnyArray,
     leave: AnyArray,
-) -> None:  # fmt: skip
-    """Fill in the nearest books (float32[n, books, BOOK]) and raters (float32[n, raters, RATER]) of pairs."""
+) -> tuple[IntArray, IntArray]:  # fmt: skip
+    """Fill in the nearest books (float32[n, books, BOOK]) and raters (float32[n, raters, RATER]); give their rows."""
     from toprank.nets.attention.lookup_kernel import nearest_books, nearest_raters
 
     kind = about.kind
+    of_books, of_raters = np.full(shelf.shape[:2], -1), np.full(raters.shape[:2], -1)
     nearest_books(
-        shelf, np.lexsort((leave, row)), row, item, leave, readers.start, readers.item, readers.fold, readers.value,
-        readers.liked, readers.residual, readers.mean, about.spread, about.work, about.kinds, about.number,
-        about.vector, about.holders,
+        shelf, of_books, np.lexsort((leave, row)), row, item, leave, readers.start, readers.item, readers.fold,
+        readers.value, readers.liked, readers.residual, readers.mean, about.spread, about.work, about.kinds,
+        about.number, about.vector, about.holders,
     )  # fmt: skip
     nearest_raters(
-        raters, np.lexsort((leave, about.work[item], kind[item])), row, item, leave, readers.user, readers.mean,
-        readers.shared, readers.vector, about.starts, about.rows, np.stack([about.work, kind], axis=1), about.user,
-        about.item, about.fold, about.value, about.liked, about.residual, about.mean, about.count,
+        raters, of_raters, np.lexsort((leave, about.work[item], kind[item])), row, item, leave, readers.user,
+        readers.mean, readers.shared, readers.vector, about.starts, about.rows, np.stack([about.work, kind], axis=1),
+        about.user, about.item, about.fold, about.value, about.liked, about.residual, about.mean, about.count,
         about.middle.astype(np.float32), about.spread, about.shared, about.rater_vector, CANDIDATES,
     )  # fmt: skip
+    return of_books, of_raters
+
+
+def token_rows(
+    readers: ReaderLookup, about: BookLookup, row: IntArray, item: IntArray, books: int, raters: int
+) -> tuple[IntArray, IntArray]:
+    """Give which ratings are looked at: rows of the readers (int64[n, books]) and of all (int64[n, raters])."""
+    from toprank.nets.attention.lookup_kernel import BOOK, RATER
+
+    n = len(row)
+    shelf, tokens = np.zeros((n, books, BOOK), np.float32), np.zeros((n, raters, RATER), np.float32)
+    return fill_tokens(shelf, tokens, readers, about, row, item, np.full(n, len(about.vector) - 1))
 
 
 def group_rows(key: IntArray, size: int) -> tuple[IntArray, IntArray]:
@@ -197,6 +210,14 @@ def group_rows(key: IntArray, size: int) -> tuple[IntArray, IntArray]:
     order = np.argsort(key, kind="stable")
     order = order[int((key < 0).sum()) :]
     return np.searchsorted(key[order], np.arange(size + 1)), order
+
+
+def dense_parts(readers: ReaderLookup, about: BookLookup) -> list[str]:
+    """Say to which part of the evidence each column of :func:`_dense` belongs."""
+    d = about.vector.shape[2]
+    parts = ["reader ratings"] * readers.histogram.shape[2] + ["book ratings"] * about.histogram.shape[2]
+    parts += ["book embedding"] * d + ["reader embedding"] * d + ["likeness"] * (2 * d + 2)
+    return parts + ["kind embedding"] * (d if about.kinds.shape[1] else 0)
 
 
 def _dense(readers: ReaderLookup, about: BookLookup, row: AnyArray, item: AnyArray, leave: AnyArray) -> FloatArray:

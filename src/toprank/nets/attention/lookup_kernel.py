@@ -45,6 +45,7 @@ def _dot(one: FloatArray, other: FloatArray) -> AnyArray:
 @numba.njit(cache=True, nogil=True)
 def nearest_books(
     answer: FloatArray,
+    which: IntArray,
     order: IntArray,
     readers: IntArray,
     items: IntArray,
@@ -65,12 +66,13 @@ def nearest_books(
 ) -> None:
     """Fill in the reader's rated books that are most like each target; their own fold is not looked at.
 
-    ``answer`` is float32[n, books, BOOK], zeros before. ``order`` (int64[n]) is that in which to go through the pairs,
-    which changes no answer: what neighbours in it share is still at hand. ``hidden`` is the fold whose labels a pair
-    must not see, the number of folds for none. The readers' ratings are ``rated``, ``fold``, ``value``, ``liked`` and
-    ``residual`` (float32[folds + 1, m]), those of one from ``start`` on; ``mean`` is float32[folds + 1, readers]. A
-    difference of 1 is told for ``spread`` rating points. Of items there are ``work``, ``kinds`` (int32[n_items, k]) and
-    ``number`` (NaN where unknown), of works ``vectors`` (float32[folds + 1, n_works, d]) and ``holders``.
+    ``answer`` is float32[n, books, BOOK], zeros before, and ``which`` (int64[n, books], -1 before) their rows.
+    ``order`` (int64[n]) is that in which to go through the pairs, which changes no answer: what neighbours in it share
+    is still at hand. ``hidden`` is the fold whose labels a pair must not see, the number of folds for none. The
+    readers' ratings are ``rated``, ``fold``, ``value``, ``liked`` and ``residual`` (float32[folds + 1, m]), those of
+    one from ``start`` on; ``mean`` is float32[folds + 1, readers]. A difference of 1 is told for ``spread`` rating
+    points. Of items there are ``work``, ``kinds`` (int32[n_items, k]) and ``number`` (NaN where unknown), of works
+    ``vectors`` (float32[folds + 1, n_works, d]) and ``holders``.
     """
     most = answer.shape[1]
     best, place = np.empty(most, np.float32), np.empty(most, np.int64)
@@ -95,6 +97,7 @@ def nearest_books(
             row = place[g]
             other = rated[row]
             token = answer[q, g]
+            which[q, g] = row
             token[0] = 1
             token[1] = (value[row] - mean[leave, reader]) / spread
             token[2] = residual[leave, row] / spread
@@ -112,6 +115,7 @@ def nearest_books(
 @numba.njit(cache=True, nogil=True)
 def nearest_raters(
     answer: FloatArray,
+    which: IntArray,
     order: IntArray,
     readers: IntArray,
     items: IntArray,
@@ -139,13 +143,14 @@ def nearest_raters(
 ) -> None:
     """Fill in the raters of each target that are most like the reader, then those of its kind.
 
-    ``answer`` is float32[n, raters, RATER], zeros before; ``order``, ``readers``, ``items`` and ``hidden`` are as for
-    :func:`nearest_books`. Of each reader there are ``own`` (which rater it is, -1 for none), ``own_mean`` and
-    ``own_vector`` (float32[folds + 1, readers, ...]) and ``own_shared``, a group or -1. Training rows are ``user``,
-    ``item``, ``fold``, ``value``, ``liked``, ``residual``; those of a group are ``rows[k][starts[k][group]:]``, by work
-    and by kind, which ``groups`` (int32[n_items, 2]) names. Of users there are ``mean``, ``count`` and ``vector`` (all
-    [folds + 1, n_users, ...]) and ``shared``; ``middle`` is the mean of all ratings without each fold. Of more rows of
-    a group than ``candidates`` evenly spaced ones are looked at.
+    ``answer`` is float32[n, raters, RATER], zeros before, and ``which`` (int64[n, raters], -1 before) their rows;
+    ``order``, ``readers``, ``items`` and ``hidden`` are as for :func:`nearest_books`. Of each reader there are ``own``
+    (which rater it is, -1 for none), ``own_mean`` and ``own_vector`` (float32[folds + 1, readers, ...]) and
+    ``own_shared``, a group or -1. Training rows are ``user``, ``item``, ``fold``, ``value``, ``liked``, ``residual``;
+    those of a group are ``rows[k][starts[k][group]:]``, by work and by kind, which ``groups`` (int32[n_items, 2])
+    names. Of users there are ``mean``, ``count`` and ``vector`` (all [folds + 1, n_users, ...]) and ``shared``;
+    ``middle`` is the mean of all ratings without each fold. Of more rows of a group than ``candidates`` evenly spaced
+    ones are looked at.
     """
     most = answer.shape[1]
     best, place = np.empty(most, np.float32), np.empty(most, np.int64)
@@ -170,6 +175,7 @@ def nearest_raters(
                 row = place[g]
                 other = user[row]
                 token = answer[q, filled]
+                which[q, filled] = row
                 token[0] = 1
                 token[1] = (value[row] - mean[leave, other]) / spread
                 token[2] = residual[leave, row] / spread
