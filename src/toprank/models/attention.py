@@ -192,7 +192,7 @@ class FittedAttention:
         return answer
 
     def _answer(self, inputs: Inputs) -> FloatArray:
-        return log_odds_of(self.networks, inputs).mean(axis=0)
+        return np.asarray(log_odds_of(self.networks, inputs).mean(axis=0))
 
     def _readers(self, pairs: Pairs) -> ReaderLookup:
         return reader_lookup(pairs.readers, self.embeddings, self.histograms, float(self.about_books.middle[0]))[0]
