@@ -45,7 +45,7 @@ def written(folder: Path, model: str, **values: float) -> Path:
     return path
 
 
-def test_settings_from_files_reach_the_judges(run: Run, shelf: Path, tmp_path: Path) -> None:
+def test_settings_from_files_reach_the_models(run: Run, shelf: Path, tmp_path: Path) -> None:
     files = (
         written(tmp_path, "boosted", num_boost_round=9, folds=2),
         written(tmp_path, "blend", **{"boosted.num_leaves": 7}),
@@ -117,7 +117,7 @@ def test_options_are_checked_before_the_data_are_read(run: Run, tmp_path: Path, 
 @pytest.mark.parametrize(
     ("model", "values", "said"),
     [
-        ("bias", {"sweeps": 3}, "has settings of 'bias'; fit takes those of boosted, profile and blend"),
+        ("bias", {"sweeps": 3}, "has settings of 'bias'; fit takes those of boosted, attention and blend"),
         ("boosted", {"leafs": 3}, "Boosted has no field 'leafs'"),
         ("boosted", {"num_leaves": 1}, "num_leaves is 1; it must be at least 2"),
         ("attention", {"books": 8}, "hyper-parameters of the deep network, which is left out"),

@@ -13,7 +13,7 @@ N = 6000
 
 
 def answers(seed: int = 3) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
-    """Two judges that each see one half of the truth, and one that sees none."""
+    """Two models that each see one half of the truth, and one that sees none."""
     rng = np.random.default_rng(seed)
     one, other = rng.normal(size=N), rng.normal(size=N)
     liked = rng.random(N) < 1 / (1 + np.exp(-(one + 0.5 * other)))
@@ -21,32 +21,32 @@ def answers(seed: int = 3) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarra
 
 
 def test_weights_are_those_of_the_truth_and_noise_is_dropped() -> None:
-    judges, liked, user = answers()
-    weights, constant, gains = fit_weights(judges, liked, user)
+    answered, liked, user = answers()
+    weights, constant, gains = fit_weights(answered, liked, user)
     assert set(weights) == {"one", "other"}
     assert weights["one"] == pytest.approx(1, abs=0.1)
     assert weights["other"] == pytest.approx(0.5, abs=0.1)
     assert constant == pytest.approx(0, abs=0.1)
-    assert [gain.judge for gain in gains][:2] == ["one", "other"]
+    assert [gain.model for gain in gains][:2] == ["one", "other"]
     assert [gain.kept for gain in gains] == [True, True, False]
     assert all(gain.low < gain.log_loss < gain.high for gain in gains)
 
 
 def test_a_copy_adds_nothing() -> None:
-    judges, liked, user = answers()
-    weights, _, gains = fit_weights({"one": judges["one"], "copy": judges["one"].copy()}, liked, user)
+    answered, liked, user = answers()
+    weights, _, gains = fit_weights({"one": answered["one"], "copy": answered["one"].copy()}, liked, user)
     assert len(weights) == 1
     assert abs(gains[1].log_loss) < 1e-4
 
 
-def test_a_judge_that_runs_the_wrong_way_gets_no_weight() -> None:
-    judges, liked, user = answers()
-    weights, _, gains = fit_weights({"one": judges["one"], "backwards": -judges["other"]}, liked, user)
+def test_a_model_that_runs_the_wrong_way_gets_no_weight() -> None:
+    answered, liked, user = answers()
+    weights, _, gains = fit_weights({"one": answered["one"], "backwards": -answered["other"]}, liked, user)
     assert set(weights) == {"one"}
     assert not gains[1].kept
 
 
-def test_of_judges_that_know_nothing_few_are_kept_by_luck() -> None:
+def test_of_models_that_know_nothing_few_are_kept_by_luck() -> None:
     rng = np.random.default_rng(8)
     kept = 0
     for _ in range(60):
@@ -58,8 +58,8 @@ def test_of_judges_that_know_nothing_few_are_kept_by_luck() -> None:
 
 
 def test_one_user_is_enough() -> None:
-    judges, liked, _ = answers()
-    weights, _, gains = fit_weights(judges, liked, np.zeros(N, dtype=int))
+    answered, liked, _ = answers()
+    weights, _, gains = fit_weights(answered, liked, np.zeros(N, dtype=int))
     assert set(weights) == {"one"}  # nothing is more than chance of one user
     assert gains[1].high == float("inf")
 

@@ -1,4 +1,4 @@
-"""What the commands that ask a model share: its folder, a new reader's ratings, ids that nobody has seen."""
+"""What the commands that ask a model share: its folder, a new reader's ratings, ids that are unknown."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def asked(user: Sequence[str] | None, rate: Sequence[str] | None) -> tuple[str |
     Raises
     ------
     OptionError
-        If it is nobody, several readers, or one of either kind.
+        If it is no reader, several readers, or one of either kind.
 
     Examples
     --------
@@ -151,7 +151,7 @@ def parse_ratings(words: Sequence[str] | None) -> dict[str, float] | None:
 
 
 def say_unknown(model: FittedRecommender, place: Path, *, users: Sequence[str] = (), items: Sequence[str] = ()) -> None:
-    """Say which ids nobody has seen: they are answered all the same.
+    """Say which ids are unknown: they are answered all the same.
 
     Parameters
     ----------

@@ -83,14 +83,14 @@ def _warn_of_scale(dataset: Dataset) -> None:
 
 
 def _hyperparameters(files: Sequence[Path]) -> dict[str, Any]:
-    """Read settings of the judges, each under its own name."""
+    """Read settings of the models, each under its own name."""
     from toprank.study.tuning.tuned_values import read_settings
 
     found: dict[str, Any] = {}
     for settings in map(read_settings, files):
         if settings.model not in ("boosted", "attention", "blend"):
             raise OptionError(
-                f"{settings.source} has settings of {settings.model!r}; fit takes those of boosted, profile and blend"
+                f"{settings.source} has settings of {settings.model!r}; fit takes those of boosted, attention and blend"
             )
         within = "" if settings.model == "blend" else f"{settings.model}."
         values = {f"{within}{name}": value for name, value in settings.values.items()}

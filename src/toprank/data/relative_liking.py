@@ -83,7 +83,7 @@ def reader_bars(ratings: Ratings, train: IntArray, *, damping: float = DAMPING) 
 
 
 def relative_ratings(ratings: Ratings, train: IntArray, *, damping: float = DAMPING) -> RelativeRatings:
-    """Judge each rating by what its reader usually gives, as the training rows tell.
+    """Measure each rating by what its reader usually gives, as the training rows tell.
 
     A training rating counts in its own reader's bar, which does not matter: it reaches the mean of itself and others
     just when it reaches that of the others.

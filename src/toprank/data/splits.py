@@ -1,4 +1,4 @@
-"""Which ratings a model learns from, which choose its cutoff, and which judge it."""
+"""Which ratings a model learns from, which choose its cutoff, and which measure it."""
 
 from __future__ import annotations
 

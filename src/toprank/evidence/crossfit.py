@@ -36,7 +36,7 @@ def draw_folds(n: int, folds: int, rng: np.random.Generator) -> IntArray:
         The fold of each row, 0 to ``folds - 1``.
     """
     if folds < 2:
-        raise OptionError(f"folds is {folds}; at least 2 are needed, or a row would be told its own label")
+        raise OptionError(f"folds is {folds}; at least 2 are needed, or a row would see its own label")
     return rng.permutation(n) % folds
 
 

@@ -1,4 +1,4 @@
-"""The deep judge: a network over the evidence, the reader's rated books and the book's raters."""
+"""The deep network: attention over the reader's rated books and the book's raters, beside the evidence."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["AttentionLearner", "AttentionModel", "FittedAttention"]
 
 BLOCK = 65_536
-"""Pairs judged at once; a bound on memory."""
+"""Pairs answered at once; a bound on memory."""
 
 
 @stored

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["EvidenceModel", "FittedModel", "Model", "ModelSpec", "ProgressCallback", "checked_pairs", "no_progress"]
 
 ProgressCallback = Callable[[int, int, str], None]
-"""Told (done, in all, in words)."""
+"""Called with (done, in all, in words)."""
 
 
 def no_progress(done: int, total: int, words: str) -> None:
@@ -77,7 +77,7 @@ class Model(Protocol):
         validation : Ratings, optional
             Other ratings, for early stopping; never learned from.
         progress : callable, optional
-            Told (done, in all, in words) while the model learns, if that takes long.
+            Called with (done, in all, in words) while the model learns, if that takes long.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Several judges of the same evidence, weighed by what each adds on rows it has not learned from."""
+"""Several models of the same evidence, weighed by what each adds on rows it has not learned from."""
 
 from __future__ import annotations
 
@@ -68,11 +68,11 @@ class BaseLearner(Protocol):
 @stored
 @dataclass(frozen=True)
 class Gain:
-    """What a judge adds to those before it, on rows that neither it nor its weight has learned from.
+    """What a model adds to those before it, on rows that neither it nor its weight has learned from.
 
     Parameters
     ----------
-    judge : str
+    model : str
         Its name.
     log_loss : float
         By how much the mean log loss falls.
@@ -82,7 +82,7 @@ class Gain:
         Whether it is above 0 by more than chance.
     """
 
-    judge: str
+    model: str
     log_loss: float
     low: float
     high: float
@@ -92,7 +92,7 @@ class Gain:
 @stored
 @dataclass(frozen=True, eq=False)
 class FittedBlend:
-    """Judges and their weights.
+    """Models and their weights.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ class FittedBlend:
     constant : float
         What is added to the weighted log odds.
     gains : tuple of Gain
-        What each judge adds, those dropped included.
+        What each model adds, those dropped included.
     """
 
     evidence: Evidence
@@ -156,12 +156,12 @@ class FittedBlend:
 @stored
 @dataclass(frozen=True)
 class Blend:
-    r"""Judges of the same evidence, weighed on out-of-fold answers; the score is P(liked).
+    r"""Models of the same evidence, weighed on out-of-fold answers; the score is P(liked).
 
     .. math:: P(liked) = \sigma\Big(c + \sum_j w_j \log\frac{p_j}{1 - p_j}\Big), \qquad w_j \ge 0
 
-    Weights are those of the least log loss over the training rows, each answered by judges that did not learn from its
-    fold (stacking; Wolpert, "Stacked generalization", 1992). A judge stays only if the log loss of rows that its weight
+    Weights are those of the least log loss over the training rows, each answered by models that did not learn from its
+    fold (stacking; Wolpert, "Stacked generalization", 1992). A model stays only if the log loss of rows that its weight
     was not learned on falls by more than chance.
     """
 
@@ -198,15 +198,15 @@ class Blend:
 def fit_weights(
     answers: Mapping[str, FloatArray], liked: BoolArray, user: IntArray
 ) -> tuple[dict[str, float], float, tuple[Gain, ...]]:
-    """Find which judges to keep, and their weights.
+    """Find which models to keep, and their weights.
 
-    Judges are asked in the order of their own log loss. Each stays if, with weights learned on half of the users, the
+    Models are asked in the order of their own log loss. Each stays if, with weights learned on half of the users, the
     log loss of the other half falls by more than chance; the interval takes users, not rows, as independent.
 
     Parameters
     ----------
     answers : dict of str to float[n]
-        Out-of-fold log odds of each judge.
+        Out-of-fold log odds of each model.
     liked : bool[n]
         Whether the user liked the item.
     user : int[n]
@@ -215,7 +215,7 @@ def fit_weights(
     Returns
     -------
     weights : dict of str to float
-        Of those kept; the best judge is always among them.
+        Of those kept; the best model is always among them.
     constant : float
     gains : tuple of Gain
         In the order asked; the first is held against one answer for all.

@@ -77,7 +77,7 @@ def listed(ids: Ids) -> list[Id]:
 
 
 def only(user: Ids) -> Id:
-    """Give the one reader whose ratings are told."""
+    """Give the one reader whose ratings are given."""
     users = listed(user)
     if len(users) != 1:
         raise OptionError(f"ratings are those of one reader, and {len(users)} are named")

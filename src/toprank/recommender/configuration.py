@@ -1,4 +1,4 @@
-"""What a recommender is told before it learns."""
+"""What a recommender is set to before it learns: its options, checked."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RecommenderConfig:
     """Learns whom to recommend what, yes or no, and says how sure it is and why.
 
     The ratings are split: from most of them it learns, on some it chooses its cutoff, and on the rest it is measured,
-    beside the trivial answers. Then the held-out ratings are added to what it knows; nothing is learned from them.
+    beside the baselines. Then the held-out ratings are added to what it knows; nothing is learned from them.
 
     Examples
     --------
@@ -80,7 +80,7 @@ class RecommenderConfig:
         parse_objective(self.objective)
         parse_abstain(self.abstain)
         if self.hyperparameters:
-            self.build_model()  # a slip is told at once
+            self.build_model()  # a slip shows at once
 
     def build_model(self) -> Blend | Boosted:
         """Give what learns to answer: trees and network, or the trees alone."""

@@ -25,7 +25,7 @@ def importance(state: FittedState) -> tuple[list[tuple[str, float]], int]:
     .. math:: \frac{1}{n} \sum_{k=1}^{n} |\phi_{ks} - \bar\phi_s|
 
     with the share :math:`\phi_{ks}` of source s in the log odds of P(liked) of pair k; see
-    :meth:`toprank.models.boosted.FittedBoosted.attributions`. The mean share is taken off because that of a judge that
+    :meth:`toprank.models.boosted.FittedBoosted.attributions`. The mean share is taken off because that of a model that
     cannot share out its answer holds what it says of everybody.
 
     The pairs are readers and items of the tested rows, put together anew: of a pair that is rated, the evidence holds

@@ -120,7 +120,7 @@ def _like_weight(
 
 
 def _part(progress: ProgressCallback, begin: int, end: int) -> ProgressCallback:
-    """Tell of a part as a share of the whole."""
+    """Report a part as a share of the whole."""
 
     def told(done: int, total: int, words: str) -> None:
         progress(begin + (end - begin) * done // max(1, total), 100, words)

@@ -1,4 +1,4 @@
-"""A reader and an item of whom nothing is known: what stands in for every id that nobody has seen."""
+"""A reader and an item of whom nothing is known: what stands in for every id that is unknown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from toprank.errors import DataError
 __all__ = ["UNKNOWN", "add_unknown_row"]
 
 UNKNOWN = 0
-"""The position of both. Judges learn from readers and items without ratings what to say of them."""
+"""The position of both. Models learn what to say of them from readers and items without ratings."""
 
 
 def add_unknown_row(data: Dataset) -> Dataset:
@@ -31,7 +31,7 @@ def add_unknown_row(data: Dataset) -> Dataset:
     Raises
     ------
     DataError
-        If an id is the one that stands for nobody: an empty text.
+        If an id is the one that stands for the unknown: an empty text.
     """
     users, items = _led(data.ratings.users, "user"), _led(data.ratings.items, "item")
     ratings = replace(data.ratings, user=data.ratings.user + 1, item=data.ratings.item + 1, users=users, items=items)
@@ -50,7 +50,7 @@ def add_unknown_row(data: Dataset) -> Dataset:
 def _led(index: IdIndex, what: str) -> IdIndex:
     first = np.array([np.iinfo(np.int64).min]) if index.is_integer else np.array([""], dtype=object)
     if len(index) and index[0] == first[0]:
-        raise DataError(f"there is the {what} id {first[0]!r}, which stands for nobody", "give it another id")
+        raise DataError(f"there is the {what} id {first[0]!r}, which stands for the unknown", "give it another id")
     return IdIndex(np.concatenate([first, index.ids]))
 
 

@@ -88,7 +88,7 @@ def test_words() -> None:
     assert added_words([replace(level, low=np.nan), f1]) == "too few readers to tell"
 
 
-def test_a_judge_that_is_itself_taken_apart_stays(
+def test_a_model_that_is_itself_taken_apart_stays(
     make_report: Callable[..., Report], make_result: Callable[..., StudyResult]
 ) -> None:
     def adds(name: str, full: str) -> Ablation:

@@ -194,7 +194,7 @@ def test_a_metric_without_a_value_in_many_draws_tells_nothing(small: Dataset, sp
     probability_columns = found(small, split, tmp_path / "journal", metric=parse_metric("precision>=0.9"))
     assert probability_columns.place > 0
     assert np.isnan(probability_columns.least)
-    assert probability_columns.verdict.startswith("it cannot be told")
+    assert probability_columns.verdict.startswith("it is not clear")
     with pytest.raises(OptionError, match="the metric 'mcc' is not understood"):
         parse_metric("mcc")
 

@@ -1,4 +1,4 @@
-"""The profile network: attention over the reader's rated books and the book's raters, and an ordinal output."""
+"""The attention network: over the reader's rated books and the book's raters, and an ordinal output."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def train_attention(
         Rows to learn from, and others that say which epoch was best.
     rng : numpy.random.Generator
     progress : callable
-        Told (epochs done, epochs, losses in words).
+        Called with (epochs done, epochs, losses in words).
 
     Returns
     -------
@@ -199,7 +199,7 @@ def train_attention(
         logit, liked = now.log_odds(inputs, check)[:, bar].astype(np.float64), exceeds[check, bar] > 0
         if not np.isfinite(logit).all():
             raise OptionError(
-                f"the profile network does not converge: log odds are not finite after epoch {number + 1}; use a "
+                f"the attention network does not converge: log odds are not finite after epoch {number + 1}; use a "
                 f"learning rate below {training.learning_rate:g}"
             )
         losses.append(float(np.logaddexp(0.0, np.where(liked, -logit, logit)).mean()))

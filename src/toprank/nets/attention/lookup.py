@@ -85,7 +85,7 @@ class BookLookup:
     number : float32[n_items]
         One number of each item, scaled to a spread of 1; NaN where unknown.
     spread : float
-        Rating points that a difference of 1 is told for: a quarter of the scale.
+        Rating points that a difference of 1 stands for: a quarter of the scale.
     vector, histogram : float32[folds + 1, n_works, ...]
     of_kind : float32[folds + 1, n_kinds, d]
     holders : float32[n_works]

@@ -70,7 +70,7 @@ def nearest_books(
     ``order`` (int64[n]) is that in which to go through the pairs, which changes no answer: what neighbours in it share
     is still at hand. ``hidden`` is the fold whose labels a pair must not see, the number of folds for none. The
     readers' ratings are ``rated``, ``fold``, ``value``, ``liked`` and ``residual`` (float32[folds + 1, m]), those of
-    one from ``start`` on; ``mean`` is float32[folds + 1, readers]. A difference of 1 is told for ``spread`` rating
+    one from ``start`` on; ``mean`` is float32[folds + 1, readers]. A difference of 1 stands for ``spread`` rating
     points. Of items there are ``work``, ``kinds`` (int32[n_items, k]) and ``number`` (NaN where unknown), of works
     ``vectors`` (float32[folds + 1, n_works, d]) and ``holders``.
     """

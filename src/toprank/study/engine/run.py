@@ -87,9 +87,9 @@ def run_study(
         Whether models learn the validation ratings before they score the test pairs; see
         :func:`toprank.study.engine.scoring.update_or_refit`.
     on_step : callable, optional
-        Told (steps done, steps in all, what is being done now).
+        Called with (steps done, steps in all, what is being done now).
     progress : callable, optional
-        Told (done, in all, in words) of the model being trained.
+        Called with (done, in all, in words) of the model being trained.
 
     Returns
     -------

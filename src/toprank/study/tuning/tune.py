@@ -86,9 +86,9 @@ def tune(
     replicates : int
         Draws of the bootstrap over users.
     on_trial : callable, optional
-        Told (settings tried, in all, the best so far in words).
+        Called with (settings tried, in all, the best so far in words).
     progress : callable, optional
-        Told (done, in all, in words) of the model being trained.
+        Called with (done, in all, in words) of the model being trained.
 
     Returns
     -------

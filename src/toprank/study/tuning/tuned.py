@@ -69,7 +69,7 @@ class Tuned:
         if self.place == 0:
             return "no setting is better than the defaults on the validation rows"
         if math.isnan(self.least):
-            return "it cannot be told whether the gain is more than chance: too few readers, or draws without a value"
+            return "it is not clear whether the gain is more than chance: too few readers, or draws without a value"
         if self.least > 0:
             return "more than chance, even for the best of all settings tried"
         return "no more than the best of so many settings may gain by chance; the defaults will do as well"
