@@ -23,6 +23,9 @@ __all__ = ["AnswerTable", "DecisionTable", "TopTable", "decisions_layout", "foun
 SHOWN = 20
 """Rows that a notebook shows."""
 
+ORDER = "In the order of how likely you are to pick and to like it."
+"""What lists are sorted by: relevance and P(liked) together."""
+
 _WIDEST_ID = 20
 _BOOK = Column("book", "text")
 
@@ -86,7 +89,7 @@ class AnswerTable:
     def _shown(self) -> Table:
         laid_out = self.layout(self.table.slice(0, SHOWN).to_pylist())
         more = (f"... and {len(self) - SHOWN:,} more rows",) if len(self) > SHOWN else ()
-        return Table(laid_out.columns, laid_out.groups, notes=more)
+        return Table(laid_out.columns, laid_out.groups, notes=(*laid_out.notes, *more))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -95,8 +98,9 @@ class DecisionTable(AnswerTable):
 
     Its columns: ``user`` and ``item`` as they were asked, ``title`` and ``author`` where they are known, ``answer``
     (yes, no or unsure), ``recommend``, ``probability`` (P(liked)) with its 95 % interval ``low`` to ``high``,
-    ``expected`` (rating points), ``rated`` (what the reader gave it, if so), ``known`` (what the answer rests on, in
-    words) with the counts of ratings behind it, and ``reason``, where it was asked for.
+    ``expected`` (rating points), ``rated`` (what the reader gave it or another edition, which then is the answer),
+    ``known`` (what the answer rests on, in words) with the counts of ratings behind it, and ``reason``, where it was
+    asked for.
     """
 
     @property
@@ -156,7 +160,7 @@ def top_layout(rows: Sequence[Mapping[str, Any]], title: str = "") -> Table:
     for row in rows:
         reader = [_reader(row["user"])] if several else []
         shown.append([*reader, str(row["rank"]), _probability(row), decimal(row["expected"], 1), _book(row)])
-    return table_of(columns, shown, title=title)
+    return table_of(columns, shown, title=title, notes=(ORDER,))
 
 
 def found_layout(rows: Sequence[Mapping[str, Any]]) -> Table:

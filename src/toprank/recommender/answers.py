@@ -13,7 +13,7 @@ from toprank.decisions.reasons import Reason
 from toprank.errors import OptionError
 from toprank.recommender.answer_tables import AnswerTable
 
-__all__ = ["Explanation", "Id", "Ids", "listed", "only", "paired"]
+__all__ = ["Explanation", "Id", "Ids", "listed", "paired", "single"]
 
 Id = str | int
 Ids = Id | Sequence[str | int] | AnyArray
@@ -37,7 +37,7 @@ class Explanation:
     @property
     def sentence(self) -> str:
         """The reason in a sentence."""
-        return self.reason.sentence
+        return str(self.row["reason"])
 
     def to_table(self) -> AnswerTable:
         """Give the parts as a table: ``source``, ``words`` and ``log_odds``; the last two rows complete the sum."""
@@ -76,7 +76,7 @@ def listed(ids: Ids) -> list[Id]:
     return found
 
 
-def only(user: Ids) -> Id:
+def single(user: Ids) -> Id:
     """Give the one reader whose ratings are given."""
     users = listed(user)
     if len(users) != 1:

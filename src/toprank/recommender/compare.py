@@ -14,7 +14,7 @@ from toprank.decisions.objectives import FBeta
 from toprank.errors import OptionError
 from toprank.evaluation.bootstrap import UserBootstrap
 from toprank.evaluation.scorecard import DIFFERENCES, Difference, Predictions, score
-from toprank.recommender.answering import decide_known
+from toprank.recommender.answering import answer_pairs
 from toprank.recommender.evaluate import NewRatings, pair_key, rows_for
 from toprank.report.phrases import pluralise
 
@@ -133,7 +133,7 @@ def _both(first: FittedState, second: FittedState, rows: Dataset) -> tuple[IntAr
         )
     new = asked[0].take(usable)
     decided = [
-        decide_known(one.model, one.policy, rows.rated.user[usable], rows.rated.item[usable])
+        answer_pairs(one, one.model.evidence.pairs(rows.rated.user[usable], rows.rated.item[usable]))[0]
         for one, rows in zip((first, second), asked, strict=True)
     ]
     both = [_predictions(new.rated.liked, one.probability, one.recommend) for one in decided]

@@ -18,7 +18,7 @@ from toprank.errors import OptionError
 from toprank.evaluation.bootstrap import UserBootstrap
 from toprank.evaluation.measurements import Comparison, Measurement, Slice
 from toprank.evaluation.scorecard import measure_slices, ratings_known, score, verdict_against
-from toprank.recommender.answering import decide_known
+from toprank.recommender.answering import answer_pairs
 from toprank.recommender.calibrated import baseline_predictions
 from toprank.recommender.measure import own_predictions
 from toprank.recommender.measures import figures_html
@@ -153,7 +153,7 @@ def evaluate(recommender: FittedState, rows: Dataset | TableSource, **options: U
     order = derive_rng(rng, "held out").permutation(len(data.ratings))
     held_out = max(1, int(HELD_OUT * len(order)))
     learned, validation = data.with_ratings(order[held_out:]), data.ratings.take(order[:held_out])
-    decided = decide_known(recommender.model, recommender.policy, new.rated.user, new.rated.item)
+    decided, _ = answer_pairs(recommender, recommender.model.evidence.pairs(new.rated.user, new.rated.item))
     mine = own_predictions(new.rated, decided.probability, decided.recommend, decided.expected)
     baselines = baseline_predictions(learned, validation, new.rated, objective, known=data)
     draws = UserBootstrap(new.reader, new.rated.liked, rng=derive_rng(rng, "bootstrap"))

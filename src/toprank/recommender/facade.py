@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -19,10 +19,11 @@ from toprank.evidence.readers import Pairs
 from toprank.models.base import ProgressCallback, no_progress
 from toprank.recommender.answer_rows import decision_rows, list_rows
 from toprank.recommender.answer_tables import AnswerTable, DecisionTable, TopTable
-from toprank.recommender.answering import best_lists, decide_known, decide_pairs
-from toprank.recommender.answers import Explanation, Id, Ids, listed, only, paired
+from toprank.recommender.answering import answer_pairs, best_lists, decide_known
+from toprank.recommender.answers import Explanation, Id, Ids, listed
 from toprank.recommender.configuration import RecommenderConfig
-from toprank.recommender.reader_input import NEW_READER, fold_in, known_positions
+from toprank.recommender.list_options import list_options
+from toprank.recommender.reader_input import asked_pairs, asked_readers
 from toprank.recommender.state import FittedState
 from toprank.recommender.unknown import UNKNOWN
 
@@ -124,6 +125,9 @@ class FittedRecommender(FittedState):
     ) -> DecisionTable:
         """Decide whether to recommend items to readers.
 
+        A work that the reader has rated, in any edition, is answered by that rating: yes if it is liked; its P(liked)
+        is what it would be otherwise. An item that nobody has is not recommended.
+
         Parameters
         ----------
         user, item : id, or sequence of ids
@@ -144,12 +148,12 @@ class FittedRecommender(FittedState):
         OptionError
             If the lengths do not fit, or a rating is not on the scale.
         """
-        users, items, pairs = self._asked(user, item, ratings)
-        decisions = decide_pairs(self.model, self.policy, pairs)
+        users, items, pairs = asked_pairs(self, user, item, ratings)
+        decisions, own = answer_pairs(self, pairs, items, ratings)
         why = None
         if reasons or (reasons is None and len(users) <= MAX_EXPLAINED):
             why = explain(self.model, pairs, decisions.probability, self.titles.name_of, recommend=decisions.recommend)
-        return DecisionTable(decision_rows(self, users, items, pairs, decisions, why))
+        return DecisionTable(decision_rows(self, users, items, decisions, own, why))
 
     def recommend(
         self,
@@ -157,6 +161,10 @@ class FittedRecommender(FittedState):
         n: int = 10,
         *,
         ratings: Mapping[Any, float] | None = None,
+        only: Mapping[str, object] | None = None,
+        exclude_author: str | Sequence[str] = (),
+        among: Ids | None = None,
+        max_by_author: int | None = None,
         diversity: float | None = None,
         reasons: bool = False,
         progress: ProgressCallback = no_progress,
@@ -171,8 +179,17 @@ class FittedRecommender(FittedState):
             How many for each at most.
         ratings : mapping of id to float, optional
             What a new reader gave, in rating points; with ``user``, one id, what that reader gave besides.
+        only : mapping of str to value, optional
+            What the items must be: columns of their table and values, such as ``{"genre": "fantasy"}``.
+        exclude_author : str, or sequence of str
+            Authors, by their whole names or a part, of whom nothing is listed.
+        among : sequence of ids, optional
+            The items that may be listed, such as those in stock; unknown ones do not count.
+        max_by_author : int, optional
+            How many of one author at most; by default three of ten, or as many as come where ``only`` asks for an
+            author or ``diversity`` is given.
         diversity : float, optional
-            How much further books of one author are held back; 0 is not at all, 1 is plenty.
+            How much further books of one author are held back; 0 is not at all, 1 is plenty. By default 0.25.
         reasons : bool
             Whether to say why.
         progress : callable, optional
@@ -181,18 +198,21 @@ class FittedRecommender(FittedState):
         Returns
         -------
         TopTable
+            In the order of relevance and P(liked) together, not of either alone.
+
+        Raises
+        ------
+        OptionError
+            If an option is out of range, or nothing has what ``only``, ``exclude_author`` or ``among`` asks for.
         """
         if n < 1:
             raise OptionError(f"n is {n}; ask for at least 1 item")
-        if ratings is not None:
-            readers = fold_in(self, None if user is None else only(user), ratings)
-            users: list[Id] = [self._new_id()] if user is None else listed(user)
-        else:
-            if user is None:
-                raise OptionError("name a reader, or say what they rated")
-            users = listed(user)
-            readers = self.model.evidence.lists.take(known_positions(self, users, "user"))
-        lists = best_lists(self, readers, n, diversity=diversity, progress=progress)
+        users, readers = asked_readers(self, user, ratings)
+        options = list_options(
+            self, n, only=only, exclude_author=exclude_author, among=None if among is None else listed(among),
+            max_by_author=max_by_author, diversity=diversity,
+        )  # fmt: skip
+        lists = best_lists(self, readers, n, options, progress=progress)
         why = None
         if reasons:
             pairs = Pairs(self.model.evidence.readers(readers), lists.row, lists.decisions.item.astype(np.int64))
@@ -215,10 +235,10 @@ class FittedRecommender(FittedState):
         -------
         Explanation
         """
-        users, items, pairs = self._asked(user, item, ratings)
-        decisions = decide_pairs(self.model, self.policy, pairs)
+        users, items, pairs = asked_pairs(self, user, item, ratings)
+        decisions, own = answer_pairs(self, pairs, items, ratings)
         why = explain(self.model, pairs, decisions.probability, self.titles.name_of, recommend=decisions.recommend)
-        row = DecisionTable(decision_rows(self, users, items, pairs, decisions, why)).rows()[0]
+        row = DecisionTable(decision_rows(self, users, items, decisions, own, why)).rows()[0]
         return Explanation(row, why[0])
 
     def update(self, new: Dataset | TableSource, **options: Unpack[ReadKeywords]) -> FittedRecommender:
@@ -373,29 +393,3 @@ class FittedRecommender(FittedState):
         from html import escape
 
         return f"<p>{escape(repr(self))}</p>{self.measures._repr_html_()}"
-
-    def _asked(
-        self, user: Ids | Any, item: Ids | None, ratings: Mapping[Any, float] | None
-    ) -> tuple[list[Id], list[Id], Pairs]:
-        """Say which pairs are asked about; known, new and changed readers are one case from here on."""
-        evidence = self.model.evidence
-        if ratings is None:
-            users, items = paired(user, item)
-            return (
-                users,
-                items,
-                evidence.pairs(known_positions(self, users, "user"), known_positions(self, items, "item")),
-            )
-        if item is None:
-            raise OptionError("name the items to decide on")
-        one = None if user is None else only(user)
-        items = listed(item)
-        readers = evidence.readers(fold_in(self, one, ratings))
-        positions = known_positions(self, items, "item")
-        users = [self._new_id() if one is None else one] * len(items)
-        return users, items, Pairs(readers, np.zeros(len(items), np.int64), positions)
-
-    def _new_id(self) -> Id:
-        """Give what a new reader is called in answers: an id that nobody has."""
-        index = self.data.ratings.users
-        return int(index.ids.max()) + 1 if index.is_integer else NEW_READER

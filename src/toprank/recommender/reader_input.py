@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,21 +10,56 @@ import numpy as np
 from toprank.core.arrays import IntArray
 from toprank.core.readers import ReaderLists
 from toprank.data.relative_liking import DAMPING
+from toprank.data.resolve_ids import resolve_ids
 from toprank.errors import OptionError
+from toprank.evidence.readers import Pairs
+from toprank.recommender.answers import Id, Ids, listed, paired, single
 from toprank.recommender.state import FittedState
 from toprank.recommender.unknown import UNKNOWN
 
-__all__ = ["NEW_READER", "fold_in", "known_positions"]
+__all__ = ["NEW_READER", "asked_pairs", "asked_readers", "fold_in", "known_positions"]
 
 NEW_READER = "new reader"
 """What a reader is called who is given by ratings alone."""
 
 
-def known_positions(state: FittedState, ids: list[Any], side: str) -> IntArray:
+def known_positions(state: FittedState, ids: Sequence[Any], side: str) -> IntArray:
     """Give the positions of ids (int64[n]); that of the unknown reader or item where nobody has one."""
-    index = state.data.ratings.users if side == "user" else state.data.ratings.items
-    positions = index.positions(ids)
+    ratings = state.data.ratings
+    positions = ratings.users.positions(ids) if side == "user" else resolve_ids(ratings.items, ids)
     return np.where(positions < 0, UNKNOWN, positions).astype(np.int64)
+
+
+def asked_pairs(
+    state: FittedState, user: Ids | Any, item: Ids | None, ratings: Mapping[Any, float] | None
+) -> tuple[list[Id], list[Id], Pairs]:
+    """Say which pairs are asked about; known, new and changed readers are one case from here on."""
+    if ratings is None:
+        users, items = paired(user, item)
+        positions = known_positions(state, users, "user"), known_positions(state, items, "item")
+        return users, items, state.model.evidence.pairs(*positions)
+    if item is None:
+        raise OptionError("name the items to decide on")
+    items = listed(item)
+    users, lists = asked_readers(state, None if user is None else single(user), ratings)
+    readers = state.model.evidence.readers(lists)
+    positions = known_positions(state, items, "item")
+    return users * len(items), items, Pairs(readers, np.zeros(len(items), np.int64), positions)
+
+
+def asked_readers(
+    state: FittedState, user: Ids | None, ratings: Mapping[Any, float] | None
+) -> tuple[list[Id], ReaderLists]:
+    """Say which readers are asked about: known ones, or one by ratings, under an id that nobody has if it is new."""
+    if ratings is not None:
+        one = None if user is None else single(user)
+        index = state.data.ratings.users
+        new: Id = int(index.ids.max()) + 1 if index.is_integer else NEW_READER
+        return [new if one is None else one], fold_in(state, one, ratings)
+    if user is None:
+        raise OptionError("name a reader, or say what they rated")
+    users = listed(user)
+    return users, state.model.evidence.lists.take(known_positions(state, users, "user"))
 
 
 def fold_in(state: FittedState, user: Any, ratings: Mapping[Any, float]) -> ReaderLists:
@@ -43,6 +78,10 @@ def fold_in(state: FittedState, user: Any, ratings: Mapping[Any, float]) -> Read
     if known.items.ids[UNKNOWN] in items:
         raise OptionError("a rating has the id that stands for the unknown item; give another id")
     item = known_positions(state, items, "item")
+    found, count = np.unique(item[item != UNKNOWN], return_counts=True)
+    if bool((count > 1).any()):
+        twice = [one for one, at in zip(items, item, strict=True) if at == found[count > 1][0]]
+        raise OptionError(f"{' and '.join(map(repr, twice))} are one item; give it one rating")
     position, held = -1, np.empty(0, np.int32)
     if user is not None:
         position = int(known_positions(state, [user], "user")[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,29 @@ class Titles:
         """Give the title of a position; None where there is none."""
         row = int(self.row[item])
         return None if self.title is None or row < 0 else self.title[row].as_py()
+
+    @cached_property
+    def book_codes(self) -> IntArray | None:
+        """What short title and author make one book of (int64[n_items], -1 unknown); None without such columns."""
+        if self.title is None or self.author is None:
+            return None
+        title = self.title
+        for pattern, instead in (
+            (r"^\W*(the|a|an|der|die|das|le|la|les|el|los)\s", ""),
+            (r"(.)[:(\[].*$", r"\1"),
+            (r"[^\p{L}\p{N}]+", ""),
+        ):
+            title = pc.replace_substring_regex(pc.utf8_lower(title), pattern, instead)
+        author = pc.dictionary_encode(self.author)
+        name = pc.utf8_lower(author.dictionary)
+        for pattern, instead in (
+            (r"\s*(;|&|/|\band\b).*$", ""),
+            (r"^\W*(\p{L}).*?([\p{L}\p{N}]+)\W*$", r"\1 \2"),
+        ):
+            name = pc.replace_substring_regex(name, pattern, instead)
+        named = pc.binary_join_element_wise(title, name.take(author.indices), "|")
+        codes = pc.dictionary_encode(pc.if_else(pc.not_equal(title, ""), named, None)).indices.fill_null(-1)
+        return np.append(np.asarray(codes, np.int64), -1)[self.row]
 
     def find(self, text: str, known: IntArray, *, n: int = 10) -> IntArray:
         """Find the items whose title and author are most like a text.
