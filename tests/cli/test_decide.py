@@ -44,9 +44,14 @@ def test_a_new_reader_is_answered_from_their_ratings(run: Run, model: Path, load
 
 
 def test_unknown_ids_are_answered_and_said(run: Run, model: Path) -> None:
-    result = run("decide", model, "--user", "nobody", "--item", "zzz", "--json")
+    refused = run("decide", model, "--user", "nobody", "--item", "zzz", "--json")
+    assert refused.exit_code == 1
+    assert "the reader 'nobody' is not known" in refused.stderr
+    assert refused.stdout == ""
+    result = run("decide", model, "--user", "nobody", "--item", "zzz", "--json", "--allow-unknown")
     assert result.exit_code == 0
     (row,) = json.loads(result.stdout)
+    assert row["answer"] == "no"
     assert row["known"] == row["reason"] == "neither the reader nor the book is known"
     assert row["title"] is None
     assert "Note: the reader 'nobody' is not known" in result.stderr
@@ -105,3 +110,16 @@ def test_a_folder_without_a_model_is_refused(run: Run, tmp_path: Path) -> None:
     result = run("decide", tmp_path / "none", "--user", "3", "--item", "b001")
     assert result.exit_code == 1
     assert "there is no model folder here" in result.stderr
+
+
+def test_a_book_just_rated_is_answered_by_that_rating(run: Run, model: Path) -> None:
+    shown = run("decide", model, "--rate", "b000=3", "--item", "b000", "--item", "b001").stdout
+    assert " yes " not in shown
+    assert "you gave it 3" in shown
+    assert "you gave another edition of it 3" in shown
+    assert "you gave another edition of it 3" in run("explain", model, "--rate", "b000=3", "--item", "b001").stdout
+
+
+def test_it_says_from_where_on_the_answer_is_yes(run: Run, model: Path, loaded: FittedRecommender) -> None:
+    shown = run("decide", model, "--user", "3", "--item", "b004").stdout
+    assert f"It recommends from P(liked) {loaded.policy.threshold.cutoff:.2f} on." in shown

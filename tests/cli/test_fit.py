@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from dataclasses import fields
+from html import unescape
 from inspect import signature
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def test_it_ends_with_a_table_the_verdict_and_where_the_model_is(
         assert f"{figures['f1']:.4f}" in row
         assert f"{figures['auc']:.4f}" in row
     assert f"toprank: {loaded.measures.verdict}" in " ".join(fitted.stdout.split())
+    assert f"It recommends from P(liked) {loaded.policy.threshold.cutoff:.2f} on." in fitted.stdout
     assert f"Model: {model}" in fitted.stdout
     assert (model / "model.html").is_file()
     assert "notebook" not in fitted.stdout
@@ -90,6 +92,10 @@ def test_programs_read_the_figures(run: Run, shelf: Path, tmp_path: Path, form: 
         content = json.loads(result.stdout)
         assert content["figures"]["toprank"]["auc"] == measures.figures["toprank"]["auc"]
         assert content["objective"] == "precision>=0.7"
+        promise = Recommender.load(tmp_path / "deep" / "model").policy.promise
+        assert promise is not None
+        assert content["promise"]["words"] == str(promise)
+        assert content["promise"]["requested"] == 0.7
         assert content["figures"]["always"]["rmse"] is None
         assert Path(content["card"]).is_file()
     else:
@@ -157,3 +163,29 @@ def test_ctrl_c_leaves_no_model(run: Run, shelf: Path, tmp_path: Path, monkeypat
     result = run("fit", shelf / "ratings.csv", "-o", tmp_path / "model")
     assert result.exit_code == INTERRUPTED
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("quick_trees")
+def test_by_default_it_halves_disappointments_and_says_so_everywhere(run: Run, stars: Path, tmp_path: Path) -> None:
+    result = run("fit", stars, "-o", tmp_path / "model", "--no-deep", "--budget", 40, "--scale", "1-5")
+    assert result.exit_code == 0, result.output
+    promise = (model := Recommender.load(tmp_path / "model")).policy.promise
+    assert promise is not None
+    assert (model.config.objective, promise.objective, promise.confidence) == ("halve", "halve", 0.95)
+    shown = run("decide", tmp_path / "model", "--user", 3, "--item", 7)
+    page = unescape((tmp_path / "model" / "model.html").read_text(encoding="utf-8"))
+    for text in (result.stdout, shown.stdout, page):
+        assert str(promise) in " ".join(text.split())
+    told = ("--confidence", 0.8, "--unreachable", "nothing", "--objective", "precision>=0.99")
+    result = run("fit", stars, "-o", tmp_path / "strict", "--no-deep", "--budget", 40, "--scale", "1-5", *told)
+    promise = Recommender.load(tmp_path / "strict").policy.promise
+    assert promise is not None
+    assert promise.confidence == 0.8
+    assert "It recommends nothing." in result.stdout
+
+
+@pytest.mark.usefixtures("quick_trees")
+def test_a_scale_of_which_only_the_lower_half_is_used_is_noted(run: Run, stars: Path, tmp_path: Path) -> None:
+    result = run("fit", stars, "-o", tmp_path / "m", "--no-deep", "--budget", 40, "--scale", "1-10", "--liked-from", 4)
+    said = "Note: all ratings lie in the lower half of the scale 1 to 10: the highest is 5"
+    assert said in result.stderr

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from toprank.recommender.facade import FittedRecommender
 
 __all__ = [
+    "AllowUnknown",
     "AsCsv",
     "AsJson",
     "ModelFolder",
@@ -23,10 +24,10 @@ __all__ = [
     "Reader",
     "Reasons",
     "asked",
+    "check_known",
     "cutoff_sentence",
     "opened",
     "parse_ratings",
-    "say_unknown",
 ]
 
 ModelFolder = Annotated[Path, typer.Argument(help="Folder of a model that toprank fit saved.", show_default=False)]
@@ -42,6 +43,10 @@ Reader = Annotated[list[str] | None, typer.Option("--user", help="The reader.")]
 Reasons = Annotated[
     bool | None,
     typer.Option("--reasons/--no-reasons", help="Whether to say why.", show_default="for at most 100 answers"),
+]
+
+AllowUnknown = Annotated[
+    bool, typer.Option("--allow-unknown", help="Answer about ids that nobody has, by what is known without them.")
 ]
 
 _NAMED = 3
@@ -150,30 +155,29 @@ def parse_ratings(words: Sequence[str] | None) -> dict[str, float] | None:
     return ratings
 
 
-def say_unknown(model: FittedRecommender, place: Path, *, users: Sequence[str] = (), items: Sequence[str] = ()) -> None:
-    """Say which ids are unknown: they are answered all the same.
-
-    Parameters
-    ----------
-    model : FittedRecommender
-    place : Path
-        Its folder.
-    users, items : sequence of str
-        Ids as they were asked about.
-    """
+def check_known(
+    model: FittedRecommender, place: Path, *, users: Sequence[str] = (), items: Sequence[str] = (), allow: bool = False
+) -> None:
+    """Refuse ids that nobody has, naming the nearest ones; where they are allowed, only say which these are."""
+    from toprank.data.resolve_ids import nearest_ids
+    from toprank.recommender.reader_input import known_positions
     from toprank.recommender.unknown import UNKNOWN
 
-    ratings = model.data.ratings
-    for what, ids, index in (("reader", users, ratings.users), ("item", items, ratings.items)):
+    for side, what, ids in (("user", "reader", users), ("item", "item", items)):
         distinct = list(dict.fromkeys(ids))
-        unknown = [one for one, at in zip(distinct, index.positions(distinct), strict=True) if at <= UNKNOWN]
+        at = known_positions(model, distinct, side)
+        unknown = [one for one, position in zip(distinct, at, strict=True) if position <= UNKNOWN]
         if not unknown:
             continue
         many = len(unknown) > 1
         named = ", ".join(map(repr, unknown[:_NAMED]))
         named += f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED else ""
-        cure = f'; toprank find {place} "words of a title" looks items up' if what == "item" else ""
-        note(
-            f"Note: the {what}{'s' * many} {named} {'are' if many else 'is'} not known; "
-            f"answered by what is known without {'them' if many else 'it'}{cure}"
-        )
+        said = f"the {what}{'s' * many} {named} {'are' if many else 'is'} not known"
+        cure = f'; toprank find {place} "words of a title" looks items up' if side == "item" else ""
+        if allow:
+            note(f"Note: {said}; answered by what is known without {'them' if many else 'it'}{cure}")
+            continue
+        index = model.data.ratings.users if side == "user" else model.data.ratings.items
+        near = " or ".join(map(str, nearest_ids(index, unknown[0])))
+        meant = f"; did you mean {near}?" if near else ""
+        raise OptionError(f"{said}{meant}{cure}; --allow-unknown answers all the same, by what else is known")

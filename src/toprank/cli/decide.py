@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from toprank.cli.arguments import (
+    AllowUnknown,
     AsCsv,
     AsJson,
     ModelFolder,
@@ -15,12 +16,13 @@ from toprank.cli.arguments import (
     Reader,
     Reasons,
     asked,
+    check_known,
     cutoff_sentence,
     opened,
-    say_unknown,
 )
 from toprank.cli.console import exit_on_error, print_table, results
-from toprank.errors import DataError, OptionError
+from toprank.cli.id_files import read_ids
+from toprank.errors import OptionError
 
 __all__ = ["decide"]
 
@@ -35,6 +37,7 @@ def decide(
         Path | None, typer.Option("--pairs", help="File of pairs to decide on, with columns of users and items.")
     ] = None,
     reasons: Reasons = None,
+    allow_unknown: AllowUnknown = False,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
@@ -53,42 +56,18 @@ def decide(
     if pairs is not None:
         if user or item or rate:
             raise OptionError("--pairs says whom and what to decide on; leave out --user, --item and --rate")
-        users, items = _read_pairs(pairs)
+        users, items = read_ids(pairs, ("user", "item"))
     elif not item:
         raise OptionError("name the items to decide on with --item, or give a file of pairs with --pairs")
     else:
         reader, ratings = asked(user, rate)
         users, items = [] if reader is None else [reader], item
     recommender = opened(model)
-    say_unknown(recommender, model, users=users, items=[*items, *(ratings or ())])
+    allow = allow_unknown or pairs is not None  # of a file's many rows some may be new
+    check_known(recommender, model, users=users, items=[*items, *(ratings or ())], allow=allow)
     found = recommender.decide(users if ratings is None else None, items, ratings=ratings, reasons=reasons)
     if as_json or as_csv:
         print_rows(found, DECISIONS, as_csv=as_csv)
     else:
         print_table(found.layout(found.rows()))
         results().print(cutoff_sentence(recommender.policy), markup=False)
-
-
-def _read_pairs(path: Path) -> tuple[list[str], list[str]]:
-    """Read the ids of a file's two columns, as text."""
-    import numpy as np
-
-    from toprank.data.reading.columns import Role, guess_columns
-    from toprank.data.reading.open_table import open_table
-    from toprank.data.reading.quoting import listed
-
-    table = open_table(path)
-    roles: tuple[Role, Role] = ("user", "item")
-    guessed = [guess_columns(role, table.columns) for role in roles]
-    for role, names in zip(roles, guessed, strict=True):
-        if len(names) != 1:
-            found = f"{listed(names)} could each be" if names else f"of {listed(table.columns)} none is"
-            raise DataError(f"{found} the column of {role}s", f"call one of them {role}", source=table.label)
-    rows = table.read([names[0] for names in guessed], "error")
-    ids = []
-    for role, column in zip(roles, rows.table.columns, strict=True):
-        ids.append(["" if value is None else str(value).strip() for value in column.to_pylist()])
-        if "" in ids[-1]:
-            line = int(rows.lines(np.array([ids[-1].index("")]))[0])
-            raise DataError(f"the {role} id is empty", "fill it in", source=table.label, line=line, unit=table.unit)
-    return ids[0], ids[1]

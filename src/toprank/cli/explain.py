@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, Rated, Reader, asked, opened, say_unknown
+from toprank.cli.arguments import AllowUnknown, AsCsv, AsJson, ModelFolder, Rated, Reader, asked, check_known, opened
 from toprank.cli.console import exit_on_error, print_table
 from toprank.errors import OptionError
 
@@ -21,6 +21,7 @@ def explain(
     item: Annotated[list[str], typer.Option("--item", help="The item.")],
     user: Reader = None,
     rate: Rated = None,
+    allow_unknown: AllowUnknown = False,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
@@ -36,7 +37,8 @@ def explain(
     if len(item) > 1:
         raise OptionError(f"--item is given {len(item)} times; explain one answer at a time")
     recommender = opened(model)
-    say_unknown(recommender, model, users=[] if reader is None else [reader], items=[*item, *(ratings or ())])
+    users = [] if reader is None else [reader]
+    check_known(recommender, model, users=users, items=[*item, *(ratings or ())], allow=allow_unknown)
     found = recommender.explain(reader, item[0], ratings=ratings)
     parts = found.to_table()
     if as_csv:

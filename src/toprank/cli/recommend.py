@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, Rated, Reasons, opened, parse_ratings, say_unknown
+from toprank.cli.arguments import (
+    AllowUnknown,
+    AsCsv,
+    AsJson,
+    ModelFolder,
+    Rated,
+    Reasons,
+    check_known,
+    opened,
+    parse_ratings,
+)
 from toprank.cli.console import exit_on_error, note, print_table
+from toprank.cli.id_files import read_ids
 from toprank.errors import OptionError
 
 __all__ = ["recommend"]
@@ -23,11 +36,35 @@ def recommend(
     user: Annotated[list[str] | None, typer.Option("--user", help="A reader; may be repeated.")] = None,
     n: Annotated[int, typer.Option("-n", min=1, help="How many for each reader at most.")] = 10,
     rate: Rated = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="COLUMN=VALUE", help="What items must be, as genre=fantasy; may be repeated."),
+    ] = None,
+    exclude_author: Annotated[
+        list[str] | None, typer.Option("--exclude-author", help="An author to leave out; may be repeated.")
+    ] = None,
+    among: Annotated[
+        Path | None, typer.Option("--among", help="File of the items that may be listed: what is in stock.")
+    ] = None,
+    max_by_author: Annotated[
+        int | None,
+        typer.Option(
+            "--max-by-author", min=1, help="How many of one author at most.", show_default="three of ten, unless asked"
+        ),
+    ] = None,
     diversity: Annotated[
-        float, typer.Option("--diversity", min=0, help="How much further books of one author are held back: 0 to 1.")
-    ] = 0.0,
+        float | None,
+        typer.Option(
+            "--diversity",
+            min=0,
+            help="How much further books of one author are held back: 0 to 1.",
+            show_default="0.25 where authors are known",
+        ),
+    ] = None,
+    users: Annotated[Path | None, typer.Option("--users", help="File of readers.")] = None,
     everybody: Annotated[bool, typer.Option("--all", help="For every reader who has rated anything.")] = False,
     reasons: Reasons = None,
+    allow_unknown: AllowUnknown = False,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
@@ -36,6 +73,8 @@ def recommend(
     Example: toprank recommend model --user 276726 -n 5
 
     Example: toprank recommend model --rate 034545104X=9 --rate 0316666343=4 --diversity 0.5
+
+    Example: toprank recommend model --user 276726 --only genre=fantasy --exclude-author King --among stock.csv
 
     Example: toprank recommend model --all --csv > lists.csv
     """
@@ -47,13 +86,17 @@ def recommend(
 
     check_format(as_json, as_csv)
     ratings = parse_ratings(rate)
-    if (user is not None) + (ratings is not None) + everybody != 1:
+    if (user is not None) + (users is not None) + (ratings is not None) + everybody != 1:
         raise OptionError(
-            "say for whom, in one way: readers with --user, a new one's ratings with --rate, or everybody with --all"
+            "say for whom, in one way: readers with --user, a file of them with --users, a new one's ratings with "
+            "--rate, or everybody with --all"
         )
+    asked = user if users is None else read_ids(users, ["user"])[0]
+    stock = None if among is None else read_ids(among, ["item"])[0]
+    wanted = _parse_only(only or ())
     recommender = opened(model)
-    say_unknown(recommender, model, users=user or (), items=list(ratings or ()))
-    asked = user
+    allow = allow_unknown or users is not None  # of a file's many rows some may be new
+    check_known(recommender, model, users=asked or (), items=list(ratings or ()), allow=allow)
     if everybody:
         known = recommender.data.ratings
         asked = known.users.ids[np.unique(known.user)].tolist()
@@ -63,6 +106,10 @@ def recommend(
             asked,
             n,
             ratings=ratings,
+            only=wanted,
+            exclude_author=exclude_author or (),
+            among=stock,
+            max_by_author=max_by_author,
             diversity=diversity,
             reasons=readers * n <= MAX_EXPLAINED if reasons is None else reasons,
             progress=on_step,
@@ -77,3 +124,16 @@ def recommend(
         served += 1
     if served < readers:
         note(f"Note: for {readers - served:,} of {readers:,} readers nothing passes the cutoff")
+
+
+def _parse_only(words: Sequence[str]) -> dict[str, str]:
+    """Read what items must be, each ``COLUMN=VALUE``."""
+    found: dict[str, str] = {}
+    for word in words:
+        name, equals, value = (part.strip() for part in word.partition("="))
+        if not (name and equals and value):
+            raise OptionError(f"--only is {word!r}; write a column and its value, like --only genre=fantasy")
+        if name in found:
+            raise OptionError(f"--only names {name!r} twice; give one value for each column")
+        found[name] = value
+    return found

@@ -36,8 +36,8 @@ def asked_pairs(
     """Say which pairs are asked about; known, new and changed readers are one case from here on."""
     if ratings is None:
         users, items = paired(user, item)
-        positions = known_positions(state, users, "user"), known_positions(state, items, "item")
-        return users, items, state.model.evidence.pairs(*positions)
+        at = known_positions(state, users, "user"), known_positions(state, items, "item")
+        return users, items, state.model.evidence.pairs(*at)
     if item is None:
         raise OptionError("name the items to decide on")
     items = listed(item)

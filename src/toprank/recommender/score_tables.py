@@ -137,6 +137,7 @@ def explanation_table(explanation: Explanation) -> Table:
     row, reason = explanation.row, explanation.reason
     book = ", ".join(str(row[key]) for key in ("title", "author") if row.get(key)) or str(row["item"])
     said = f"{row['answer']}: {book}, P(liked) {row['probability']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
+    said += "" if math.isnan(row["rated"]) else f"; {explanation.sentence}"
     parts = [(part.log_odds, part.words) for part in reason.parts if abs(part.log_odds) > SLIGHT]
     slight = [part.log_odds for part in reason.parts if abs(part.log_odds) <= SLIGHT]
     if slight:
