@@ -133,6 +133,40 @@ def test_what_a_reader_has_not_rated_is_said_plainly(fitted: tuple[FittedBoosted
     assert words("user").startswith("you have rated no book")
 
 
+def test_raters_like_the_reader_are_counted_and_books_named(
+    fitted: tuple[FittedBoosted, Dataset, Ratings],
+) -> None:
+    model, data, later = fitted
+    evidence, ratings = model.evidence, data.ratings
+    work = evidence.groupings.work.code
+    for user, item in zip(later.user[:10].tolist(), later.item[:10].tolist(), strict=True):
+        pair = evidence.pairs(np.array([user]), np.array([item]))
+        row = dict(zip(evidence.names, evidence.matrix(pair)[0].tolist(), strict=True))
+        raters = evidence.told("similar readers", pair, row, 1.0, str)
+        assert raters is not None
+        n = min(12, int(((work[ratings.item] == work[item]) & (ratings.user != user)).sum()))
+        liked = round(raters.liked * n)
+        count = {0: "none", n: "all"}.get(liked, liked)
+        assert raters.words == f"{count} of the {n} readers most like you who rated it liked it"
+        for effect in (1.0, -1.0):
+            books = evidence.told("similar works", pair, row, effect, lambda item: f"Book {item}")
+            assert books is not None
+            if books.words.startswith("you gave Book"):
+                assert books.liked == (effect > 0)
+                number, value = books.words.split()[3:5]
+                mine = (ratings.user == user) & (ratings.item == int(number))
+                assert ratings.value[mine].tolist() == [float(value.rstrip(","))]
+                assert bool(ratings.liked[mine][0]) == (effect > 0)
+
+
+def test_an_unknown_reader_hears_what_all_readers_think(fitted: tuple[FittedBoosted, Dataset, Ratings]) -> None:
+    evidence = fitted[0].evidence
+    pairs = Pairs(evidence.readers(ReaderLists.single([], [], [])), np.zeros(20, np.int64), np.arange(20))
+    for reason in explain(fitted[0], pairs, np.full(20, 0.5), str):
+        assert "liked" in reason.sentence
+        assert "you" not in reason.sentence.split()
+
+
 def test_books_are_named(fitted: tuple[FittedBoosted, Dataset, Ratings]) -> None:
     evidence = fitted[0].evidence
     author = evidence.groupings.item("author").code

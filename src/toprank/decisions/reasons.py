@@ -33,7 +33,7 @@ class Part:
         What it adds to the log odds of P(liked): for the book above 0, against it below.
     rank : int
         0 where its words name books or count ratings, and they speak for what it adds; 1 for other words; 2 for what
-        is named only where nothing else is known.
+        is named only where nothing else is known; 3 for what is never named: what an unknown reader lacks.
     topic : str
         Of parts that have the same topic one is named.
     """
@@ -85,7 +85,7 @@ class Reason:
         return self.probability >= 0.5 if self.recommend is None else self.recommend
 
     def _chosen(self) -> list[Part]:
-        strong = sorted((p for p in self.parts if abs(p.log_odds) > SLIGHT and p.words), key=lambda part: part.rank)
+        strong = sorted((p for p in self.parts if abs(p.log_odds) > SLIGHT and p.rank < 3), key=lambda part: part.rank)
         topics = [part.topic or part.source for part in strong]
         strong = [part for place, part in enumerate(strong) if topics[place] not in topics[:place]]
         own, other = ([p for p in strong if ((p.log_odds > 0) == self._yes) == side] for side in (True, False))
@@ -109,24 +109,34 @@ def explain(
     evidence = model.evidence
     matrix = evidence.matrix(pairs)
     shares, base = model.attributions(matrix, pairs)
-    names = evidence.names
+    names, known = evidence.names, pairs.readers.lists.count[pairs.row] > 0
     reasons = []
     for row in range(len(pairs)):
         pair, columns = pairs.take(np.array([row])), dict(zip(names, matrix[row].tolist(), strict=True))
         parts = []
         for source in sorted(shares, key=lambda part: -abs(shares[part][row])):
             adds = float(shares[source][row])
-            told = evidence.told(source, pair, columns, title) or model.told(source, pairs, row, adds, title)
+            told = evidence.told(source, pair, columns, adds, title) or model.told(source, pairs, row, adds, title)
             if told is not None:
                 speaks = (told.liked > evidence.liked_share) == (adds > 0)
                 parts.append(Part(source, told.words, adds, 0 if speaks else 2, _topic(source, columns)))
             else:
                 words = evidence.explain(source, pair, columns, title)
-                parts.append(Part(source, words or evidence.describe(source), adds, 1 if words else 2))
+                about_you = words.startswith(("you ", "no reader with"))
+                rank = 1 if words and (known[row] or not about_you) else 2 if known[row] else 3
+                parts.append(Part(source, words or _to_you(evidence.describe(source)), adds, rank))
         rest = float(logit(probability[row])) - base - sum(part.log_odds for part in parts)
         yes = None if recommend is None else bool(recommend[row])
         reasons.append(Reason(tuple(parts), base, rest, float(probability[row]), yes))
     return reasons
+
+
+def _to_you(words: str) -> str:
+    """Speak to the reader."""
+    for verb in ("rate", "read", "spread", "like"):
+        words = words.replace(f"the reader {verb}s", f"you {verb}")
+    words = words.replace("the reader has and likes", "you have and like").replace("the reader's", "your")
+    return words.replace("the reader", "you")
 
 
 def _topic(source: str, columns: Mapping[str, float]) -> str:

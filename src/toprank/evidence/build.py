@@ -31,7 +31,7 @@ from toprank.evidence.sources.embeddings import EmbeddingSource
 from toprank.evidence.sources.histograms import HistogramSource
 from toprank.evidence.sources.implicit_counts import ImplicitSource
 from toprank.evidence.sources.keyed_statistics import KeyedSource, KeyedStatistics
-from toprank.evidence.sources.neighbours import NeighbourSource
+from toprank.evidence.sources.neighbours import Neighbours, NeighbourSource
 
 __all__ = ["SOURCES", "Evidence", "TrainingEvidence", "build_evidence", "evidence_groups"]
 
@@ -147,11 +147,14 @@ class Evidence:
         words = [source.explain(part, pair, row, title) for source in self._with(part)]
         return ", ".join(one for one in words if one)
 
-    def told(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> Told | None:
+    def told(self, part: str, pair: Pairs, row: Mapping[str, float], effect: float, title: Namer) -> Told | None:
         """Say it where there are ratings behind it, and of books, not of the reader alone."""
         of_readers = part in (READER, *(group.name for group in self.groupings.users))
         if of_readers or not row.get(f"{part}: count", 0.0) > 0:  # NaN where a side is unknown
             return None
+        for source in self._with(part):
+            if isinstance(source, Neighbours):
+                return source.told(part, pair, effect, title)
         return Told(self.explain(part, pair, row, title), row[f"{part}: liked"])
 
     @property

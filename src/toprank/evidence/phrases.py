@@ -29,7 +29,8 @@ class Told:
 def liked_by(liked: int, n: int, like_you: str = "") -> str:
     """Count the raters who liked a book; ``like_you`` says which ones they are."""
     if n == 1:
-        return f"the reader {like_you}, who rated it, {'liked' if liked else 'did not like'} it".replace(" ,", "")
+        who = f"the one reader {like_you} who rated it".replace("  ", " ")
+        return f"{who} {'liked' if liked else 'did not like'} it"
     who = f"the {n:,} readers {like_you} who rated it".replace("  ", " ")
     return f"{'none' if liked == 0 else 'all' if liked == n else f'{liked:,}'} of {who} liked it"
 

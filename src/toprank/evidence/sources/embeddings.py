@@ -27,9 +27,6 @@ WIDTH = 32
 SMOOTHING = 3.0
 """Ratings' worth of pull on a reader's preferences."""
 
-CLOSE = 0.35
-"""Likeness from which a book is called close to a reader's own."""
-
 
 def embed_groups(
     users: IntArray, groups: IntArray, hidden: BoolArray, n_users: int, size: int, width: int, seed: int
@@ -163,9 +160,6 @@ class CollaborativeEmbeddings:
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
         if not len(pair.readers.lists.item) and part in ("likeness", "preference", "reader embedding"):
             return "you have rated no book to go by"
-        if part == "likeness":
-            near = row["likeness: held"] >= CLOSE
-            return "it is close to the books you have" if near else "it is far from the books you have"
         return ""
 
 

@@ -178,6 +178,8 @@ class KeyedStatistics:
         fact = self.facts(pair).get(part)
         if fact is None:
             return _nothing(key, role)
+        if role == "item" and all(other.item != "work" for other in self.keys):
+            role = "work"  # there are no editions
         return _of_reader(fact, role, pair, title) if key.of_reader else _of_others(fact, role)
 
     def _key(self, part: str) -> GroupKey:
@@ -269,7 +271,7 @@ def _nothing(key: GroupKey, role: str | None) -> str:
         return f"you rated no other book {'by this author' if role == 'author' else f'of the same {group_words(role)}'}"
     if key.user is None and role in ("item", "work"):
         return "nobody has rated this edition" if role == "item" else "nobody has rated it"
-    return f"no rating for {' and '.join(group_words(side) for side in (key.user, role) if side is not None)}"
+    return ""
 
 
 def _of_reader(fact: Fact, role: str | None, pair: Pairs, title: Namer) -> str:

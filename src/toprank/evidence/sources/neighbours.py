@@ -12,7 +12,7 @@ import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.stored import stored
-from toprank.evidence.phrases import liked_by
+from toprank.evidence.phrases import Told, liked_by
 from toprank.evidence.readers import Pairs
 from toprank.evidence.rows import Rows
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
@@ -32,6 +32,9 @@ THREADS = 2
 PARTS_AT_ONCE = 32
 FEW = 64
 """Who runs the loops, and in how many parts of at least how many; none of it changes a sum."""
+
+NEAREST = 12
+"""Raters, or books, that a reason looks at: those most alike."""
 
 DAMPING = 0.1
 """Similarity's worth of pull on the mean residual; squared, on that of the nearest."""
@@ -157,12 +160,42 @@ class Neighbours:
         if not count > 0:
             both = "no reader with books in common rated it", "you rated no book that its readers have"
             return both[PARTS.index(part)]
-        n, share = round(float(np.expm1(count))), row[f"{part}: liked"]
-        liked = round(share * n)
+        told = self.told(part, pair, row[f"{part}: liked"] - 0.5, title)
+        return "" if told is None else told.words
+
+    def told(self, part: str, pair: Pairs, effect: float, title: Namer) -> Told | None:
+        """Count the raters most like the reader, or name books of the reader that its readers have most."""
+        readers, me, work = pair.readers, int(pair.row[0]), int(pair.work[0])
+        begin, end = readers.lists.start[me : me + 2]
         if part == PARTS[0]:
-            return liked_by(liked, n, "with books in common")
-        what = "the one book" if n == 1 else f"{liked:,} of the {n:,} books"
-        return f"you {'liked' if n > 1 or liked else 'did not like'} {what} that you share with its readers"
+            reader, held = readers.holdings
+            mine = held[(reader == me) & (held != work)]
+            common = np.zeros(len(self.user_norm))
+            for one in mine.tolist():
+                common[_row(self.holders, one)] += self.work_weight[one]
+            raters = _row(self.raters, work)
+            near = common[raters] / np.sqrt(np.maximum(self.user_norm[raters], 1e-9))
+            near[raters == pair.user[0]] = 0
+            liked = self.liked[self.raters.start[work] : self.raters.start[work + 1]]
+            most = [row for row in np.argsort(-near, kind="stable")[:NEAREST].tolist() if near[row] > 0]
+            if not most:
+                return None
+            return Told(liked_by(int(liked[most].sum()), len(most), "most like you"), float(liked[most].mean()))
+        has = np.zeros(len(self.user_norm))
+        has[_row(self.holders, work)] = self.user_weight[_row(self.holders, work)]
+        near = np.array([has[_row(self.holders, one)].sum() for one in readers.work[begin:end].tolist()])
+        near = near / np.sqrt(np.maximum(self.work_norm[readers.work[begin:end]], 1e-9))
+        near[readers.work[begin:end] == work] = 0
+        most = [int(begin) + row for row in np.argsort(-near, kind="stable")[:NEAREST].tolist() if near[row] > 0]
+        if not most:
+            return None
+        likes = [row for row in most if readers.lists.liked[row] == (effect > 0)]
+        named = [(title(int(readers.lists.item[row])), readers.lists.value[row]) for row in likes]
+        listed = " and ".join([f"{name} {value:g}" for name, value in named if name is not None][:2])
+        if listed:
+            return Told(f"you gave {listed}, which its readers also read", float(effect > 0))
+        share = float(readers.lists.liked[most].mean())
+        return Told(f"you liked {round(share * len(most))} of your {len(most)} books that its readers have most", share)
 
 
 class NeighbourSource:
@@ -192,6 +225,10 @@ class NeighbourSource:
         ]
         pairs = Pairs(readers, user.astype(np.int64), rows.ratings.item.astype(np.int64))
         return Learned(found, found.ask(pairs, labels[0], labels[1], rows.fold, rows.scale))
+
+
+def _row(rows: Rows, left: int) -> IntArray:
+    return rows.right[rows.start[left] : rows.start[left + 1]]
 
 
 def _weights(rows: Rows) -> FloatArray:
