@@ -13,7 +13,7 @@ from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.readers import ReaderLists
 from toprank.evidence.bias import ItemBias
 from toprank.evidence.groupings import Groupings, at, distinct
-from toprank.evidence.keys import KeyIndex
+from toprank.evidence.keys import GroupKey, KeyIndex, reader_codes
 
 __all__ = ["Pairs", "Readers"]
 
@@ -72,6 +72,23 @@ class Readers:
         pair = distinct(key.astype(np.int64))
         return pair // n_works, pair % n_works
 
+    def sorted_groups(self, keys: tuple[GroupKey, ...], *, held: bool = False) -> tuple[IntArray, IntArray]:
+        """Give the groups of the rated items (or of those held without a rating) in each of the reader's keys.
+
+        int32[m, k], and int64[k, m]: each reader's entries sorted by them, key by key.
+        """
+        name = f"groups of {', '.join(key.name for key in keys if key.of_reader)}, held {held}"
+        if name not in self.sides:
+            from toprank.evidence.reader_kernel import sort_groups  # numba takes its time to be imported
+
+            items, start = (self.lists.held, self.lists.held_start) if held else (self.lists.item, self.lists.start)
+            code = reader_codes(keys, self.groupings, items)
+            order = np.empty((code.shape[1], len(items)), np.int64)
+            sort_groups(order, start, code)
+            self.sides[name] = code, order
+        found: tuple[IntArray, IntArray] = self.sides[name]
+        return found
+
     def anew(self) -> Readers:
         """Give the same readers with nothing made of them yet: for a source that has changed."""
         return Readers(self.lists, self.groupings, self.bias)
@@ -115,6 +132,24 @@ class Pairs:
     def work(self) -> Int32Array:
         """The work of each item (int32[n])."""
         return self.readers.groupings.work.code[self.item]
+
+    def matches(self, keys: tuple[GroupKey, ...], *, held: bool = False) -> tuple[IntArray, IntArray]:
+        """Find the reader's entries in the item's group of each of the reader's keys; see ``sorted_groups``.
+
+        They are ``order[k, first:last]`` with ``first`` and ``last`` int64[k, n].
+        """
+
+        def find() -> tuple[IntArray, IntArray]:
+            from toprank.evidence.reader_kernel import match_ranges
+
+            code, order = self.readers.sorted_groups(keys, held=held)
+            lists = self.readers.lists
+            first, last = (np.empty((len(order), len(self)), np.int64) for _ in range(2))
+            asked = reader_codes(keys, self.readers.groupings, self.item)
+            match_ranges(first, last, self.row, asked, lists.held_start if held else lists.start, code, order)
+            return first, last
+
+        return self.once(f"matches of {', '.join(key.name for key in keys if key.of_reader)}, held {held}", find)
 
     def numbers(self, index: KeyIndex) -> IntArray:
         """Number the pairs in the keys of an index (int64[k, n])."""

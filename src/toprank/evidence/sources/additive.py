@@ -12,7 +12,7 @@ import numpy as np
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.stored import stored
 from toprank.evidence.bias import ItemBias
-from toprank.evidence.keys import GroupKey, KeyIndex, join_indexes, reader_codes
+from toprank.evidence.keys import GroupKey, KeyIndex, join_indexes
 from toprank.evidence.readers import Pairs, Readers
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 
@@ -81,7 +81,7 @@ class AdditiveEffects:
         answer = np.zeros((own, len(lists.item), 2))
         replay(
             answer, lists.start, np.stack([readers.value, lists.liked], axis=1), self.mean,
-            reader_codes(self.keys, readers.groupings, lists.item),
+            *readers.sorted_groups(self.keys),
             self.index.numbers(readers.groupings, lists.user[lists.reader], lists.item),
             np.array(order, np.int64), self.moves, self.damping[:-1], self.shift,
         )  # fmt: skip
@@ -89,15 +89,13 @@ class AdditiveEffects:
 
     def expected(self, pairs: Pairs) -> FloatArray:
         """Give what is expected of pairs (float64[n, 2])."""
-        from toprank.evidence.sources.reader_kernel import first_matches
-
-        readers, groupings = pairs.readers, pairs.readers.groupings
+        readers = pairs.readers
         if "expected" not in readers.sides:
             readers.sides["expected"] = self.of_readers(readers)
-        by_rating, lists = readers.sides["expected"], readers.lists
-        match = np.full((len(by_rating), len(pairs)), -1)
-        codes = (reader_codes(self.keys, groupings, items) for items in (pairs.item, lists.item))
-        first_matches(match, pairs.row, next(codes), lists.start, next(codes))
+        by_rating, (_, order) = readers.sides["expected"], readers.sorted_groups(self.keys)
+        first, last = pairs.matches(self.keys)
+        at = np.minimum(first, max(0, order.shape[1] - 1))
+        match = np.where(first < last, np.take_along_axis(order, at, axis=1) if order.size else -1, -1)
         own, other = iter(zip(by_rating, match, strict=True)), iter(pairs.numbers(self.index))
         total = np.tile(self.mean, (len(pairs), 1))
         for key in self.keys:

@@ -96,6 +96,7 @@ def replay(
     value: FloatArray,
     mean: FloatArray,
     rated: IntArray,
+    by_group: IntArray,
     numbers: IntArray,
     order: IntArray,
     moves: FloatArray,
@@ -105,9 +106,10 @@ def replay(
     """Fit each reader's own effects as :func:`backfit` does, while the others move as they did.
 
     ``answer`` is float64[r, m, 2], zeros before: the effect, in each of the reader's keys, of the group of each rating.
-    ``rated`` is int32[m, r] with the group of each rating, ``numbers`` int64[k, m] with its numbers in the other keys;
-    -1 is none. ``order`` goes through all keys as they were fitted: i >= 0 is the reader's key i, -1 - i the other key
-    i. ``shift`` (float64[numbers, 2] or empty) is what later ratings added to the other effects.
+    ``rated`` is int32[m, r] with the group of each rating and ``by_group`` int64[r, m] sorts each list by it;
+    ``numbers`` is int64[k, m] with its numbers in the other keys; -1 is none. ``order`` goes through all keys as they
+    were fitted: i >= 0 is the reader's key i, -1 - i the other key i. ``shift`` (float64[numbers, 2] or empty) is what
+    later ratings added to the other effects.
     """
     keys = rated.shape[1]
     for reader in range(len(start) - 1):
@@ -129,12 +131,11 @@ def replay(
         group = np.full((keys, n), -1, np.int64)
         sizes = np.zeros(keys, np.int64)
         for key in range(keys):
-            by_code = np.argsort(rated[begin:end, key], kind="mergesort")
             for place in range(n):
-                row = by_code[place]
+                row = by_group[key, begin + place] - begin
                 if rated[begin + row, key] < 0:
                     continue
-                new = place == 0 or rated[begin + by_code[place - 1], key] != rated[begin + row, key]
+                new = place == 0 or rated[by_group[key, begin + place - 1], key] != rated[begin + row, key]
                 sizes[key] += new
                 group[key, row] = sizes[key] - 1
         most = max(1, sizes.max())

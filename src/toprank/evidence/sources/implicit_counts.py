@@ -40,15 +40,11 @@ class ImplicitCounts:
         return tuple(f"{key.name}: held" for key in self.keys)
 
     def columns(self, pairs: Pairs) -> FloatArray:
-        from toprank.evidence.sources.reader_kernel import count_held
-
-        lists, groupings = pairs.readers.lists, pairs.readers.groupings
-        code, held = (reader_codes(self.keys, groupings, items) for items in (pairs.item, lists.held))
-        mine = np.zeros((code.shape[1], len(pairs)), np.int64)
-        count_held(mine, pairs.row, code, lists.held_start, held)
+        code = reader_codes(self.keys, pairs.readers.groupings, pairs.item)
+        first, last = pairs.matches(self.keys, held=True)
         number = pairs.numbers(self.index)
         others = np.where(number < 0, np.nan, np.log1p(self.count[number]))
-        own, other = iter(np.where(code.T < 0, np.nan, np.log1p(mine))), iter(others)
+        own, other = iter(np.where(code.T < 0, np.nan, np.log1p(last - first))), iter(others)
         return np.stack([next(own) if key.of_reader else next(other) for key in self.keys], axis=1)
 
     def updated(self, change: EvidenceUpdate) -> ImplicitCounts:

@@ -80,21 +80,19 @@ class KeyedStatistics:
         return pairs.once("keyed", lambda: self._of_pairs(pairs))
 
     def _of_pairs(self, pairs: Pairs) -> tuple[Statistics, BoolArray]:
-        from toprank.evidence.sources.reader_kernel import sum_matches
+        from toprank.evidence.reader_kernel import sum_ranges
 
         readers, lists = pairs.readers, pairs.readers.lists
         own = np.array([key.of_reader for key in self.keys], np.bool_)
-        shape = (len(self.keys), len(pairs))
-        unknown = np.zeros(shape, np.bool_)
+        unknown = np.zeros((len(self.keys), len(pairs)), np.bool_)
         number = pairs.numbers(self.index)
         others = self.statistics.take(number)
         unknown[~own] = number < 0
-        code, rated = (reader_codes(self.keys, readers.groupings, items) for items in (pairs.item, lists.item))
-        unknown[own] = (code < 0).T
+        unknown[own] = (reader_codes(self.keys, readers.groupings, pairs.item) < 0).T
         mine = Statistics.zeros((int(own.sum()), len(pairs)))
-        sum_matches(
-            mine.count, mine.total, mine.squares, mine.liked, mine.residual,
-            pairs.row, code, lists.start, rated, readers.value, lists.liked, readers.residual,
+        sum_ranges(
+            mine.count, mine.total, mine.squares, mine.liked, mine.residual, *pairs.matches(self.keys),
+            readers.sorted_groups(self.keys)[1], readers.value, lists.liked, readers.residual,
         )  # fmt: skip
         order = np.argsort(np.argsort(~own, kind="stable"), kind="stable")  # mine come first where both are joined
         seen = Statistics.joined([mine, others])

@@ -1,0 +1,79 @@
+"""Compiled loops over the lists of readers: what each reader's own ratings say of an item, by group."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from toprank.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+
+__all__ = ["match_ranges", "sort_groups", "sum_ranges"]
+
+
+@numba.njit(cache=True, nogil=True)
+def sort_groups(order: IntArray, start: IntArray, code: IntArray) -> None:
+    """Sort each reader's entries by their group, key by key; entries of one group stay in the order of the list.
+
+    ``code`` is int32[m, k]; ``order`` (int64[k, m]) gets the entries.
+    """
+    for reader in range(len(start) - 1):
+        begin, end = start[reader], start[reader + 1]
+        for key in range(code.shape[1]):
+            order[key, begin:end] = begin + np.argsort(code[begin:end, key], kind="mergesort")
+
+
+@numba.njit(cache=True, nogil=True)
+def match_ranges(
+    first: IntArray, last: IntArray, row: IntArray, asked: IntArray, start: IntArray, code: IntArray, order: IntArray
+) -> None:
+    """Find the reader's entries in the same group as the item asked about: ``order[k, first:last]``.
+
+    ``first`` and ``last`` are int64[k, n]; ``asked`` is int32[n, k] of the pairs' items, -1 where an item has no such
+    group, which nothing is in.
+    """
+    for pair in range(len(row)):
+        begin, end = start[row[pair]], start[row[pair] + 1]
+        for key in range(asked.shape[1]):
+            wanted = asked[pair, key]
+            low, high = begin, end
+            while low < high:
+                middle = (low + high) // 2
+                if code[order[key, middle], key] < wanted:
+                    low = middle + 1
+                else:
+                    high = middle
+            first[key, pair] = low
+            high = end
+            while low < high:
+                middle = (low + high) // 2
+                if code[order[key, middle], key] <= wanted:
+                    low = middle + 1
+                else:
+                    high = middle
+            last[key, pair] = low if wanted >= 0 else first[key, pair]
+
+
+@numba.njit(cache=True, nogil=True)
+def sum_ranges(
+    count: IntArray,
+    total: FloatArray,
+    squares: FloatArray,
+    liked_count: IntArray,
+    residual_sum: FloatArray,
+    first: IntArray,
+    last: IntArray,
+    order: IntArray,
+    value: FloatArray,
+    liked: BoolArray,
+    residual: AnyArray,
+) -> None:
+    """Sum the ratings of each range, in the order of the list; the five answers are [k, n] and begin as zeros."""
+    for key in range(first.shape[0]):
+        for pair in range(first.shape[1]):
+            for place in range(first[key, pair], last[key, pair]):
+                at = order[key, place]
+                count[key, pair] += 1
+                total[key, pair] += value[at]
+                squares[key, pair] += value[at] * value[at]
+                liked_count[key, pair] += liked[at]
+                residual_sum[key, pair] += residual[at]
