@@ -86,6 +86,7 @@ def test_a_sentence_prefers_facts_and_says_nothing_twice() -> None:
         Part("work", "8 of the 11 readers who rated it liked it", 0.5, 0, "work"),
         Part("item", "6 of the 9 readers who rated this edition liked it", 0.4, 0, "work"),
         Part("user x author", "you gave Emma, by the same author, 9", 0.3, 0),
+        Part("nearest books", "you gave Emma 9", 0.25, 0),
         Part("expected", "overall we expect 7.9", -0.3, 1),
         Part("year", "no rating for the year", -0.2, 2),
     )  # fmt: skip
@@ -93,6 +94,8 @@ def test_a_sentence_prefers_facts_and_says_nothing_twice() -> None:
     assert Reason(parts, 0.0, 0.0, 0.8, recommend=True).sentence == said
     against = Reason(parts, 0.0, 0.0, 0.3, recommend=False).sentence
     assert against == "against it: overall we expect 7.9; for it: 8 of the 11 readers who rated it liked it"
+    same = parts[3:5]
+    assert Reason(same, 0.0, 0.0, 0.8, recommend=True).sentence == "for it: you gave Emma, by the same author, 9"
     only = Reason(parts[:1], 0.0, 0.0, 0.8, recommend=True).sentence
     assert only == "for it: what its readers also read"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,9 @@ __all__ = ["Part", "Reason", "explain"]
 
 SLIGHT = 0.02
 """Log odds that are not worth naming: at most half a hundredth of P(liked)."""
+
+_SAME = re.compile(r", [^,]* the same [^,]*,")
+"""What stands between a book and its rating: "you gave Emma, by the same author, 9"."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,8 @@ class Reason:
         strong = sorted((p for p in self.parts if abs(p.log_odds) > SLIGHT and p.rank < 3), key=lambda part: part.rank)
         topics = [part.topic or part.source for part in strong]
         strong = [part for place, part in enumerate(strong) if topics[place] not in topics[:place]]
+        said = [_SAME.sub("", part.words.removeprefix("you gave ")) for part in strong]
+        strong = [p for place, p in enumerate(strong) if not any(said[place] in more for more in said[:place])]
         own, other = ([p for p in strong if ((p.log_odds > 0) == self._yes) == side] for side in (True, False))
         chosen = [part for part in own if part.rank == 0][:2] or own[:1]
         chosen += [part for part in other if part.rank == 0][:1]
@@ -143,6 +149,8 @@ def _topic(source: str, columns: Mapping[str, float]) -> str:
     """Name what is one thing to a reader: an edition and its book, two ways to be alike, the same ratings twice."""
     if source in ("similar readers", "nearest raters"):
         return "similar readers"
+    if source in ("similar works", "nearest books"):
+        return "similar books"
     if source in ("item", "work"):
         return "work"
     count = columns.get(f"{source}: count", 0.0)
