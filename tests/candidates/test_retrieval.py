@@ -192,7 +192,7 @@ def test_of_items_that_are_the_same_book_one_is_a_candidate_and_none_that_is_hel
     fitted: FittedRetrieval, readers: ReaderLists
 ) -> None:
     same = np.where(np.arange(80) < 40, np.arange(80) // 2 % 10, -1)  # works 0 and 10 are one book, 1 and 11, …
-    found = fitted.candidates(readers, n=40, same=same)
+    found = fitted.candidates(readers, n=40, same=lambda items: same[items])
     plain = fitted.candidates(readers, n=40)
     for user in range(0, N_USERS, 5):
         held = np.append(readers.item[readers.reader == user], readers.held[readers.holder == user])

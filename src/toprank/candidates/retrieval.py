@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,14 +79,14 @@ class FittedRetrieval:
         *,
         n: int = 100,
         allowed: BoolArray | None = None,
-        same: IntArray | None = None,
+        same: Callable[[IntArray], IntArray] | None = None,
         progress: ProgressCallback = no_progress,
     ) -> Candidates:
         """Give each reader the n most relevant works that they do not hold; known and new readers are one case.
 
         Of the items that may be listed (``allowed``: bool[n_items]) another edition stands in for the best-known one.
-        Items of one code (``same``: int[n_items], by title and author say; a negative code is like no other) are one
-        book, whatever their works: of a code that a reader holds none is a candidate, of others the most relevant.
+        Items of one code (``same``: from positions to int[n], by title and author say; below 0 is like no other) are
+        one book, whatever their works: of a code that a reader holds none is a candidate, of others the most relevant.
         """
         if n < 1:
             raise OptionError(f"n is {n}; ask for at least 1 work")
@@ -102,7 +103,7 @@ class FittedRetrieval:
             scores = self.relevance.scores(features)
             order = np.lexsort((of_row, -scores, row))
             if same is not None:
-                order = order[_distinct(row[order], same[edition[of_row[order]]], some, same)]
+                order = order[_distinct(row[order], edition[of_row[order]], some, same)]
             row = row[order]
             rank = np.arange(len(row)) - np.searchsorted(row, row)
             best = rank < n
@@ -217,11 +218,12 @@ class Retrieval:
         )
 
 
-def _distinct(row: IntArray, code: IntArray, readers: ReaderLists, same: IntArray) -> BoolArray:
+def _distinct(row: IntArray, item: IntArray, readers: ReaderLists, same: Callable[[IntArray], IntArray]) -> BoolArray:
     """Keep the first of each reader's candidates of one code (int[n]), and none of a code that the reader holds."""
-    size = int(same.max(initial=-1)) + 1
-    item, reader = np.append(readers.item, readers.held), np.append(readers.reader, readers.holder)
-    of_held = np.where(item < 0, -1, same[item])
+    reader = np.append(readers.reader, readers.holder)
+    codes = same(np.concatenate([item, readers.item, readers.held]).astype(np.int64))
+    code, of_held = codes[: len(item)], codes[len(item) :]
+    size = int(codes.max(initial=-1)) + 1
     held = np.unique(reader[of_held >= 0] * size + of_held[of_held >= 0])
     key = row * size + code
     first = np.zeros(len(key), np.bool_)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,16 @@ __all__ = ["Titles"]
 
 MAX_TRIED = 2000
 """Of more items that share a word with what is looked for, the best known are compared letter by letter."""
+
+_SHORT_TITLE = (
+    (r"^\W*(the|a|an|der|die|das|le|la|les|el|los)\s", ""),
+    (r"(.)[:(\[].*$", r"\1"),
+    (r"[^\p{L}\p{N}]+", ""),
+)
+"""What a title loses where two are compared: the article, what follows a colon or a bracket, punctuation."""
+
+_AUTHOR = ((r"\s*(;|&|/|\band\b).*$", ""), (r"^\W*(\p{L}).*?([\p{L}\p{N}]+)\W*$", r"\1 \2"))
+"""What is left of an author: the first one's first letter and last name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,28 +67,19 @@ class Titles:
         row = int(self.row[item])
         return None if self.title is None or row < 0 else self.title[row].as_py()
 
-    @cached_property
-    def book_codes(self) -> IntArray | None:
-        """What short title and author make one book of (int64[n_items], -1 unknown); None without such columns."""
+    def book_codes(self, items: IntArray) -> IntArray:
+        """Number the books that items are by short title and author (int64[n]); -1 where either is unknown."""
         if self.title is None or self.author is None:
-            return None
-        title = self.title
-        for pattern, instead in (
-            (r"^\W*(the|a|an|der|die|das|le|la|les|el|los)\s", ""),
-            (r"(.)[:(\[].*$", r"\1"),
-            (r"[^\p{L}\p{N}]+", ""),
-        ):
-            title = pc.replace_substring_regex(pc.utf8_lower(title), pattern, instead)
-        author = pc.dictionary_encode(self.author)
-        name = pc.utf8_lower(author.dictionary)
-        for pattern, instead in (
-            (r"\s*(;|&|/|\band\b).*$", ""),
-            (r"^\W*(\p{L}).*?([\p{L}\p{N}]+)\W*$", r"\1 \2"),
-        ):
-            name = pc.replace_substring_regex(name, pattern, instead)
-        named = pc.binary_join_element_wise(title, name.take(author.indices), "|")
-        codes = pc.dictionary_encode(pc.if_else(pc.not_equal(title, ""), named, None)).indices.fill_null(-1)
-        return np.append(np.asarray(codes, np.int64), -1)[self.row]
+            return np.full(len(items), -1)
+        rows, of_item = np.unique(np.where(items < 0, -1, self.row[items]), return_inverse=True)
+        at = pa.array(rows, mask=rows < 0)
+        title, author = pc.utf8_lower(self.title.take(at)), pc.utf8_lower(self.author.take(at))
+        for pattern, instead in _SHORT_TITLE:
+            title = pc.replace_substring_regex(title, pattern, instead)
+        for pattern, instead in _AUTHOR:
+            author = pc.replace_substring_regex(author, pattern, instead)
+        named = pc.if_else(pc.not_equal(title, ""), pc.binary_join_element_wise(title, author, "|"), None)
+        return np.asarray(named.dictionary_encode().indices.fill_null(-1), np.int64)[of_item]
 
     def find(self, text: str, known: IntArray, *, n: int = 10) -> IntArray:
         """Find the items whose title and author are most like a text.
