@@ -11,6 +11,7 @@ from toprank.core.decisions import SUPPORT_WORDS, Decisions, SupportLevel
 from toprank.decisions.reasons import Reason
 from toprank.recommender.answering import Lists
 from toprank.recommender.answers import Id
+from toprank.recommender.arrow_columns import arrow_table
 from toprank.recommender.own_ratings import OwnRatings
 from toprank.recommender.state import FittedState
 from toprank.recommender.unknown import UNKNOWN
@@ -26,21 +27,17 @@ def decision_rows(
     why: Sequence[Reason] | None,
 ) -> pa.Table:  # fmt: skip
     """Give the columns of :class:`~toprank.recommender.answer_tables.DecisionTable`."""
-    import pyarrow as pa
-
     columns: dict[str, Any] = {"user": _ids_of(users), "item": _ids_of(items)}
     columns |= state.titles.columns(decisions.item.astype(np.int64))
     columns |= {"answer": decisions.answer, "recommend": decisions.recommend}
     columns |= _probability_columns(decisions) | {"rated": own.value} | _support_columns(decisions)
     if why is not None:
         columns["reason"] = [own.sentence(row) or words for row, words in enumerate(_sentences(why, decisions))]
-    return pa.table(columns)
+    return arrow_table(columns)
 
 
 def list_rows(state: FittedState, users: list[Id], lists: Lists, why: Sequence[Reason] | None) -> pa.Table:
     """Give the columns of :class:`~toprank.recommender.answer_tables.TopTable`."""
-    import pyarrow as pa
-
     decisions = lists.decisions
     item = decisions.item.astype(np.int64)
     columns: dict[str, Any] = {
@@ -52,7 +49,7 @@ def list_rows(state: FittedState, users: list[Id], lists: Lists, why: Sequence[R
     columns |= {"relevance": lists.relevance, "known": _support_columns(decisions)["known"]}
     if why is not None:
         columns["reason"] = _sentences(why, decisions)
-    return pa.table(columns)
+    return arrow_table(columns)
 
 
 def _ids_of(ids: list[Id]) -> list[Id] | list[str]:

@@ -15,6 +15,7 @@ from toprank.core.arrays import IntArray
 from toprank.core.dataset import Attributes, Dataset
 from toprank.data.reading.roles import text_of
 from toprank.errors import OptionError
+from toprank.recommender.arrow_columns import arrow_column
 
 __all__ = ["Titles"]
 
@@ -59,7 +60,7 @@ class Titles:
     def columns(self, items: IntArray) -> dict[str, pa.Array]:
         """Give ``title`` and ``author`` of positions, where there are such columns."""
         found = {"title": self.title, "author": self.author}
-        at = pa.array(self.row[items], mask=self.row[items] < 0)
+        at = arrow_column(self.row[items], missing=self.row[items] < 0)
         return {name: texts.take(at) for name, texts in found.items() if texts is not None}
 
     def name_of(self, item: int) -> str | None:
