@@ -135,7 +135,7 @@ def evaluate(recommender: FittedState, rows: Dataset | TableSource, **options: U
     >>> model = tr.Recommender(deep=False).fit(frame.slice(0, 300), scale="1-5")
     >>> found = tr.evaluate(model, frame.slice(300))
     >>> found.rows, sorted(found.figures)[:2]
-    (60, ['always recommend', 'damped bias'])
+    (60, ['always', 'bias'])
     """
     if not isinstance(rows, Dataset):
         rows = rows_for(recommender, rows, **options)
