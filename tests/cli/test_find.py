@@ -26,7 +26,7 @@ def test_nothing_found_is_said(run: Run, model: Path) -> None:
     result = run("find", model, "quixotic", "--json")
     assert result.exit_code == 0
     assert json.loads(result.stdout) == []
-    assert "no title or author has a word of 'quixotic'" in result.stderr
+    assert "no title or author is like 'quixotic'" in result.stderr
     refused = run("find", model, "?!")
     assert refused.exit_code == 1
     assert "has no word to look for" in refused.stderr

@@ -20,7 +20,7 @@ def find(
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Find items by title and author.
+    """Find books by title and author; a slip is forgiven, and the well-known come first.
 
     Example: toprank find model "wild animus"
     """
@@ -34,4 +34,4 @@ def find(
     elif len(found):
         print_table(found_layout(found.rows()))
     if not len(found):
-        note(f"Note: no title or author has a word of {words!r}")
+        note(f"Note: no title or author is like {words!r}")

@@ -16,6 +16,7 @@ from toprank.cli.find import find
 from toprank.cli.fit import fit
 from toprank.cli.inspect import inspect
 from toprank.cli.recommend import recommend
+from toprank.cli.similar import similar
 from toprank.cli.study import study
 from toprank.cli.tune import tune
 from toprank.cli.update import update
@@ -51,7 +52,7 @@ def main(
 
 for command in (fetch, inspect):
     app.command(rich_help_panel="Data")(command)
-for command in (fit, evaluate, decide, recommend, explain, find, update, compare):
+for command in (fit, evaluate, decide, recommend, explain, find, similar, update, compare):
     app.command(rich_help_panel="Recommender")(command)
 
 for command in (study, tune):

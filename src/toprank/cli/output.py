@@ -15,7 +15,7 @@ from toprank.errors import OptionError
 if TYPE_CHECKING:
     from toprank.recommender.answer_tables import AnswerTable
 
-__all__ = ["DECISIONS", "FOUND", "TOP", "check_format", "print_csv", "print_json", "print_rows", "rows_of"]
+__all__ = ["DECISIONS", "FOUND", "SIMILAR", "TOP", "check_format", "print_csv", "print_json", "print_rows", "rows_of"]
 
 DECISIONS = (
     "user", "item", "title", "author", "answer", "recommend", "probability", "low", "high", "expected", "rated",
@@ -30,6 +30,9 @@ TOP = (
 
 FOUND = ("item", "title", "author", "ratings")
 """Columns of what was found."""
+
+SIMILAR = (*FOUND, "reason")
+"""Columns of what readers also like."""
 
 BLOCK = 10_000
 """Rows that become Python values at a time; a bound on memory."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from toprank.core.arrays import IntArray
 from toprank.core.decisions import SUPPORT_WORDS, Decisions, SupportLevel
 from toprank.decisions.reasons import Reason
 from toprank.recommender.answering import Lists
@@ -19,7 +20,7 @@ from toprank.recommender.unknown import UNKNOWN
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["decision_rows", "list_rows"]
+__all__ = ["decision_rows", "found_rows", "list_rows"]
 
 
 def decision_rows(
@@ -50,6 +51,17 @@ def list_rows(state: FittedState, users: list[Id], lists: Lists, why: Sequence[R
     if why is not None:
         columns["reason"] = _sentences(why, decisions)
     return arrow_table(columns)
+
+
+def found_rows(state: FittedState, items: IntArray, why: list[str] | None = None) -> pa.Table:
+    """Give the rows of books by their positions, with the ratings of all editions."""
+    import pyarrow as pa
+
+    columns = {"item": pa.array(state.data.ratings.items.ids[items].tolist())} | state.titles.columns(items)
+    columns["ratings"] = pa.array(state.work_ratings[items])
+    if why is not None:
+        columns["reason"] = pa.array(why, pa.string())
+    return pa.table(columns)
 
 
 def _ids_of(ids: list[Id]) -> list[Id] | list[str]:

@@ -164,11 +164,12 @@ def top_layout(rows: Sequence[Mapping[str, Any]], title: str = "") -> Table:
 
 
 def found_layout(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Lay out what was found by title: id, ratings, book."""
-    shown: list[list[Content]] = [
-        [str(row["item"]), f"{row['ratings']:,}", Cell(row.get("title") or "", row.get("author") or "")] for row in rows
-    ]
-    return table_of([Column("item", "text"), "ratings", _BOOK], shown)
+    """Lay out books: title and author, and why where it is said; ratings; id."""
+    shown: list[list[Content]] = []
+    for row in rows:
+        book = Cell(row.get("title") or "", row.get("author") or "", body=row.get("reason") or "", style="strong")
+        shown.append([book, f"{row['ratings']:,}", str(row["item"])])
+    return table_of([_BOOK, "ratings", Column("item", "text")], shown)
 
 
 def _reader(user: str | int) -> str:

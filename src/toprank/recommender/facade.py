@@ -12,20 +12,19 @@ import numpy as np
 from toprank.core.arrays import BoolArray, FloatArray
 from toprank.core.dataset import Dataset
 from toprank.core.parameters import check_names
-from toprank.core.update import Update
 from toprank.decisions.reasons import explain
 from toprank.errors import OptionError
 from toprank.evidence.readers import Pairs
 from toprank.models.base import ProgressCallback, no_progress
-from toprank.recommender.answer_rows import decision_rows, list_rows
+from toprank.recommender.answer_rows import decision_rows, found_rows, list_rows
 from toprank.recommender.answer_tables import AnswerTable, DecisionTable, TopTable
 from toprank.recommender.answering import answer_pairs, best_lists, decide_known
 from toprank.recommender.answers import Explanation, Id, Ids, listed
 from toprank.recommender.configuration import RecommenderConfig
 from toprank.recommender.list_options import list_options
+from toprank.recommender.read_update import read_update
 from toprank.recommender.reader_input import asked_pairs, asked_readers
 from toprank.recommender.state import FittedState
-from toprank.recommender.unknown import UNKNOWN
 
 if TYPE_CHECKING:
     from toprank.data.reading.read_options import ReadKeywords, TableSource
@@ -256,24 +255,7 @@ class FittedRecommender(FittedState):
         FittedRecommender
             A new object.
         """
-        scale = self.data.ratings.scale
-        if not isinstance(new, Dataset):
-            from toprank.data.datasets.load import load_ratings
-
-            new = load_ratings(new, scale, **options)
-        if (new.ratings.scale.low, new.ratings.scale.high) != (scale.low, scale.high):
-            raise OptionError(
-                f"the new ratings are on the scale {new.ratings.scale}, the model's on {scale}; convert them"
-            )
-        if new.implicit is not None and len(new.implicit):
-            raise OptionError(
-                f"{len(new.implicit):,} of the new rows have no rating; an update takes ratings, so leave them out"
-            )
-        ratings = new.ratings
-        update = Update.of(self.data, ratings.users.ids[ratings.user], ratings.items.ids[ratings.item], ratings.value)
-        added = update.after.ratings.take(update.added)
-        if bool(((added.user == UNKNOWN) | (added.item == UNKNOWN)).any()):
-            raise OptionError("a new rating has the id that stands for the unknown; give it another id")
+        update = read_update(self, new, **options)
         model = self.model.updated(update)
         retrieval = self.retrieval.updated(update.after, model.evidence.groupings)
         return replace(self, data=update.after, model=model, retrieval=retrieval)
@@ -362,25 +344,46 @@ class FittedRecommender(FittedState):
         return save_state(self, Path(path))
 
     def find(self, text: str, *, n: int = 10) -> AnswerTable:
-        """Find items by title and author.
+        """Find books by title and author: the likeliest and best known first, slips in the words forgiven.
 
         Parameters
         ----------
         text : str
-            Words of either.
+            Words of either, in any order and case, with accents or without.
         n : int
             How many at most.
 
         Returns
         -------
         AnswerTable
-            ``item``, ``title``, ``author`` and ``ratings``, how many there are.
-        """
-        import pyarrow as pa
+            ``item``, the best-known edition, its ``title`` and ``author``, and ``ratings`` of all editions.
 
-        items = self.titles.find(text, self.popularity, n=n)
-        columns = {"item": pa.array(self.data.ratings.items.ids[items].tolist())} | self.titles.columns(items)
-        return AnswerTable(pa.table(columns | {"ratings": self.item_ratings[items]}))
+        Raises
+        ------
+        OptionError
+            If there are no titles, or the text has no letter or digit.
+        """
+        return AnswerTable(found_rows(self, self.search.find(text, n=n)))
+
+    def similar(self, item: Id, n: int = 10) -> AnswerTable:
+        """Say what readers of a book also like, the nearest by who holds both first, and how many like both.
+
+        Parameters
+        ----------
+        item : id
+            The book, in any edition; an ISBN may be written in any form. An id that nobody has is an OptionError.
+        n : int
+            How many at most.
+
+        Returns
+        -------
+        AnswerTable
+            Those of :meth:`find`, and ``reason``: "12 of 30 readers who liked it also liked this".
+        """
+        from toprank.recommender.similar import position_of_item, similar_items
+
+        items, why = similar_items(self, position_of_item(self, item), n)
+        return AnswerTable(found_rows(self, items, why))
 
     def __repr__(self) -> str:
         ratings = self.data.ratings

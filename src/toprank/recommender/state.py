@@ -16,6 +16,7 @@ from toprank.decisions.policy import DecisionPolicy
 from toprank.models.base import EvidenceModel
 from toprank.recommender.configuration import RecommenderConfig
 from toprank.recommender.measures import Measures, TestPredictions
+from toprank.recommender.search import SearchIndex
 from toprank.recommender.titles import Titles
 
 __all__ = ["FittedState"]
@@ -65,6 +66,17 @@ class FittedState:
         """What items are called."""
         works = self.model.evidence.groupings.works
         return Titles.of(self.data, None if works is None else works.row)
+
+    @cached_property
+    def search(self) -> SearchIndex:
+        """Finds works by title and author; made at the first search."""
+        return SearchIndex.of(self.titles, self.retrieval.work.astype(np.int64), self.popularity)
+
+    @cached_property
+    def work_ratings(self) -> IntArray:
+        """How many ratings the work of each item has, in all editions (int64[n_items])."""
+        work = self.retrieval.work
+        return np.asarray(np.bincount(work[self.data.ratings.item], minlength=self.retrieval.n_works)[work])
 
     @cached_property
     def item_ratings(self) -> IntArray:

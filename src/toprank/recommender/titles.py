@@ -1,11 +1,8 @@
-"""What items are called, and which item somebody means."""
+"""What items are called."""
 
 from __future__ import annotations
 
-import difflib
-import re
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,13 +11,9 @@ import pyarrow.compute as pc
 from toprank.core.arrays import IntArray
 from toprank.core.dataset import Attributes, Dataset
 from toprank.data.reading.roles import text_of
-from toprank.errors import OptionError
 from toprank.recommender.arrow_columns import arrow_column
 
 __all__ = ["Titles"]
-
-MAX_TRIED = 2000
-"""Of more items that share a word with what is looked for, the best known are compared letter by letter."""
 
 _SHORT_TITLE = (
     (r"^\W*(the|a|an|der|die|das|le|la|les|el|los)\s", ""),
@@ -81,59 +74,6 @@ class Titles:
             author = pc.replace_substring_regex(author, pattern, instead)
         named = pc.if_else(pc.not_equal(title, ""), pc.binary_join_element_wise(title, author, "|"), None)
         return np.asarray(named.dictionary_encode().indices.fill_null(-1), np.int64)[of_item]
-
-    def find(self, text: str, known: IntArray, *, n: int = 10) -> IntArray:
-        """Find the items whose title and author are most like a text.
-
-        Parameters
-        ----------
-        text : str
-            Words of a title, an author or both, in any order and case, with accents or without.
-        known : int[n_items]
-            How well known each item is; of equally like items the best known comes first.
-        n : int
-            How many at most.
-
-        Returns
-        -------
-        int64[m]
-            Positions; none where nothing is like it.
-
-        Raises
-        ------
-        OptionError
-            If there are no titles, or the text has no letter or digit.
-        """
-        if self.title is None:
-            raise OptionError("no titles are known; give the items' table with a title column, or use ids")
-        words = re.findall(r"\w+", _plain(pa.array([text]))[0].as_py())
-        if not words:
-            raise OptionError(f"{text!r} has no word to look for")
-        names = _plain(self.title)
-        if self.author is not None:
-            names = pc.binary_join_element_wise(names, _plain(self.author), " ")
-        hits = sum(np.asarray(pc.match_substring(names, word), dtype=np.int64) for word in words)
-        by_item = np.append(hits, 0)[self.row]
-        most = int(by_item.max(initial=0))
-        candidates = np.flatnonzero(by_item == max(1, most))
-        candidates = candidates[np.argsort(-known[candidates], kind="stable")[:MAX_TRIED]]
-        asked = " ".join(words)
-        texts = names.take(pa.array(self.row[candidates])).to_pylist()
-        near = np.array([_alike(asked, found, most == len(words)) for found in texts])
-        return np.asarray(candidates[np.lexsort((-known[candidates], -near))[:n]])
-
-
-def _plain(texts: Any) -> Any:
-    """Write in lower case without accents."""
-    return pc.replace_substring_regex(pc.utf8_normalize(pc.utf8_lower(texts.fill_null("")), "NFD"), r"\p{Mn}+", "")
-
-
-def _alike(asked: str, found: str, whole: bool) -> float:
-    """Give 1 for what begins with the words asked. Less is told apart only where not every word was found."""
-    title = " ".join(re.findall(r"\w+", found))
-    if f"{title} ".startswith(f"{asked} "):
-        return 1.0
-    return 0.0 if whole else round(difflib.SequenceMatcher(None, asked, title[: 2 * len(asked) + 20]).ratio(), 1)
 
 
 def _text(items: Attributes, role: str) -> pa.Array | None:
