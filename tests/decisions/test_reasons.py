@@ -10,7 +10,7 @@ from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.readers import ReaderLists
 from toprank.decisions.reasons import SLIGHT, Part, Reason, explain
-from toprank.evidence.readers import Pairs
+from toprank.evidence.pairs import Pairs
 from toprank.evidence.source import Namer
 from toprank.models.boosted import Boosted, FittedBoosted
 

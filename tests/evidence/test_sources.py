@@ -18,7 +18,7 @@ from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.evidence import build
 from toprank.evidence.build import Evidence, build_evidence
-from toprank.evidence.readers import Pairs
+from toprank.evidence.pairs import Pairs
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 from toprank.evidence.statistics import without_fold
 from toprank.models.boosted import Boosted

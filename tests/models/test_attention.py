@@ -13,7 +13,7 @@ from toprank.core.scale import RatingScale
 from toprank.data.relative_liking import relative_ratings
 from toprank.errors import OptionError
 from toprank.evidence.build import build_evidence
-from toprank.evidence.readers import Pairs
+from toprank.evidence.pairs import Pairs
 from toprank.models.attention import AttentionModel, FittedAttention
 from toprank.models.ordinal import FeatureScaler, OrdinalLevels
 from toprank.nets.attention.attention_net import AttentionNet, AttentionTraining

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from toprank.core.arrays import FloatArray, IntArray
-from toprank.evidence.readers import Pairs
+from toprank.evidence.pairs import Pairs
 from toprank.recommender.facade import FittedRecommender
 from toprank.recommender.importance import importance, known_attributes
 

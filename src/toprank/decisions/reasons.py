@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import logit
 
 from toprank.core.arrays import BoolArray, FloatArray
-from toprank.evidence.readers import Pairs
+from toprank.evidence.pairs import Pairs
 from toprank.evidence.source import Namer
 from toprank.models.base import EvidenceModel
 

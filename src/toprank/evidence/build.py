@@ -22,8 +22,8 @@ from toprank.evidence.bias import DampedBias, ItemBias
 from toprank.evidence.crossfit import CrossFit
 from toprank.evidence.groupings import Groupings, build_groupings, distinct
 from toprank.evidence.keys import READER, plan_keys
-from toprank.evidence.phrases import Told
-from toprank.evidence.readers import Pairs, Readers
+from toprank.evidence.pairs import Pairs, Readers
+from toprank.evidence.reason_words import Told
 from toprank.evidence.source import EvidenceSource, EvidenceUpdate, FittedSource, Learned, Namer, TrainingRows, part_of
 from toprank.evidence.sources.additive import AdditiveSource
 from toprank.evidence.sources.attributes import AttributeSource

@@ -17,7 +17,7 @@ from toprank.evidence.bias import DampedBias
 from toprank.evidence.crossfit import CrossFit
 from toprank.evidence.groupings import Groupings
 from toprank.evidence.keys import GroupKey, KeyIndex, number_pairs
-from toprank.evidence.readers import Pairs, Readers
+from toprank.evidence.pairs import Pairs, Readers
 
 __all__ = ["EvidenceSource", "EvidenceUpdate", "FittedSource", "Learned", "Namer", "TrainingRows", "part_of"]
 

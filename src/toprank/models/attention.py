@@ -35,8 +35,8 @@ from toprank.targets import Binary
 
 if TYPE_CHECKING:
     from toprank.evidence.build import Evidence, TrainingEvidence
-    from toprank.evidence.phrases import Told
-    from toprank.evidence.readers import Pairs
+    from toprank.evidence.pairs import Pairs
+    from toprank.evidence.reason_words import Told
     from toprank.evidence.source import EvidenceUpdate, Namer
     from toprank.evidence.sources.embeddings import CollaborativeEmbeddings
     from toprank.evidence.sources.histograms import RatingHistograms
@@ -121,7 +121,7 @@ class FittedAttention:
         """Name the rated book that adds most to the effect, or count the raters that are looked at."""
         if self.steps is None or part not in (BOOKS, RATERS):
             return None
-        from toprank.evidence.phrases import Told, liked_by
+        from toprank.evidence.reason_words import Told, liked_by
 
         about, lists = self.about_books, pairs.readers.lists
         of_books, of_raters = pairs.once(f"rows of {id(self)}", lambda: self._token_rows(pairs))

@@ -14,7 +14,7 @@ from toprank.nets.attention.lookup import BookLookup, ReaderLookup, group_rows
 if TYPE_CHECKING:
     from toprank.evidence.build import TrainingEvidence
     from toprank.evidence.groupings import Groupings
-    from toprank.evidence.readers import Readers
+    from toprank.evidence.pairs import Readers
     from toprank.evidence.sources.embeddings import CollaborativeEmbeddings
     from toprank.evidence.sources.histograms import RatingHistograms
 

@@ -17,8 +17,8 @@ from toprank.targets import Target
 
 if TYPE_CHECKING:
     from toprank.evidence.build import Evidence
-    from toprank.evidence.phrases import Told
-    from toprank.evidence.readers import Pairs
+    from toprank.evidence.pairs import Pairs
+    from toprank.evidence.reason_words import Told
     from toprank.evidence.source import Namer
 
 __all__ = ["EvidenceModel", "FittedModel", "Model", "ModelSpec", "ProgressCallback", "checked_pairs", "no_progress"]

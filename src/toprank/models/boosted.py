@@ -24,8 +24,8 @@ from toprank.targets import Binary
 
 if TYPE_CHECKING:
     from toprank.evidence.build import Evidence, TrainingEvidence
-    from toprank.evidence.phrases import Told
-    from toprank.evidence.readers import Pairs
+    from toprank.evidence.pairs import Pairs
+    from toprank.evidence.reason_words import Told
     from toprank.evidence.source import EvidenceUpdate, Namer
 
 __all__ = ["Boosted", "FittedBoosted"]

@@ -13,7 +13,7 @@ from toprank.core.decisions import Decisions
 from toprank.core.readers import ReaderLists
 from toprank.decisions.policy import DecisionPolicy
 from toprank.decisions.ranking import best_of_each, utilities
-from toprank.evidence.readers import Pairs
+from toprank.evidence.pairs import Pairs
 from toprank.models.base import EvidenceModel, ProgressCallback, no_progress
 from toprank.recommender.list_options import ListOptions
 from toprank.recommender.own_ratings import OwnRatings, own_ratings

@@ -14,7 +14,7 @@ from toprank.core.dataset import Dataset
 from toprank.core.parameters import check_names
 from toprank.decisions.reasons import explain
 from toprank.errors import OptionError
-from toprank.evidence.readers import Pairs
+from toprank.evidence.pairs import Pairs
 from toprank.models.base import ProgressCallback, no_progress
 from toprank.recommender.answer_rows import decision_rows, found_rows, list_rows
 from toprank.recommender.answer_tables import AnswerTable, DecisionTable, TopTable

@@ -8,7 +8,7 @@ import numpy as np
 
 from toprank.core.rng import derive_rng
 from toprank.evidence.groupings import Groupings
-from toprank.evidence.phrases import group_words
+from toprank.evidence.reason_words import group_words
 
 if TYPE_CHECKING:
     from toprank.recommender.state import FittedState

@@ -12,7 +12,7 @@ from toprank.candidates.holdings import position_of
 from toprank.core.arrays import BoolArray, FloatArray
 from toprank.core.decisions import Decisions
 from toprank.core.scale import RatingScale
-from toprank.evidence.readers import Pairs
+from toprank.evidence.pairs import Pairs
 from toprank.recommender.unknown import UNKNOWN
 
 __all__ = ["OwnRatings", "own_ratings"]

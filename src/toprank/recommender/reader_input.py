@@ -12,7 +12,7 @@ from toprank.core.readers import ReaderLists
 from toprank.data.relative_liking import DAMPING
 from toprank.data.resolve_ids import resolve_ids
 from toprank.errors import OptionError
-from toprank.evidence.readers import Pairs
+from toprank.evidence.pairs import Pairs
 from toprank.recommender.answers import Id, Ids, listed, paired, single
 from toprank.recommender.state import FittedState
 from toprank.recommender.unknown import UNKNOWN

@@ -8,7 +8,7 @@ from toprank.core.ids import IdIndex
 from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
 from toprank.evidence.build import TrainingEvidence, build_evidence
-from toprank.evidence.readers import Pairs
+from toprank.evidence.pairs import Pairs
 from toprank.evidence.sources.neighbours import DAMPING, NAMES, Neighbours
 
 USERS, WORKS, FOLDS = 12, 15, 3

@@ -13,7 +13,7 @@ from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.stored import stored
 from toprank.evidence.bias import ItemBias
 from toprank.evidence.keys import GroupKey, KeyIndex, join_indexes
-from toprank.evidence.readers import Pairs, Readers
+from toprank.evidence.pairs import Pairs, Readers
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 
 __all__ = ["AdditiveEffects", "AdditiveExpectation", "AdditiveSource"]

@@ -11,8 +11,8 @@ import numpy as np
 from toprank.core.arrays import FloatArray
 from toprank.core.stored import stored
 from toprank.evidence.groupings import at
-from toprank.evidence.phrases import group_words
-from toprank.evidence.readers import Pairs
+from toprank.evidence.pairs import Pairs
+from toprank.evidence.reason_words import group_words
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 
 __all__ = ["AttributeNumbers", "AttributeSource"]

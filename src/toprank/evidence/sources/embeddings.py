@@ -12,7 +12,7 @@ from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.rng import derive_rng
 from toprank.core.stored import stored
 from toprank.evidence.groupings import distinct
-from toprank.evidence.readers import Pairs, Readers
+from toprank.evidence.pairs import Pairs, Readers
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 from toprank.evidence.statistics import without_fold
 

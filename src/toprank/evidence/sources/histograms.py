@@ -10,7 +10,7 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.stored import stored
-from toprank.evidence.readers import Pairs, Readers
+from toprank.evidence.pairs import Pairs, Readers
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 from toprank.evidence.statistics import without_fold
 

@@ -11,7 +11,7 @@ import numpy as np
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.stored import stored
 from toprank.evidence.keys import READER, GroupKey, KeyIndex, join_indexes, reader_codes
-from toprank.evidence.readers import Pairs
+from toprank.evidence.pairs import Pairs
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 
 __all__ = ["ImplicitCounts", "ImplicitSource"]

@@ -12,8 +12,8 @@ from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.decisions import Support
 from toprank.core.stored import stored
 from toprank.evidence.keys import READER, GroupKey, KeyIndex, join_indexes, reader_codes
-from toprank.evidence.phrases import THE_BOOK, books, group_words, liked_by, named_books
-from toprank.evidence.readers import Pairs
+from toprank.evidence.pairs import Pairs
+from toprank.evidence.reason_words import THE_BOOK, books, group_words, liked_by, named_books
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 from toprank.evidence.statistics import Statistics
 

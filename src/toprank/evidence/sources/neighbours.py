@@ -12,9 +12,9 @@ import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.stored import stored
-from toprank.evidence.phrases import Told, liked_by
-from toprank.evidence.readers import Pairs
-from toprank.evidence.rows import Rows
+from toprank.evidence.adjacency import Rows
+from toprank.evidence.pairs import Pairs
+from toprank.evidence.reason_words import Told, liked_by
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 
 __all__ = ["NAMES", "NeighbourSource", "Neighbours"]
