@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -87,7 +88,7 @@ class Evidence:
     lists: ReaderLists
     sources: Mapping[str, FittedSource]
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """Names of the columns of :meth:`matrix`."""
         return [name for source in self.sources.values() for name in source.names]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -38,7 +39,7 @@ class GroupKey:
     item: str | None
     group: str = ""
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Its name in column names: ``user``, ``author``, ``user x author``."""
         return " x ".join(side for side in (self.user, self.item) if side is not None)

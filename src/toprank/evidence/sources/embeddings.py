@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -99,7 +100,7 @@ class CollaborativeEmbeddings:
     book: FloatArray
     of_kind: FloatArray
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         width = range(1, self.book.shape[1] + 1)
         sides = ["book embedding", "reader embedding", "preference", *(["kind embedding"] if self.has_kinds else [])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -44,7 +45,7 @@ class RatingHistograms:
     pull: FloatArray
     of_book: IntArray
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         levels = range(1, len(self.pull) + 1)
         return tuple(f"{side} ratings: step {level}" for side in ("reader", "book") for level in levels)

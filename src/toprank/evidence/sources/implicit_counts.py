@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -35,7 +36,7 @@ class ImplicitCounts:
     index: KeyIndex
     count: IntArray
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(f"{key.name}: held" for key in self.keys)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -71,7 +72,7 @@ class KeyedStatistics:
     mean: float
     damping: float
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(f"{key.name}: {what}" for key in self.keys for what in columns_of(key))
 
