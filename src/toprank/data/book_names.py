@@ -40,7 +40,7 @@ OTHER_BOOK = "|".join(_KINDS.values())
 
 _NOISY = (
     r"novel|roman|myster|thriller|memoir|krimi|erz|\bedn?t?\b|edition|large print|unabridged|audio|cds?\b|cassette|"
-    r"cover|back|ausgabe|\blp\b|\bint\b|/ ?by"
+    r"cover|back|ausgabe|\blp\b|\bint\b|/ ?by|\bor\b|complete|corrected|original"
 )
 _NOISE = (
     # ": A Novel of Suspense", ": An Elizabeth MacPherson Mystery", ". Ein Scheibenwelt-Roman.", ", 2nd Edition", " CD".
@@ -54,6 +54,13 @@ _NOISE = (
     r"[\s,.:;-]+(?:large print|unabridged|audio ?(?:book|cd|cassettes?)?|\d* ?(?:cds?|cassettes?)|paperback|hardcover|"
     r"sonderausgabe|ltd edit\w*|limited edition|international edition|lp|int)\W*$",
     r"\s*/\s*by\s.*$",
+    # A second title, as in "Frankenstein: Or, the Modern Prometheus".
+    r"(?:\s*[:;]+\s*or\b,?|,?\s+or,)\s*\w.*$",
+    # ": The 40th Anniversary Edition of the Classic", ": Complete and Uncut", ": The Corrected Text".
+    r"\s*[:;]+\s*(?:the\s)?(?:[^:;]{0,30}\s)?(?:anniversary|centennial|gift|deluxe|collectors?|special|uncut|updated|"
+    r"illustrated|original|australian|\w+-day)\s(?:\w+\s)?edi?t(?:ion)?\b[^:;]*$",
+    r"\s*[:;,]+\s*(?:the\s)?(?:complete|original)?\s*(?:un(?:cut|abridged|expurgated)|(?:corrected|original) text|"
+    r"original (?:story|edition))\W*(?:edition\W*)?$",
 )
 _UNKNOWN = frozenset(
     ["unknown", "various", "anonymous", "not applicable", "not applicable na", "none", "na", "anon", "author unknown"]
@@ -94,6 +101,8 @@ class TitleKeys:
         The title's own name where the head only names a series, as in ``Goosebumps #22: ...``.
     words : int64[n]
         Words of the head.
+    numbered : bool[n]
+        Whether brackets hold a number, unless that is of a book of a series, as in ``(Book 3)``.
     """
 
     text: Any
@@ -104,6 +113,7 @@ class TitleKeys:
     kind: Any
     own: Any
     words: Any
+    numbered: Any
 
 
 def title_keys(title: pa.ChunkedArray, author: pa.ChunkedArray) -> TitleKeys:
@@ -119,7 +129,8 @@ def title_keys(title: pa.ChunkedArray, author: pa.ChunkedArray) -> TitleKeys:
     split = pc.match_substring_regex(bare, r"[;:]|\s-")
     head = _where(bare, r"[;:]|\s-", (r"\s*[:;]\s.*$|\s+-+\s.*$|:.*$", ""))
     sub = _replaced(pc.if_else(split, bare, ""), r"^.*?(?:\s*[:;]\s|\s+-+\s|:)|^[^:;]*$", "")
-    plain_head, plain_sub = _plain(head), _plain(sub)
+    plain_head = _plain(head)
+    plain_sub = _once(plain_head, _plain(sub))
     # Only before a subtitle does it matter whether the head names a series.
     series = pc.extract_regex(pc.if_else(split, text, ""), rf"\((?P<s>[^()]*?)\W*(?:{_ANY_VOLUME})?\W*\)")
     series = _plain(pc.struct_field(series, [0]))
@@ -138,7 +149,11 @@ def title_keys(title: pa.ChunkedArray, author: pa.ChunkedArray) -> TitleKeys:
         if name and (rest := texts[k].removeprefix(f"{name}s")) != texts[k] and len(rest) > 3:
             own[k] = rest
     length = np.asarray(pc.count_substring_regex(head, r"[\p{L}\p{N}]+"))
-    return TitleKeys(spaced, texts, _texts(plain_head), _texts(plain_sub), volume, kind, own, length)
+    numbered = pc.match_substring_regex(text, rf"[(\[][^()]*(?:[0-9]|{_ANY_VOLUME})")
+    numbered = np.asarray(
+        pc.and_not(numbered, pc.match_substring_regex(text, rf"[(\[]\W*b(?:ook|k)\W+(?:\d+|{_WORD})\W"))
+    )
+    return TitleKeys(spaced, texts, _texts(plain_head), _texts(plain_sub), volume, kind, own, length, numbered)
 
 
 def author_keys(author: str) -> tuple[str, ...]:
@@ -215,6 +230,17 @@ def _where(text: Any, when: str, *changes: tuple[str, str]) -> Any:
     for pattern, instead in changes:
         part = _replaced(part, pattern, instead)
     return pc.replace_with_mask(text, mask, part)
+
+
+def _once(head: Any, sub: Any) -> Any:
+    """Say once what a title says twice, as in "Iceberg : Iceberg"."""
+    subs = _texts(sub)
+    for k in np.flatnonzero(subs != ""):
+        whole = head[k].as_py() + subs[k]
+        half = len(whole) // 2
+        if whole[:half] == whole[half:]:
+            subs[k] = whole[len(whole) - len(subs[k]) : half]
+    return pa.array(subs, pa.string())
 
 
 def _plain(text: Any) -> Any:

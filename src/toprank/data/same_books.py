@@ -34,6 +34,9 @@ MIN_PREFIX = 10
 MIN_SUBTITLE = 20
 """Letters of a subtitle that a title of two words may lack; a shorter one may be a sequel's name."""
 
+MIN_RESPELT = 0.88
+"""Share of the letters that two long subtitles of one book have in common at least."""
+
 MIN_TITLE = 6
 """Letters of a title that is looked for in the subtitles of its author's other books."""
 
@@ -49,6 +52,9 @@ _OTHER_WORK = re.compile(
     r"adapt|movie|film|makingof|guide|cookbook|recipes|poster|made?easy"
 )
 """Subtitles that make another book of a title: its sequel, a collection, a guide to it."""
+
+_NUMBERED = re.compile(r"[0-9]|more|another|first|second|third|fourth|fifth|sixth|windows|mac|women")
+"""What tells the subtitles of two books apart that are alike otherwise."""
 
 _SMALL_WORDS = frozenset(
     ["the", "a", "an", "in", "of", "or", "to", "our", "my", "on", "at", "for", "from", "into", "y", "und"]
@@ -167,7 +173,7 @@ class _Books:
             for cluster in clusters:
                 self._join_volumes([row for row in mine if self.keys.sub[row] in cluster])
             long = self.keys.words[mine[0]] > 2 or (
-                everyone == 1 and len(max(subs, key=len, default="")) >= MIN_SUBTITLE
+                everyone == 1 and any(len(self.keys.sub[row]) >= MIN_SUBTITLE or self._describes(row) for row in mine)
             )
             if len(clusters) == 1 and long and not any(self._is_other_work(sub, mine[0]) for sub in subs):
                 self._join_volumes(mine)
@@ -204,6 +210,11 @@ class _Books:
                     if abs(length - letters) <= 4 and len(one) == len(other) and _is_slip(one, other, counts):
                         self._links.append((row, again))
 
+    def _describes(self, row: int) -> bool:
+        """Tell whether a subtitle says what the book is, as "An American Legend" does, and names no other."""
+        words = self.keys.text[row].split()[self.keys.words[row] :]
+        return len(words) > 1 and words[0] in ("a", "an")
+
     def _is_other_work(self, subtitle: str, row: int) -> bool:
         """Tell whether a subtitle names another work: by its words, or as its author has a book that is called so."""
         if _OTHER_WORK.search(subtitle):
@@ -237,9 +248,13 @@ class _Books:
         return self._by_row[row]
 
     def _join_volumes(self, rows: list[int]) -> None:
+        volumes = {self.keys.volume[row] for row in rows}
+        # A book of a series is also sold without its number.
+        one = len(volumes) == 2 and "" in volumes and len(self.keys.head[rows[0]]) >= MIN_UNKNOWN
+        one = one and not any(self.keys.numbered[row] for row in rows)
         first: dict[str, int] = {}
         for row in rows:
-            self._links.append((first.setdefault(self.keys.volume[row], row), row))
+            self._links.append((first.setdefault("" if one else self.keys.volume[row], row), row))
 
 
 def _coded(values: Any) -> IntArray:
@@ -330,12 +345,19 @@ def _alike(one: str, other: str) -> bool:
     return same and Levenshtein.distance(last, name, score_cutoff=allowed) <= allowed
 
 
+def _is_respelt(one: str, other: str) -> bool:
+    """Tell whether two subtitles are one but for a word: of the Mt., of the Mount Everest disaster."""
+    numbers = (_NUMBERED.findall(text) for text in (one, other))
+    return next(numbers) == next(numbers) and Levenshtein.normalized_similarity(one, other) >= MIN_RESPELT
+
+
 def _clusters(subtitles: Iterable[str]) -> list[set[str]]:
     """Group subtitles of which one is another cut short; a number that goes on is another number."""
     found: list[set[str]] = []
     last = ""
     for sub in sorted(subtitles):
         cut = sub.startswith(last) and len(last) >= MIN_PREFIX and not re.match(r"[0-9]", sub[len(last) :])
+        cut = cut or (len(last) >= MIN_SUBTITLE and _is_respelt(last, sub))
         if found and cut:
             found[-1].add(sub)
         else:
