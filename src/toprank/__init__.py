@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from toprank.recommender.compare import compare
     from toprank.recommender.evaluate import evaluate
     from toprank.recommender.facade import FittedRecommender, Recommender
+    from toprank.recommender.read_shelf import read_shelf
     from toprank.study.engine.run import run_study
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "evaluate",
     "load",
     "read",
+    "read_shelf",
     "run_study",
     "summarize",
 ]
@@ -60,6 +62,7 @@ _HOME = {
     "evaluate": "recommender.evaluate",
     "load": "data.datasets.load",
     "read": "data.reading.read",
+    "read_shelf": "recommender.read_shelf",
     "run_study": "study.engine.run",
     "summarize": "data.summary",
 }

@@ -14,6 +14,7 @@ from toprank.errors import OptionError
 if TYPE_CHECKING:
     from toprank.decisions.policy import DecisionPolicy
     from toprank.recommender.facade import FittedRecommender
+    from toprank.recommender.shelf import Shelf
 
 __all__ = [
     "AllowUnknown",
@@ -23,11 +24,13 @@ __all__ = [
     "Rated",
     "Reader",
     "Reasons",
+    "ShelfExport",
     "asked",
     "check_known",
     "cutoff_sentence",
     "opened",
     "parse_ratings",
+    "told_shelf",
 ]
 
 ModelFolder = Annotated[Path, typer.Argument(help="Folder of a model that toprank fit saved.", show_default=False)]
@@ -37,6 +40,14 @@ Rated = Annotated[
     list[str] | None,
     typer.Option(
         "--rate", metavar="ITEM=RATING", help="In place of --user: what a new reader rated, once for each item."
+    ),
+]
+ShelfExport = Annotated[
+    Path | None,
+    typer.Option(
+        "--shelf",
+        help="In place of --user: a new reader's own export, of Goodreads, StoryGraph, LibraryThing, BookWyrm or "
+        "Calibre, or a table of items and ratings.",
     ),
 ]
 Reader = Annotated[list[str] | None, typer.Option("--user", help="The reader.")]
@@ -153,6 +164,22 @@ def parse_ratings(words: Sequence[str] | None) -> dict[str, float] | None:
             raise OptionError(f"--rate names the item {item!r} twice; give one rating for each item")
         ratings[item] = rating
     return ratings
+
+
+def told_shelf(model: FittedRecommender, path: Path) -> Shelf:
+    """Read a reader's export, and say what became of it: every row that is not used, and why."""
+    from toprank.recommender.read_shelf import read_shelf
+
+    shelf = read_shelf(model, path)
+    for line in shelf.notes:
+        note(f"Note: {line}")
+    note(f"Note: {shelf.summary}")
+    for row in shelf.unmatched:
+        book = ", ".join(part for part in (row.title, row.author) if part)
+        note(f"  line {row.line}: {f'{book}: ' if book else ''}{row.reason}")
+    if not shelf.ratings:
+        raise OptionError(f"no rating of {path} can be used; see the lines above, or give ratings with --rate")
+    return shelf
 
 
 def check_known(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -15,10 +16,12 @@ from toprank.cli.arguments import (
     Rated,
     Reader,
     Reasons,
+    ShelfExport,
     asked,
     check_known,
     cutoff_sentence,
     opened,
+    told_shelf,
 )
 from toprank.cli.console import exit_on_error, print_table, results
 from toprank.cli.id_files import read_ids
@@ -33,6 +36,7 @@ def decide(
     user: Reader = None,
     item: Annotated[list[str] | None, typer.Option("--item", help="An item to decide on; may be repeated.")] = None,
     rate: Rated = None,
+    shelf: ShelfExport = None,
     pairs: Annotated[
         Path | None, typer.Option("--pairs", help="File of pairs to decide on, with columns of users and items.")
     ] = None,
@@ -47,24 +51,32 @@ def decide(
 
     Example: toprank decide model --rate 034545104X=9 --rate 0316666343=4 --item 0385504209
 
+    Example: toprank decide model --shelf goodreads_library_export.csv --item 0385504209
+
     Example: toprank decide model --pairs pairs.csv --csv
     """
     from toprank.cli.output import DECISIONS, check_format, print_rows
 
     check_format(as_json, as_csv)
-    ratings = None
+    ratings: Mapping[str, float] | None = None
+    if shelf is not None and (user or rate):
+        raise OptionError("--shelf says who is asked about; leave out --user and --rate")
     if pairs is not None:
-        if user or item or rate:
-            raise OptionError("--pairs says whom and what to decide on; leave out --user, --item and --rate")
+        if user or item or rate or shelf:
+            raise OptionError("--pairs says whom and what to decide on; leave out --user, --item, --rate and --shelf")
         users, items = read_ids(pairs, ("user", "item"))
     elif not item:
         raise OptionError("name the items to decide on with --item, or give a file of pairs with --pairs")
+    elif shelf is not None:
+        users, items = [], item
     else:
         reader, ratings = asked(user, rate)
         users, items = [] if reader is None else [reader], item
     recommender = opened(model)
     allow = allow_unknown or pairs is not None  # of a file's many rows some may be new
     check_known(recommender, model, users=users, items=[*items, *(ratings or ())], allow=allow)
+    if shelf is not None:
+        ratings = told_shelf(recommender, shelf)
     found = recommender.decide(users if ratings is None else None, items, ratings=ratings, reasons=reasons)
     if as_json or as_csv:
         print_rows(found, DECISIONS, as_csv=as_csv)

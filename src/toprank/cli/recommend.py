@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated
@@ -16,9 +16,11 @@ from toprank.cli.arguments import (
     ModelFolder,
     Rated,
     Reasons,
+    ShelfExport,
     check_known,
     opened,
     parse_ratings,
+    told_shelf,
 )
 from toprank.cli.console import exit_on_error, note, print_table
 from toprank.cli.id_files import read_ids
@@ -36,6 +38,7 @@ def recommend(
     user: Annotated[list[str] | None, typer.Option("--user", help="A reader; may be repeated.")] = None,
     n: Annotated[int, typer.Option("-n", min=1, help="How many for each reader at most.")] = 10,
     rate: Rated = None,
+    shelf: ShelfExport = None,
     only: Annotated[
         list[str] | None,
         typer.Option("--only", metavar="COLUMN=VALUE", help="What items must be, as genre=fantasy; may be repeated."),
@@ -74,6 +77,8 @@ def recommend(
 
     Example: toprank recommend model --rate 034545104X=9 --rate 0316666343=4 --diversity 0.5
 
+    Example: toprank recommend model --shelf goodreads_library_export.csv
+
     Example: toprank recommend model --user 276726 --only genre=fantasy --exclude-author King --among stock.csv
 
     Example: toprank recommend model --all --csv > lists.csv
@@ -85,11 +90,11 @@ def recommend(
     from toprank.recommender.answer_tables import top_layout
 
     check_format(as_json, as_csv)
-    ratings = parse_ratings(rate)
-    if (user is not None) + (users is not None) + (ratings is not None) + everybody != 1:
+    ratings: Mapping[str, float] | None = parse_ratings(rate)
+    if sum([user is not None, users is not None, ratings is not None, shelf is not None, everybody]) != 1:
         raise OptionError(
             "say for whom, in one way: readers with --user, a file of them with --users, a new one's ratings with "
-            "--rate, or everybody with --all"
+            "--rate, their export with --shelf, or everybody with --all"
         )
     asked = user if users is None else read_ids(users, ["user"])[0]
     stock = None if among is None else read_ids(among, ["item"])[0]
@@ -97,6 +102,8 @@ def recommend(
     recommender = opened(model)
     allow = allow_unknown or users is not None  # of a file's many rows some may be new
     check_known(recommender, model, users=asked or (), items=list(ratings or ()), allow=allow)
+    if shelf is not None:
+        ratings = told_shelf(recommender, shelf)
     if everybody:
         known = recommender.data.ratings
         asked = known.users.ids[np.unique(known.user)].tolist()

@@ -14,6 +14,7 @@ from toprank.data.resolve_ids import resolve_ids
 from toprank.errors import OptionError
 from toprank.evidence.pairs import Pairs
 from toprank.recommender.answers import Id, Ids, listed, paired, single
+from toprank.recommender.shelf import Shelf
 from toprank.recommender.state import FittedState
 from toprank.recommender.unknown import UNKNOWN
 
@@ -65,10 +66,12 @@ def asked_readers(
 def fold_in(state: FittedState, user: Any, ratings: Mapping[Any, float]) -> ReaderLists:
     """Make the list of a new reader of some ratings, or of a known one to whose list they are added.
 
-    Nothing of the model is copied or changed. A rating of an item that nobody knows counts among the reader's own.
+    Of a :class:`~toprank.recommender.shelf.Shelf` what is held counts too. Nothing of the model is copied or changed. A
+    rating of an item that nobody knows counts among the reader's own.
     """
     known, scale = state.data.ratings, state.data.ratings.scale
-    if not ratings:
+    brought = [one for one in ratings.held if one not in ratings] if isinstance(ratings, Shelf) else []
+    if not ratings and not brought:
         raise OptionError("the new reader has rated nothing; give at least one item and its rating")
     items, value = list(ratings), np.array(list(ratings.values()), np.float32)
     on_scale = scale.contains(value)
@@ -82,13 +85,15 @@ def fold_in(state: FittedState, user: Any, ratings: Mapping[Any, float]) -> Read
     if bool((count > 1).any()):
         twice = [one for one, at in zip(items, item, strict=True) if at == found[count > 1][0]]
         raise OptionError(f"{' and '.join(map(repr, twice))} are one item; give it one rating")
-    position, held = -1, np.empty(0, np.int32)
+    also = known_positions(state, brought, "item")
+    position, held = -1, also[also != UNKNOWN].astype(np.int32)
     if user is not None:
         position = int(known_positions(state, [user], "user")[0])
         before = state.model.evidence.lists.take(np.array([position]))
         kept = ~np.isin(before.item, item)
         item, value = np.append(before.item[kept], item), np.append(before.value[kept], value)
-        held = before.held[~np.isin(before.held, item)]
+        held = np.append(before.held, held)
+    held = np.unique(held[~np.isin(held, item)])
     bar = getattr(known, "bar", None)
     if bar is None:
         return ReaderLists.single(item, value, scale.liked(value), user=position, held=held)

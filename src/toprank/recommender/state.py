@@ -17,6 +17,7 @@ from toprank.models.base import EvidenceModel
 from toprank.recommender.configuration import RecommenderConfig
 from toprank.recommender.measures import Measures, TestPredictions
 from toprank.recommender.search import SearchIndex
+from toprank.recommender.shelf_titles import TitleIndex
 from toprank.recommender.titles import Titles
 
 __all__ = ["FittedState"]
@@ -71,6 +72,11 @@ class FittedState:
     def search(self) -> SearchIndex:
         """Finds works by title and author; made at the first search."""
         return SearchIndex.of(self.titles, self.retrieval.work.astype(np.int64), self.popularity)
+
+    @cached_property
+    def title_index(self) -> TitleIndex | None:
+        """Finds the books of readers' exports; made at the first. None where no titles are known."""
+        return TitleIndex.of(self.titles, self.popularity)
 
     @cached_property
     def work_ratings(self) -> IntArray:
