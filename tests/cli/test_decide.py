@@ -92,7 +92,7 @@ def test_pairs_that_cannot_be_read_are_named(run: Run, model: Path, tmp_path: Pa
         (("--item", "b001"), "say who is asked about"),
         (("--item", "b001", "--user", "3", "--rate", "b002=4"), "with --rate; not both"),
         (("--item", "b001", "--user", "3", "--user", "4"), "--user is given 2 times; ask about one reader at a time"),
-        (("--item", "b001", "--pairs", "pairs.csv"), "leave out --user, --item and --rate"),
+        (("--item", "b001", "--pairs", "pairs.csv"), "leave out --user, --item, --rate and --shelf"),
         (("--item", "b001", "--rate", "b002"), "write the item and its rating"),
         (("--item", "b001", "--rate", "b002=6"), "not on the scale 1 to 5"),
         (("--item", "b001", "--rate", "b002=4", "--rate", "b002=5"), "twice"),
