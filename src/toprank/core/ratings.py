@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from toprank.core.arrays import AnyArray, BoolArray, FloatArray, Int32Array, Int
 from toprank.core.ids import IdIndex
 from toprank.core.scale import RatingScale
 from toprank.core.stored import stored
+from toprank.core.times import TimeColumn, checked_times, stacked_times
 from toprank.errors import OptionError
 
 __all__ = ["Interactions", "Ratings"]
@@ -26,12 +27,15 @@ class Interactions:
         Positions in ``users`` and ``items``.
     users, items : IdIndex
         The external ids.
+    time : int64[n], optional
+        When, in microseconds since 1970 in UTC; :data:`~toprank.core.times.NO_TIME` where it is not known.
     """
 
     user: Int32Array
     item: Int32Array
     users: IdIndex
     items: IdIndex
+    time: TimeColumn = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         for name, index in (("user", self.users), ("item", self.items)):
@@ -42,6 +46,12 @@ class Interactions:
             object.__setattr__(self, name, column)
         if len(self.user) != len(self.item):
             raise OptionError(f"user has {len(self.user):,} rows and item {len(self.item):,}; they must be equal")
+        object.__setattr__(self, "time", checked_times(self.time, len(self.user)))
+
+    def take(self, rows: IntArray | BoolArray) -> Interactions:
+        """Keep some rows; ids stay."""
+        time = None if self.time is None else self.time[rows]
+        return replace(self, user=self.user[rows], item=self.item[rows], time=time)
 
     def __len__(self) -> int:
         return len(self.user)
@@ -65,6 +75,9 @@ class Ratings:
         The external ids. They may hold more ids than have ratings.
     scale : RatingScale
         The scale and the bar for "liked".
+    time : int64[n], optional
+        When each was given, in microseconds since 1970 in UTC; :data:`~toprank.core.times.NO_TIME` where it is not
+        known, and None where no row has a time.
 
     Examples
     --------
@@ -81,11 +94,13 @@ class Ratings:
     users: IdIndex
     items: IdIndex
     scale: RatingScale
+    time: TimeColumn = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         pairs = Interactions(self.user, self.item, self.users, self.items)
         object.__setattr__(self, "user", pairs.user)
         object.__setattr__(self, "item", pairs.item)
+        object.__setattr__(self, "time", checked_times(self.time, len(pairs)))
         value = _frozen(self.value, np.float32)
         if len(value) != len(pairs):
             raise OptionError(f"value has {len(value):,} rows and user {len(pairs):,}; they must be equal")
@@ -102,6 +117,8 @@ class Ratings:
         item: list[str] | list[int] | AnyArray,
         value: list[float] | FloatArray,
         scale: RatingScale,
+        *,
+        time: list[int] | AnyArray | None = None,
     ) -> Ratings:
         """Build ratings from external ids.
 
@@ -113,13 +130,17 @@ class Ratings:
             Ratings, in rating points.
         scale : RatingScale
             The scale they live on.
+        time : sequence of int, optional
+            Microseconds since 1970 in UTC, one a row, or an array of ``datetime64``.
 
         Returns
         -------
         Ratings
         """
         users, items = IdIndex.of(user), IdIndex.of(item)
-        return cls(users.positions(user), items.positions(item), np.asarray(value, np.float32), users, items, scale)
+        positions = users.positions(user), items.positions(item)
+        when = None if time is None else np.asarray(time)
+        return cls(*positions, np.asarray(value, np.float32), users, items, scale, time=when)
 
     @property
     def liked(self) -> BoolArray:
@@ -144,19 +165,21 @@ class Ratings:
         Ratings
         """
         rows = np.asarray(rows, dtype=None if len(rows) else np.int64)
-        return replace(self, user=self.user[rows], item=self.item[rows], value=self.value[rows])
+        time = None if self.time is None else self.time[rows]
+        return replace(self, user=self.user[rows], item=self.item[rows], value=self.value[rows], time=time)
 
     def indexed(self, users: IdIndex, items: IdIndex) -> Ratings:
         """Give the same rows over indexes that have grown."""
         return replace(self, users=users, items=items)
 
-    def joined(self, user: IntArray, item: IntArray, value: FloatArray) -> Ratings:
-        """Add rows behind those that there are: positions, and ratings in rating points."""
+    def joined(self, user: IntArray, item: IntArray, value: FloatArray, time: TimeColumn = None) -> Ratings:
+        """Add rows behind those that there are: positions, ratings in rating points, and times where known."""
         return replace(
             self,
             user=np.concatenate([self.user, user]),
             item=np.concatenate([self.item, item]),
             value=np.concatenate([self.value, value]),
+            time=stacked_times([(self.time, len(self)), (time, len(user))]),
         )
 
     def canonical(self) -> Ratings:

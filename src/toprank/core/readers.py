@@ -10,6 +10,7 @@ import numpy as np
 from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.stored import stored
+from toprank.core.times import TimeColumn, stacked_times
 
 __all__ = ["ReaderLists"]
 
@@ -38,6 +39,8 @@ class ReaderLists:
         The items held without a rating, likewise.
     bar : float32[n] or None
         The least rating with which each reader likes an item, where that is the reader's own.
+    time : int64[m] or None
+        When each rating was given, as in :class:`~toprank.core.ratings.Ratings`.
 
     Examples
     --------
@@ -54,6 +57,7 @@ class ReaderLists:
     held_start: IntArray
     held: Int32Array
     bar: FloatArray | None = None
+    time: TimeColumn = None
 
     @classmethod
     def of(cls, data: Dataset) -> ReaderLists:
@@ -74,6 +78,7 @@ class ReaderLists:
             held_start=np.searchsorted(user, every),
             held=item,
             bar=getattr(ratings, "bar", None),
+            time=ratings.time,
         )
 
     @classmethod
@@ -86,6 +91,7 @@ class ReaderLists:
         user: int = -1,
         held: IntArray | list[int] | None = None,
         bar: float | None = None,
+        time: TimeColumn = None,
     ) -> ReaderLists:
         """Give one reader of these ratings; each item comes once."""
         order = np.argsort(item, kind="stable")
@@ -99,6 +105,7 @@ class ReaderLists:
             held_start=np.array([0, len(without)]),
             held=without,
             bar=None if bar is None else np.array([bar], np.float32),
+            time=None if time is None else np.asarray(time, np.int64)[order],
         )
 
     def __len__(self) -> int:
@@ -127,6 +134,7 @@ class ReaderLists:
         return ReaderLists(
             np.where(rows < 0, -1, self.user[rows]), start, self.item[at], self.value[at], self.liked[at], held_start,
             self.held[held_at], None if self.bar is None else np.where(rows < 0, self.bar.mean(), self.bar[rows]),
+            None if self.time is None else self.time[at],
         )  # fmt: skip
 
     def merged(self, other: ReaderLists) -> ReaderLists:
@@ -137,7 +145,9 @@ class ReaderLists:
             np.concatenate([getattr(self, name), getattr(other, name)])[order] for name in ("item", "value", "liked")
         )
         held = np.concatenate([self.held, other.held])[held_order]
-        return ReaderLists(self.user, start, item, value, liked, held_start, held, self.bar)
+        time = stacked_times([(self.time, len(self.item)), (other.time, len(other.item))])
+        time = None if time is None else time[order]
+        return ReaderLists(self.user, start, item, value, liked, held_start, held, self.bar, time)
 
 
 def _taken(start: IntArray, rows: IntArray) -> tuple[IntArray, IntArray]:

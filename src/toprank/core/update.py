@@ -9,6 +9,7 @@ import numpy as np
 
 from toprank.core.arrays import AnyArray, FloatArray, IntArray
 from toprank.core.dataset import Dataset
+from toprank.core.times import NO_TIME, TimeColumn, checked_times
 from toprank.errors import OptionError
 
 __all__ = ["Update"]
@@ -26,6 +27,8 @@ class Update:
         Rows of ``after.ratings`` that are new.
     removed : int64[r]
         Rows of ``before.ratings`` that a new rating takes the place of.
+    outdated : int, optional
+        How many of the new rows were older than the rating of their pair, and so changed nothing.
 
     Examples
     --------
@@ -41,6 +44,7 @@ class Update:
     after: Dataset
     added: IntArray
     removed: IntArray
+    outdated: int = 0
 
     @classmethod
     def of(
@@ -49,8 +53,15 @@ class Update:
         user: Sequence[str | int] | AnyArray,
         item: Sequence[str | int] | AnyArray,
         value: FloatArray,
+        *,
+        time: TimeColumn = None,
     ) -> Update:
-        """Add ratings by external ids, one a row; one of a pair that has a rating replaces it."""
+        """Add ratings by external ids, one a row.
+
+        Of a pair that has a rating the later one counts: one that is older than what is known changes nothing. Where a
+        time is not known, or both are the same, the new one counts.
+        """
+        time = checked_times(time, len(user))
         value = np.asarray(value, np.float32)
         if not len(user) == len(item) == len(value):
             raise OptionError(
@@ -71,10 +82,26 @@ class Update:
             twice = int(np.setdiff1d(np.arange(len(key)), first)[0])
             raise OptionError(f"user {user[twice]!r} rates item {item[twice]!r} twice; give one rating for each pair")
         old = data.ratings
-        replaced = np.isin(old.user.astype(np.int64) * len(items) + old.item, key)
+        known = old.user.astype(np.int64) * len(items) + old.item
+        late = _late(known, old.time, key, time)
+        if len(late):
+            users_at, items_at, value, key = (np.delete(one, late) for one in (users_at, items_at, value, key))
+            time = None if time is None else np.delete(time, late)
+        replaced = np.isin(known, key)
         removed = np.flatnonzero(replaced)
         grown = data.indexed(users, items)
         kept = grown.ratings.take(~replaced) if len(removed) else grown.ratings
-        joined = kept.joined(users_at, items_at, value)
+        joined = kept.joined(users_at, items_at, value, time)
         added = np.arange(len(kept), len(joined))
-        return cls(data, replace(grown, ratings=joined), added, removed)
+        return cls(data, replace(grown, ratings=joined), added, removed, len(late))
+
+
+def _late(known: IntArray, known_time: TimeColumn, key: IntArray, time: TimeColumn) -> IntArray:
+    """Find the new rows that are older than the rating that their pair has (int64[l])."""
+    if known_time is None or time is None or len(known) == 0:
+        return np.empty(0, np.int64)
+    order = np.argsort(known, kind="stable")
+    place = np.minimum(np.searchsorted(known, key, sorter=order), len(known) - 1)
+    before = order[place]
+    both = (known[before] == key) & (known_time[before] != NO_TIME) & (time != NO_TIME)
+    return np.flatnonzero(both & (known_time[before] > time))

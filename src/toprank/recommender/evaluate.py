@@ -202,7 +202,7 @@ class NewRatings:
         users, items = rows.users.ids[rows.user], rows.items.ids[rows.item]
         user, item = np.maximum(mine.users.positions(users), UNKNOWN), np.maximum(mine.items.positions(items), UNKNOWN)
         known = np.isin(pair_key(user, item, mine), pair_key(mine.user, mine.item, mine))
-        rated = mine.take([]).joined(user, item, rows.value)
+        rated = mine.take([]).joined(user, item, rows.value, rows.time)
         if isinstance(rated, RelativeRatings):
             bar = rated.bar.copy()
             bar[UNKNOWN] = bar.mean(dtype=np.float64)  # that which a new reader gets with an update

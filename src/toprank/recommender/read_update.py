@@ -30,7 +30,8 @@ def read_update(state: FittedState, new: Dataset | TableSource, **options: Unpac
             f"{len(new.implicit):,} of the new rows have no rating; an update takes ratings, so leave them out"
         )
     ratings = new.ratings
-    update = Update.of(state.data, ratings.users.ids[ratings.user], ratings.items.ids[ratings.item], ratings.value)
+    ids = ratings.users.ids[ratings.user], ratings.items.ids[ratings.item]
+    update = Update.of(state.data, *ids, ratings.value, time=ratings.time)
     added = update.after.ratings.take(update.added)
     if bool(((added.user == UNKNOWN) | (added.item == UNKNOWN)).any()):
         raise OptionError("a new rating has the id that stands for the unknown; give it another id")

@@ -16,8 +16,10 @@ _NUMBERS: dict[Any, tuple[type, ...]] = {int: (int, np.integer), float: (int, np
 
 
 def type_error(kind: Any, values: Mapping[str, Any]) -> str | None:
-    """Say which of a dataclass's fields is not of its annotated type, and what it is."""
+    """Say which of a dataclass's fields is not of its annotated type, and what it is; those left out have defaults."""
     for name, hint in _annotations(kind).items():
+        if name not in values:
+            continue
         value = values[name]
         if not matches_type(value, hint):
             found = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__

@@ -136,8 +136,10 @@ class _Reader:
 
     def _class(self, entry: dict[str, Any]) -> Any:
         kind, fields = stored_class(entry["class"]), entry["fields"]
-        names = {field.name for field in dataclasses.fields(kind)}
-        if fields.keys() != names:
+        names, missing = {field.name: field for field in dataclasses.fields(kind)}, dataclasses.MISSING
+        # A field that a class got later has a default: models from before it keep their meaning.
+        needed = {name for name, one in names.items() if one.default is missing and one.default_factory is missing}
+        if not needed <= fields.keys() <= names.keys():
             raise ValueError(f"its fields are {sorted(fields)}; they must be {sorted(names)}")
         values = {key: self.value(item) for key, item in fields.items()}
         if problem := type_error(kind, values):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from toprank.core.dataset import Dataset
+from toprank.core.times import SECOND
 from toprank.data.datasets import fetching
 from toprank.data.datasets.built_in import BUILT_IN
 from toprank.data.datasets.load import load
@@ -48,6 +49,8 @@ def check(data: Dataset) -> None:
     assert [ratings.items[i] for i in ratings.item.tolist()] == [242, 302, 302]
     assert ratings.value.tolist() == [3, 5, 4]
     assert ratings.liked.tolist() == [False, True, True]
+    assert ratings.time is not None
+    assert (ratings.time // SECOND).tolist() == [881250949, 891717742, 878887116]
     assert str(ratings.scale) == "1 to 5 in steps of 1, liked from 4"
 
 

@@ -62,18 +62,29 @@ def load_cached(folder: Path, sources: Mapping[str, str]) -> Dataset | None:
 
 def _tables(dataset: Dataset) -> dict[str, pa.Table]:
     ratings = dataset.ratings
+    pairs = {"user": ratings.user, "item": ratings.item, "value": ratings.value}
     tables = {
-        "ratings.arrow": pa.table({"user": ratings.user, "item": ratings.item, "value": ratings.value}),
+        "ratings.arrow": pa.table(pairs | _time(ratings)),
         "user_ids.arrow": _index_table(ratings.users, dataset.users),
         "item_ids.arrow": _index_table(ratings.items, dataset.items),
     }
     if dataset.implicit is not None:
-        tables["implicit.arrow"] = pa.table({"user": dataset.implicit.user, "item": dataset.implicit.item})
+        tables["implicit.arrow"] = pa.table(
+            {"user": dataset.implicit.user, "item": dataset.implicit.item} | _time(dataset.implicit)
+        )
     if dataset.users is not None:
         tables["users.arrow"] = dataset.users.table
     if dataset.items is not None:
         tables["items.arrow"] = dataset.items.table
     return tables
+
+
+def _time(rows: Ratings | Interactions) -> dict[str, AnyArray]:
+    return {} if rows.time is None else {"time": rows.time}
+
+
+def _time_of(table: pa.Table) -> AnyArray | None:
+    return _numbers(table["time"]) if "time" in table.column_names else None
 
 
 def _index_table(index: IdIndex, attributes: Attributes | None) -> pa.Table:
@@ -92,10 +103,13 @@ def _dataset(tables: dict[str, pa.Table], manifest: dict[str, Any]) -> Dataset:
             users,
             items,
             RatingScale(**manifest["scale"]),
+            time=_time_of(pairs),
         ),
         implicit=None
         if implicit is None
-        else Interactions(_numbers(implicit["user"]), _numbers(implicit["item"]), users, items),
+        else Interactions(
+            _numbers(implicit["user"]), _numbers(implicit["item"]), users, items, time=_time_of(implicit)
+        ),
         items=_attributes("items", tables, tables["item_ids.arrow"]),
         users=_attributes("users", tables, tables["user_ids.arrow"]),
         name=manifest["name"],

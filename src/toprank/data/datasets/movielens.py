@@ -1,4 +1,4 @@
-"""MovieLens 100K: one to five stars for films, without attributes."""
+"""MovieLens 100K: one to five stars for films, each with its time, without attributes."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ def _read(folder: Path, form: str) -> Dataset:
             user_column="user",
             item_column="movie",
             rating_column="rating",
+            time_column="time",
             scale=RatingScale(1, 5, liked_from=4, step=1),
             name=MOVIELENS_100K.name,
         ),
@@ -62,4 +63,5 @@ MOVIELENS_100K = WheelDataset(
     own_copy="a folder or zip with u.data, as in ml-100k.zip",
     read=_read,
     max_bytes=50_000_000,
+    revision=2,
 )

@@ -60,6 +60,7 @@ class WheelDataset:
     read: Callable[[Path, str], Dataset]  # reads the files in a folder that have a form
     max_bytes: int  # of a file, at most
     last_year: int | None = None  # the last plausible year of its items
+    revision: int = 1  # raised whenever the same files give another dataset, so that caches are made anew
 
     @property
     def folder(self) -> Path:
@@ -99,7 +100,7 @@ class WheelDataset:
                     ) from error
                 record = {"origin": origin, "form": form, "sha256": digests}
                 (fresh / _RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
-                save_cached(dataset, fresh / _CACHE, digests)
+                save_cached(dataset, fresh / _CACHE, self._cached_as(digests))
         except OSError as error:
             raise FetchError(
                 f"the files could not be written to {folder} ({error}). Cure: make room or set TOPRANK_HOME to a "
@@ -116,7 +117,7 @@ class WheelDataset:
         if record is None:
             raise FetchError(f"the files in {folder} have just been removed. Cure: try again.")
         digests: dict[str, str] = record["sha256"]  # type: ignore[assignment]
-        dataset = load_cached(folder / _CACHE, digests)
+        dataset = load_cached(folder / _CACHE, self._cached_as(digests))
         if dataset is None:
             from toprank.data.datasets.fetching import sha256_of
 
@@ -126,7 +127,7 @@ class WheelDataset:
                 raise FetchError(f"{', '.join(changed)} in {folder} changed after being fetched. Cure: {cure}.")
             dataset = self.read(folder, str(record["form"]))
             with contextlib.suppress(OSError):  # a folder that cannot be written to is slower, no more
-                save_cached(dataset, folder / _CACHE, digests)
+                save_cached(dataset, folder / _CACHE, self._cached_as(digests))
         return dataset
 
     def _refuse_other(self, origin: str, there: str, folder: Path) -> None:
@@ -138,6 +139,10 @@ class WheelDataset:
                 raise FetchError(
                     f"data from {there} are there already, in {folder}. Cure: {self._command(origin)} replaces them."
                 )
+
+    def _cached_as(self, digests: dict[str, str]) -> dict[str, str]:
+        """Say what a cache is made from: the files, and how they are read."""
+        return digests if self.revision == 1 else digests | {"revision": str(self.revision)}
 
     def _command(self, origin: str) -> str:
         """Spell the command that fetches from an origin, whatever is there."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from toprank.core.arrays import Int32Array, IntArray
+from toprank.core.arrays import BoolArray, Int32Array, IntArray
 from toprank.core.ids import IdIndex
+from toprank.core.times import NO_TIME, TimeColumn
 from toprank.data.reading.open_table import OpenTable
 from toprank.data.reading.quoting import quoted
 from toprank.data.reading.read_options import Duplicates
 from toprank.errors import DataError
 
-__all__ = ["Explicit", "drop_rated", "merge_duplicates"]
+__all__ = ["Explicit", "merge_duplicates", "rows_unrated"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,10 +28,12 @@ class Explicit:
     item: Int32Array  # int32[n]
     value: npt.NDArray[np.float64]  # float64[n]: ratings, in rating points
     row: IntArray  # int[n]: row numbers in the table they were read from
+    time: TimeColumn = None  # int64[n]: when each was given
 
-    def take(self, rows: IntArray) -> Explicit:
+    def take(self, rows: IntArray | BoolArray) -> Explicit:
         """Keep some rows."""
-        return Explicit(self.user[rows], self.item[rows], self.value[rows], self.row[rows])
+        time = None if self.time is None else self.time[rows]
+        return Explicit(self.user[rows], self.item[rows], self.value[rows], self.row[rows], time)
 
 
 def merge_duplicates(
@@ -40,7 +43,10 @@ def merge_duplicates(
     lines: Callable[[IntArray], IntArray],
     indexes: tuple[IdIndex, IdIndex],
 ) -> tuple[Explicit, list[str]]:
-    """Leave one rating a pair: the last, where it stands, or the mean where the first stands; say what was merged."""
+    """Leave one rating a pair: the last, where it stands, or the mean where the first stands; say what was merged.
+
+    Where there are times, the last is the latest; of equally late ones, and of those without a time, the last row.
+    """
     pair = _pairs(explicit.user, explicit.item, len(indexes[1]))
     if _all_distinct(pair):
         return explicit, []
@@ -61,31 +67,47 @@ def merge_duplicates(
     note = f"{repeats:,} repeated ratings of {int((count > 1).sum()):,} pairs merged: "
     if policy == "last":
         last = np.zeros(len(first), np.int64)
-        last[group] = np.arange(len(pair))  # of repeated places numpy keeps the last assignment
-        return explicit.take(np.sort(last)), [f"{note}the last was kept"]
+        # A time that is not known is the least number, so it gives way to any other.
+        order = np.arange(len(pair)) if explicit.time is None else np.argsort(explicit.time, kind="stable")
+        last[group[order]] = order  # of repeated places numpy keeps the last assignment
+        which = "last" if explicit.time is None else "latest"
+        return explicit.take(np.sort(last)), [f"{note}the {which} was kept"]
     mean = np.bincount(group, explicit.value) / count
     kept = np.sort(first)
     merged = explicit.take(kept)
-    return Explicit(merged.user, merged.item, mean[group[kept]], merged.row), [f"{note}their mean was taken"]
+    return replace(merged, value=mean[group[kept]], time=_latest(explicit.time, group, kept)), [
+        f"{note}their mean was taken"
+    ]
 
 
-def drop_rated(
-    user: Int32Array, item: Int32Array, explicit: Explicit, items: int
-) -> tuple[tuple[Int32Array, Int32Array], list[str]]:
-    """Leave each implicit pair once, and only those that have no rating."""
+def _latest(time: TimeColumn, group: IntArray, kept: IntArray) -> TimeColumn:
+    """Give the time since when a mean has been known: that of the pair's latest rating."""
+    if time is None:
+        return None
+    latest = np.full(int(group.max()) + 1, NO_TIME)
+    np.maximum.at(latest, group, time)
+    return latest[group[kept]]
+
+
+def rows_unrated(
+    user: Int32Array, item: Int32Array, time: TimeColumn, explicit: Explicit, items: int
+) -> tuple[IntArray, list[str]]:
+    """Give the rows of implicit pairs that have no rating, each pair once: where it stands first, or was earliest."""
     notes = []
     pair, rated = _pairs(user, item, items), _pairs(explicit.user, explicit.item, items)
+    rows = np.arange(len(pair))
     if _all_distinct(np.concatenate([pair, rated])):
-        return (user, item), []
+        return rows, []
     keep = ~np.isin(pair, rated)
     if not keep.all():
         notes.append(f"{int((~keep).sum()):,} implicit rows were dropped, for their pairs have ratings")
-        user, item, pair = user[keep], item[keep], pair[keep]
+        rows, pair = rows[keep], pair[keep]
     if not _all_distinct(pair):
-        first = np.sort(np.unique(pair, return_index=True)[1])
+        order = np.arange(len(pair)) if time is None else np.argsort(time[rows], kind="stable")
+        first = np.sort(order[np.unique(pair[order], return_index=True)[1]])
         notes.append(f"{len(pair) - len(first):,} repeated implicit rows were dropped")
-        user, item = user[first], item[first]
-    return (user, item), notes
+        rows = rows[first]
+    return rows, notes
 
 
 def _pairs(user: Int32Array, item: Int32Array, items: int) -> IntArray:

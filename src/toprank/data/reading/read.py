@@ -14,16 +14,18 @@ from toprank.core.arrays import BoolArray, IntArray
 from toprank.core.dataset import Attributes, Dataset
 from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
+from toprank.core.times import TimeColumn
 from toprank.data.reading.attribute_tables import AttributeTable, learning_from, read_attributes
 from toprank.data.reading.columns import choose_column
 from toprank.data.reading.delimited import Dialect
-from toprank.data.reading.duplicates import Explicit, drop_rated, merge_duplicates
+from toprank.data.reading.duplicates import Explicit, merge_duplicates, rows_unrated
 from toprank.data.reading.id_columns import IdColumn, id_column, index_of
 from toprank.data.reading.open_table import OpenTable, open_table
 from toprank.data.reading.quoting import quoted
 from toprank.data.reading.rating_values import as_numbers, rating_problem
 from toprank.data.reading.read_options import ReadKeywords, ReadOptions, TableSource
 from toprank.data.reading.rows import MAX_LISTED, Rows
+from toprank.data.reading.time_columns import read_times, time_column
 from toprank.errors import DataError, OptionError
 
 __all__ = ["read", "read_opened"]
@@ -85,7 +87,8 @@ def read_opened(
     user_index, (user, *user_rows) = index_of([table.user, *_ids(user_table)])
     item_index, (item, *item_rows) = index_of([table.item, *_ids(item_table)])
     implicit = table.implicit
-    explicit = Explicit(user[~implicit], item[~implicit], table.value[~implicit], table.row[~implicit])
+    every = Explicit(user, item, table.value, table.row, table.time)
+    explicit, without = every.take(~implicit), every.take(implicit)
     if len(explicit.value) == 0:
         raise DataError(
             f"all {len(table.value):,} rows have the implicit value {options.implicit_value:g}, so there is no rating",
@@ -99,18 +102,27 @@ def read_opened(
     interactions = None
     implicit_notes: list[str] = []
     if options.implicit_value is not None:
-        pairs, implicit_notes = drop_rated(user[implicit], item[implicit], explicit, len(item_index))
+        rows, implicit_notes = rows_unrated(without.user, without.item, without.time, explicit, len(item_index))
+        without = without.take(rows)
         implicit_notes.insert(
-            0, f"{len(pairs[0]):,} rows with the value {options.implicit_value:g} are implicit, not ratings"
+            0, f"{len(rows):,} rows with the value {options.implicit_value:g} are implicit, not ratings"
         )
-        interactions = Interactions(*pairs, user_index, item_index)
+        interactions = Interactions(without.user, without.item, user_index, item_index, time=without.time)
     of_items = None if item_table is None else item_table.attributes(item_rows[0], item_index)
     of_users = None if user_table is None else user_table.attributes(user_rows[0], user_index)
     for role, attributes, positions, table_of in (("item", of_items, item, items), ("user", of_users, user, users)):
         if attributes is not None and table_of is not None:
             _check_met(role, attributes, positions, opened, table_of)
     return Dataset(
-        ratings=Ratings(explicit.user, explicit.item, explicit.value.astype(np.float32), user_index, item_index, scale),
+        ratings=Ratings(
+            explicit.user,
+            explicit.item,
+            explicit.value.astype(np.float32),
+            user_index,
+            item_index,
+            scale,
+            time=explicit.time,
+        ),
         implicit=interactions,
         items=learning_from(of_items, options.item_attributes, "item"),
         users=learning_from(of_users, options.user_attributes, "user"),
@@ -151,6 +163,7 @@ class _Usable:
     implicit: BoolArray
     row: IntArray
     rows: Rows
+    time: TimeColumn
     notes: tuple[str, ...]
 
 
@@ -160,7 +173,8 @@ def _ids(table: AttributeTable | None) -> Sequence[IdColumn]:
 
 def _choose_columns(opened: OpenTable, options: ReadOptions) -> tuple[tuple[str, str, str], list[str]]:
     given = {"user": options.user_column, "item": options.item_column, "rating": options.rating_column}
-    taken = [name for exact in given.values() if exact is not None for name in (exact, exact.strip())]
+    exactly = [name for name in (*given.values(), options.time_column) if name is not None]
+    taken = [name for exact in exactly for name in (exact, exact.strip())]
     user = choose_column("user", options.user_column, opened.columns, source=opened.label, taken=taken)
     item = choose_column("item", options.item_column, opened.columns, source=opened.label, taken=taken)
     rating = choose_column("rating", options.rating_column, opened.columns, source=opened.label, taken=taken)
@@ -172,8 +186,9 @@ def _choose_columns(opened: OpenTable, options: ReadOptions) -> tuple[tuple[str,
 
 
 def _read_usable(opened: OpenTable, names: tuple[str, str, str], options: ReadOptions) -> _Usable:
-    rows = opened.read(list(names), options.bad_rows)
-    columns = dict(zip(("user", "item", "rating"), rows.table.columns, strict=True))
+    when = time_column(opened, options, names)
+    rows = opened.read([*names, *when], options.bad_rows)
+    columns = dict(zip(("user", "item", "rating", *when), rows.table.columns, strict=True))
     user = id_column(columns["user"], opened, names[0])
     item = id_column(columns["item"], opened, names[1])
     value = as_numbers(columns["rating"], source=opened.label, name=names[2])
@@ -208,14 +223,16 @@ def _read_usable(opened: OpenTable, names: tuple[str, str, str], options: ReadOp
             "check --user-column, --item-column, --rating-column, --scale and --delimiter",
             source=opened.label,
         )
-    notes = [*user.notes, *item.notes]
+    time, time_notes = read_times(columns, when, rows, opened, options)
+    notes = [*user.notes, *item.notes, *time_notes]
     if skipped.count:
         notes.append(skipped.described(opened.unit))
     if options.implicit_value is None:
         notes += _zero_warning(value[keep])
     return _Usable(
-        user.take(keep), item.take(keep), value[keep], implicit[keep], np.flatnonzero(keep), rows, tuple(notes)
-    )
+        user.take(keep), item.take(keep), value[keep], implicit[keep], np.flatnonzero(keep), rows,
+        None if time is None else time[keep], tuple(notes),
+    )  # fmt: skip
 
 
 def _problem(

@@ -29,6 +29,7 @@ class ReadKeywords(TypedDict, total=False):
     user_column: str | None
     item_column: str | None
     rating_column: str | None
+    time_column: str | None
     scale: RatingScale | str | None
     liked_from: float | None
     implicit_value: float | None
@@ -66,6 +67,11 @@ class ReadOptions:
     user_column: Annotated[str | None, "Column of the user ids [default: guessed from its name]."] = None
     item_column: Annotated[str | None, "Column of the item ids [default: guessed from its name]."] = None
     rating_column: Annotated[str | None, "Column of the ratings [default: guessed from its name]."] = None
+    time_column: Annotated[
+        str | None,
+        "Column of the times: seconds or milliseconds since 1970, dates, ISO; none leaves them out [default: guessed "
+        "from its name and values].",
+    ] = None
     scale: Annotated[
         RatingScale | str | None, "Lowest and highest possible rating, like 1-5 [default: inferred from the ratings]."
     ] = None
@@ -111,7 +117,8 @@ class ReadOptions:
             raise OptionError(
                 f"the encoding {self.encoding!r} is unknown or not for text; try utf-8 or latin-1"
             ) from None
-        chosen = [c.strip() for c in (self.user_column, self.item_column, self.rating_column) if c is not None]
+        columns = self.user_column, self.item_column, self.rating_column, self.time_column
+        chosen = [c.strip() for c in columns if c is not None]
         if len(set(chosen)) < len(chosen):
             raise OptionError(f"a column is named for two purposes: {', '.join(map(repr, chosen))}")
         for option in ("item_attributes", "user_attributes"):

@@ -84,7 +84,7 @@ def update_or_refit(
     """
     if getattr(fitted, "history", None) is not None:
         return fitted
-    ratings = train.ratings.joined(validation.user, validation.item, validation.value)
+    ratings = train.ratings.joined(validation.user, validation.item, validation.value, validation.time)
     both = replace(train, ratings=ratings)
     if not hasattr(fitted, "updated"):
         return model.fit(both, rng=rng)
