@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from toprank.core.scale import RatingScale
 from toprank.data.reading.shelf_file import ShelfFile, parse_shelf, read_shelf_file
-from toprank.data.reading.shelf_formats import SHELF_FORMATS
 from toprank.errors import DataError
 
 SHELVES = Path(__file__).parent / "shelves"
@@ -87,10 +87,8 @@ def test_isbns_are_unwrapped_and_lines_counted() -> None:
 
 def test_scales_are_the_programs_own() -> None:
     calibre = (SHELVES / "calibre.csv").read_bytes()
-    assert [read_shelf_file(SHELVES / "calibre.csv").scale, parse_shelf(calibre.replace(b",10,", b",4,")).scale] == [
-        SHELF_FORMATS[4].scale.__class__(1, 10, 8, 1),
-        SHELF_FORMATS[4].scale,
-    ]
+    assert parse_shelf(calibre).scale == RatingScale(1, 10, liked_from=8, step=1)
+    assert parse_shelf(calibre.replace(b",10,", b",4,")).scale == RatingScale(0.5, 5, liked_from=4, step=0.5)
     assert parse_shelf(b"item,rating\na,7.5\nb,\n").rows[0].ids == ("a",)
     assert parse_shelf(b"item,rating\na,0\n").rows[0].rating == 0  # on the model's own scale it may be one
 
