@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from toprank.evidence.pairs import Pairs
 from toprank.models.base import EvidenceModel, ProgressCallback, no_progress
 from toprank.recommender.list_options import ListOptions
 from toprank.recommender.own_ratings import OwnRatings, own_ratings
+from toprank.recommender.reader_input import Given
 from toprank.recommender.state import FittedState
 from toprank.recommender.unknown import UNKNOWN
 
@@ -66,7 +67,7 @@ def decide_pairs(model: EvidenceModel, policy: DecisionPolicy, pairs: Pairs) -> 
 
 
 def answer_pairs(
-    state: FittedState, pairs: Pairs, items: Sequence[Any] = (), ratings: Mapping[Any, float] | None = None
+    state: FittedState, pairs: Pairs, items: Sequence[Any] = (), ratings: Given | None = None
 ) -> tuple[Decisions, OwnRatings]:
     """Decide on pairs, and answer by the reader's own rating where there is one; see :func:`own_ratings`."""
     own = own_ratings(pairs, items, ratings, state.data.ratings.scale)

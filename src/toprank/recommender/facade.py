@@ -23,7 +23,7 @@ from toprank.recommender.answers import Explanation, Id, Ids, listed
 from toprank.recommender.configuration import RecommenderConfig
 from toprank.recommender.list_options import list_options
 from toprank.recommender.read_update import read_update
-from toprank.recommender.reader_input import asked_pairs, asked_readers
+from toprank.recommender.reader_input import Given, asked_pairs, asked_readers
 from toprank.recommender.state import FittedState
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class FittedRecommender(FittedState):
         user: Ids | Any = None,
         item: Ids | None = None,
         *,
-        ratings: Mapping[Any, float] | None = None,
+        ratings: Given | None = None,
         reasons: bool | None = None,
     ) -> DecisionTable:
         """Decide whether to recommend items to readers.
@@ -134,7 +134,7 @@ class FittedRecommender(FittedState):
             Arrow frame with the columns ``user`` and ``item``. Ids that nobody has are answered from what is known
             without them.
         ratings : mapping of id to float, optional
-            What a new reader gave, in rating points; with ``user`` what that reader gave besides.
+            What a new reader gave, in rating points, None for what they have; with ``user`` what that reader gave besides.
         reasons : bool, optional
             Whether to say why; by default for at most 100 pairs.
 
@@ -159,7 +159,7 @@ class FittedRecommender(FittedState):
         user: Ids | None = None,
         n: int = 10,
         *,
-        ratings: Mapping[Any, float] | None = None,
+        ratings: Given | None = None,
         only: Mapping[str, object] | None = None,
         exclude_author: str | Sequence[str] = (),
         among: Ids | None = None,
@@ -220,7 +220,7 @@ class FittedRecommender(FittedState):
             )
         return TopTable(list_rows(self, users, lists, why))
 
-    def explain(self, user: Id | None, item: Id, *, ratings: Mapping[Any, float] | None = None) -> Explanation:
+    def explain(self, user: Id | None, item: Id, *, ratings: Given | None = None) -> Explanation:
         """Say why one answer is what it is.
 
         Parameters

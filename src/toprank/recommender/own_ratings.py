@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from toprank.core.arrays import BoolArray, FloatArray
 from toprank.core.decisions import Decisions
 from toprank.core.scale import RatingScale
 from toprank.evidence.pairs import Pairs
+from toprank.recommender.reader_input import WITHDRAWN, Given
 from toprank.recommender.unknown import UNKNOWN
 
 __all__ = ["OwnRatings", "own_ratings"]
@@ -49,7 +50,7 @@ class OwnRatings:
 
 
 def own_ratings(
-    pairs: Pairs, items: Sequence[Any], ratings: Mapping[Any, float] | None, scale: RatingScale
+    pairs: Pairs, items: Sequence[Any], ratings: Given | None, scale: RatingScale
 ) -> OwnRatings:
     """Look up what readers gave the works of pairs; of items that nobody else has, in ``ratings`` by their ids."""
     lists, groupings = pairs.readers.lists, pairs.readers.groupings
@@ -64,6 +65,7 @@ def own_ratings(
     at = np.where(exact >= 0, exact, np.append(best, -1)[edition])
     value, liked = np.append(value, np.nan)[at], np.append(lists.liked[rated], False)[at]
     for row in np.flatnonzero(pairs.item == UNKNOWN).tolist() if ratings else ():
-        value[row] = (ratings or {}).get(items[row], np.nan)
+        given = (ratings or {}).get(items[row])
+        value[row] = np.nan if given is None or given is WITHDRAWN else given
         liked[row] = value[row] >= (scale.liked_from if lists.bar is None else lists.bar[pairs.row[row]])
     return OwnRatings(value, liked, (exact < 0) & (at >= 0))

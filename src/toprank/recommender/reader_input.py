@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from enum import Enum
+from typing import Any, Final
 
 import numpy as np
 
@@ -18,10 +19,21 @@ from toprank.recommender.shelf import Shelf
 from toprank.recommender.state import FittedState
 from toprank.recommender.unknown import UNKNOWN
 
-__all__ = ["NEW_READER", "asked_pairs", "asked_readers", "fold_in", "known_positions"]
+__all__ = ["NEW_READER", "WITHDRAWN", "Given", "asked_pairs", "asked_readers", "fold_in", "known_positions"]
 
 NEW_READER = "new reader"
 """What a reader is called who is given by ratings alone."""
+
+
+class _Withdrawn(Enum):
+    WITHDRAWN = "withdrawn"
+
+
+WITHDRAWN: Final = _Withdrawn.WITHDRAWN
+"""In place of a rating: whatever the model knows of the reader and the item is not to count."""
+
+Given = Mapping[Any, float | _Withdrawn | None]
+"""What a reader said of items: a rating, None for what they have and did not rate, or :data:`WITHDRAWN`."""
 
 
 def known_positions(state: FittedState, ids: Sequence[Any], side: str) -> IntArray:
@@ -32,7 +44,7 @@ def known_positions(state: FittedState, ids: Sequence[Any], side: str) -> IntArr
 
 
 def asked_pairs(
-    state: FittedState, user: Ids | Any, item: Ids | None, ratings: Mapping[Any, float] | None
+    state: FittedState, user: Ids | Any, item: Ids | None, ratings: Given | None
 ) -> tuple[list[Id], list[Id], Pairs]:
     """Say which pairs are asked about; known, new and changed readers are one case from here on."""
     if ratings is None:
@@ -49,7 +61,7 @@ def asked_pairs(
 
 
 def asked_readers(
-    state: FittedState, user: Ids | None, ratings: Mapping[Any, float] | None
+    state: FittedState, user: Ids | None, ratings: Given | None
 ) -> tuple[list[Id], ReaderLists]:
     """Say which readers are asked about: known ones, or one by ratings, under an id that nobody has if it is new."""
     if ratings is not None:
@@ -63,17 +75,19 @@ def asked_readers(
     return users, state.model.evidence.lists.take(known_positions(state, users, "user"))
 
 
-def fold_in(state: FittedState, user: Any, ratings: Mapping[Any, float]) -> ReaderLists:
+def fold_in(state: FittedState, user: Any, ratings: Given) -> ReaderLists:
     """Make the list of a new reader of some ratings, or of a known one to whose list they are added.
 
-    Of a :class:`~toprank.recommender.shelf.Shelf` what is held counts too. Nothing of the model is copied or changed. A
-    rating of an item that nobody knows counts among the reader's own.
+    An item of no rating (None), or that a :class:`~toprank.recommender.shelf.Shelf` holds, is held without one; of one
+    that is :data:`WITHDRAWN` nothing is left. Nothing of the model is copied or changed. A rating of an item that
+    nobody knows counts among the reader's own.
     """
     known, scale = state.data.ratings, state.data.ratings.scale
     brought = [one for one in ratings.held if one not in ratings] if isinstance(ratings, Shelf) else []
     if not ratings and not brought:
         raise OptionError("the new reader has rated nothing; give at least one item and its rating")
-    items, value = list(ratings), np.array(list(ratings.values()), np.float32)
+    said = {one: given for one, given in ratings.items() if given is not None and given is not WITHDRAWN}
+    items, value = list(said), np.array(list(said.values()), np.float32)
     on_scale = scale.contains(value)
     if not bool(on_scale.all()):
         row = int(np.flatnonzero(~on_scale)[0])
@@ -85,14 +99,15 @@ def fold_in(state: FittedState, user: Any, ratings: Mapping[Any, float]) -> Read
     if bool((count > 1).any()):
         twice = [one for one, at in zip(items, item, strict=True) if at == found[count > 1][0]]
         raise OptionError(f"{' and '.join(map(repr, twice))} are one item; give it one rating")
-    also = known_positions(state, brought, "item")
+    also = known_positions(state, [*brought, *(one for one, given in ratings.items() if given is None)], "item")
     position, held = -1, also[also != UNKNOWN].astype(np.int32)
     if user is not None:
         position = int(known_positions(state, [user], "user")[0])
         before = state.model.evidence.lists.take(np.array([position]))
-        kept = ~np.isin(before.item, item)
+        gone = known_positions(state, [one for one, given in ratings.items() if given is WITHDRAWN], "item")
+        kept = ~np.isin(before.item, np.concatenate([item, also, gone]))
         item, value = np.append(before.item[kept], item), np.append(before.value[kept], value)
-        held = np.append(before.held, held)
+        held = np.append(before.held[~np.isin(before.held, gone)], held)
     held = np.unique(held[~np.isin(held, item)])
     bar = getattr(known, "bar", None)
     if bar is None:

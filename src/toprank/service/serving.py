@@ -1,0 +1,79 @@
+"""The service run by uvicorn."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+
+import uvicorn
+from prometheus_client import start_http_server
+
+from toprank.errors import OptionError
+from toprank.service.app import create_app
+from toprank.service.parts import Parts
+from toprank.service.settings import Settings
+from toprank.service.store.key_rows import keys_exist
+from toprank.service.store.opening import Store, open_store
+
+__all__ = ["serve"]
+
+KEEP_ALIVE = 20
+"""Seconds for which a connection may be idle."""
+
+STOP_SECONDS = 10
+"""In which requests may finish when it is stopped."""
+
+
+def serve(settings: Settings, *, said: Callable[[str], None] = print) -> None:
+    """Serve until it is stopped.
+
+    Parameters
+    ----------
+    settings : Settings
+    said : callable
+        Hears where to open it.
+
+    Raises
+    ------
+    OptionError, DataError
+        If it cannot start: no model, no store, or an address that others reach without a key.
+    """
+    _log_to_stderr()
+    store = open_store(settings.store_address, threads=settings.threads + 4)
+    _refuse_open_door(settings, store)
+    app = create_app(settings, store=store)
+    parts: Parts = app.state.parts
+    if settings.metrics_port is not None:
+        start_http_server(settings.metrics_port, addr="127.0.0.1", registry=parts.figures.registry)
+    config = uvicorn.Config(
+        app, host=settings.host, port=settings.port, loop="uvloop", http="httptools", ws="none", lifespan="on",
+        access_log=False, log_config=None, server_header=False, timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )  # fmt: skip
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    said(f"Serving {settings.model} at http://{shown}:{settings.port}, kept in {store.address.render_as_string()}")
+    uvicorn.Server(config).run()
+
+
+def _refuse_open_door(settings: Settings, store: Store) -> None:
+    """Refuse to serve other machines without a key."""
+    if settings.on_loopback or settings.insecure:
+        return
+    with store.read() as connection:
+        if keys_exist(connection):
+            return
+    raise OptionError(
+        f"{settings.host} can be reached by others, and there is no key; make one with toprank keys add NAME --scope "
+        "write, or serve everybody with --insecure"
+    )
+
+
+def _log_to_stderr() -> None:
+    """Log plain lines: access, and what goes wrong; uvicorn's own lines name paths and are left out below warnings."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
+    for name, level in (("toprank.access", logging.INFO), ("toprank.service", logging.INFO), ("uvicorn", logging.WARNING)):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [handler], False
+        logger.setLevel(level)

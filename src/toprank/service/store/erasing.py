@@ -1,0 +1,46 @@
+"""A reader erased: everything that is kept of them, and that the model is not to use what it knows."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from toprank.service.store.notes import fact, secret
+from toprank.service.store.schema import erased, outcomes, served, sessions, statements
+
+__all__ = ["erase_reader", "erased_among", "is_erased"]
+
+
+def erase_reader(connection: Connection, reader: str, *, known: bool) -> None:
+    """Erase a reader from every table; where a model knows them, it is kept, as a digest, that they are erased."""
+    theirs = select(served.c.id).where(served.c.reader == reader)
+    connection.execute(delete(outcomes).where(outcomes.c.served.in_(theirs)))
+    for table in (served, sessions, statements):
+        connection.execute(delete(table).where(table.c.reader == reader))
+    if known:
+        make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        row = {"reader": _digest(secret(connection), reader), "time": time.time()}
+        connection.execute(make(erased).values(**row).on_conflict_do_nothing())
+
+
+def is_erased(connection: Connection, reader: str) -> bool:
+    """Tell whether what a model knows of a reader is not to be used."""
+    return bool(erased_among(connection, [reader]))
+
+
+def erased_among(connection: Connection, readers: Iterable[str]) -> set[str]:
+    """Tell which of these readers are erased."""
+    kept = {bytes(row) for row in connection.execute(select(erased.c.reader)).scalars()}
+    if not kept:
+        return set()
+    key = bytes.fromhex(fact(connection, "secret") or "")
+    return {reader for reader in readers if _digest(key, reader) in kept}
+
+
+def _digest(key: bytes, reader: str) -> bytes:
+    return hmac.digest(key, reader.encode(), hashlib.sha256)

@@ -1,0 +1,50 @@
+"""Events that the owner reads about, and facts of the whole store."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from toprank.service.store.schema import events, facts
+
+__all__ = ["event_rows", "fact", "note_event", "secret", "set_fact"]
+
+KEPT_EVENTS = 1000
+
+
+def note_event(connection: Connection, kind: str, words: str) -> None:
+    """Keep an event; of many the last."""
+    connection.execute(insert(events), {"time": time.time(), "kind": kind, "words": words})
+    oldest = select(events.c.id).order_by(events.c.id.desc()).offset(KEPT_EVENTS).limit(1).scalar_subquery()
+    connection.execute(delete(events).where(events.c.id <= oldest))
+
+
+def event_rows(connection: Connection, *, limit: int = 50) -> list[dict[str, object]]:
+    """Give the last events, the newest first: ``time``, ``kind``, ``words``."""
+    asked = select(events.c.time, events.c.kind, events.c.words).order_by(events.c.id.desc()).limit(limit)
+    return [dict(row) for row in connection.execute(asked).mappings()]
+
+
+def fact(connection: Connection, name: str) -> str | None:
+    """Give a fact."""
+    return connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar_one_or_none()
+
+
+def set_fact(connection: Connection, name: str, value: str, *, replace: bool = True) -> None:
+    """Keep a fact; in place of an older one, or only where there is none."""
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    put = make(facts).values(name=name, value=value)
+    if replace:
+        put = put.on_conflict_do_update(index_elements=["name"], set_={"value": put.excluded.value})
+    else:
+        put = put.on_conflict_do_nothing()
+    connection.execute(put)
+
+
+def secret(connection: Connection) -> bytes:
+    """Give the store's secret, made at the first call; the connection is the writer's."""
+    set_fact(connection, "secret", secrets.token_hex(32), replace=False)
+    return bytes.fromhex(fact(connection, "secret") or "")
