@@ -25,7 +25,14 @@ def page() -> str:
         "program can read. `toprank --install-completion` teaches the shell to complete commands and options.",
         "",
     ]
-    shown = [(name, command) for name, command in group.commands.items() if not command.hidden]
+    shown = [
+        (f"{name} {inner}".strip(), command)
+        for name, outer in group.commands.items()
+        for inner, command in getattr(outer, "commands", {"": outer}).items()
+        if not outer.hidden
+    ]
+    for name, command in shown:
+        command.rich_help_panel = group.commands[name.split()[0]].rich_help_panel
     panels = list(dict.fromkeys(command.rich_help_panel for _, command in shown))
     for panel in panels:
         lines += [f"## {panel}", ""]

@@ -19,27 +19,34 @@ from toprank.errors import OptionError
 
 RUNNER = CliRunner()
 
-COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
+GROUPS = get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = {
+    f"{name} {inner}".strip(): command
+    for name, group in GROUPS.items()
+    for inner, command in getattr(group, "commands", {"": group}).items()
+}
 
 
 def test_every_command_has_help_with_an_example() -> None:
     listing = RUNNER.invoke(app, ["--help"])
     assert listing.exit_code == 0
     for command in COMMANDS:
-        assert command in listing.stdout
-        text = RUNNER.invoke(app, [command, "--help"]).stdout
+        assert command.split()[0] in listing.stdout
+        text = RUNNER.invoke(app, [*command.split(), "--help"]).stdout
         assert f"Example: toprank {command}" in text
     assert "Exit codes: 0 done, 1 data or options" in listing.stdout
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_examples_can_be_parsed(command: str) -> None:
-    text = RUNNER.invoke(app, [command, "--help"], env={"COLUMNS": "300"}).stdout
+    text = RUNNER.invoke(app, [*command.split(), "--help"], env={"COLUMNS": "300"}).stdout
     examples = re.findall(r"^ *(?:Example|Then): toprank (.*?) *$", text, flags=re.MULTILINE)
     assert examples
     for example in examples:
-        name, *words = shlex.split(example.partition(" > ")[0])
-        assert COMMANDS[name].make_context(name, words).params
+        words = shlex.split(example.partition(" > ")[0])
+        size = 1 if words[0] in COMMANDS else 2
+        name = " ".join(words[:size])
+        assert COMMANDS[name].make_context(name, words[size:]).params
 
 
 def test_help_does_not_wait_for_what_it_does_not_need() -> None:

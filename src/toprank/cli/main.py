@@ -15,7 +15,9 @@ from toprank.cli.fetch import fetch
 from toprank.cli.find import find
 from toprank.cli.fit import fit
 from toprank.cli.inspect import inspect
+from toprank.cli.keys import keys
 from toprank.cli.recommend import recommend
+from toprank.cli.serve import serve
 from toprank.cli.similar import similar
 from toprank.cli.study import study
 from toprank.cli.tune import tune
@@ -54,6 +56,9 @@ for command in (fetch, inspect):
     app.command(rich_help_panel="Data")(command)
 for command in (fit, evaluate, decide, recommend, explain, find, similar, update, compare):
     app.command(rich_help_panel="Recommender")(command)
+
+app.command(rich_help_panel="Service")(serve)
+app.add_typer(keys, name="keys", rich_help_panel="Service")
 
 for command in (study, tune):
     app.command(rich_help_panel="Studies")(command)

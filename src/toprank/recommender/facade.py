@@ -134,7 +134,7 @@ class FittedRecommender(FittedState):
             Arrow frame with the columns ``user`` and ``item``. Ids that nobody has are answered from what is known
             without them.
         ratings : mapping of id to float, optional
-            What a new reader gave, in rating points, None for what they have; with ``user`` what that reader gave besides.
+            What a new reader gave, in rating points, None where they only have it; with ``user`` what they gave too.
         reasons : bool, optional
             Whether to say why; by default for at most 100 pairs.
 

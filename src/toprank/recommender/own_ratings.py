@@ -49,9 +49,7 @@ class OwnRatings:
         return f"you gave {'another edition of it' if self.other_edition[row] else 'it'} {self.value[row]:g}"
 
 
-def own_ratings(
-    pairs: Pairs, items: Sequence[Any], ratings: Given | None, scale: RatingScale
-) -> OwnRatings:
+def own_ratings(pairs: Pairs, items: Sequence[Any], ratings: Given | None, scale: RatingScale) -> OwnRatings:
     """Look up what readers gave the works of pairs; of items that nobody else has, in ``ratings`` by their ids."""
     lists, groupings = pairs.readers.lists, pairs.readers.groupings
     n_items, n_works = len(groupings.work.code), groupings.work.size

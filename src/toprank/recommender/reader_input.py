@@ -60,9 +60,7 @@ def asked_pairs(
     return users * len(items), items, Pairs(readers, np.zeros(len(items), np.int64), positions)
 
 
-def asked_readers(
-    state: FittedState, user: Ids | None, ratings: Given | None
-) -> tuple[list[Id], ReaderLists]:
+def asked_readers(state: FittedState, user: Ids | None, ratings: Given | None) -> tuple[list[Id], ReaderLists]:
     """Say which readers are asked about: known ones, or one by ratings, under an id that nobody has if it is new."""
     if ratings is not None:
         one = None if user is None else single(user)

@@ -125,7 +125,8 @@ def _number(value: Any) -> Any:
 def _log_decisions(parts: Parts, served: ServedModel, reader: str | None, rows: Sequence[dict[str, Any]]) -> None:
     """Log what was decided, without what the reader's own ratings answered."""
     own = [row for row in rows if row["rated"] is None or math.isnan(row["rated"])]
-    ids = dict(zip((str(row["item"]) for row in own), canonical_ids(served.recommender, [row["item"] for row in own])))
+    asked = [str(row["item"]) for row in own]
+    ids = dict(zip(asked, canonical_ids(served.recommender, asked), strict=True))
     _log(parts, served, reader, "decision", own, lambda row: ids[str(row["item"])])
 
 

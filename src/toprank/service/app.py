@@ -13,7 +13,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from toprank import __version__
 from toprank.errors import ToprankError
 from toprank.service import problems
 from toprank.service.callers import Reading
@@ -26,6 +25,7 @@ from toprank.service.routes import health, questions
 from toprank.service.settings import Settings
 from toprank.service.store.notes import note_event
 from toprank.service.store.opening import Store, open_store
+from toprank.storage.manifest import installed
 
 __all__ = ["create_app"]
 
@@ -53,7 +53,7 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
     parts = _parts(settings, store)
     app = FastAPI(
         title="toprank",
-        version=__version__,
+        version=installed(),
         summary="Should this reader be recommended this book, yes or no?",
         docs_url=None,  # it would load scripts from elsewhere
         redoc_url=None,

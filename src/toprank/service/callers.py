@@ -88,7 +88,9 @@ def _needs(scope: Scope) -> Callable[[Request], Caller]:
         caller = caller_of(request)
         if caller.scope < scope:
             words = scope.name.lower()
-            raise Problem(403, f"this needs the scope {words}", f"toprank keys add NAME --scope {words} makes such a key")
+            raise Problem(
+                403, f"this needs the scope {words}", f"toprank keys add NAME --scope {words} makes such a key"
+            )
         if request.method not in SAFE:
             if caller.session:
                 check_csrf(request)

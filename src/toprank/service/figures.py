@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 __all__ = ["Figures"]
@@ -22,23 +24,20 @@ class Figures:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        with_registry = {"registry": self.registry}
-        self.requests = Counter(
-            "toprank_requests", "Requests answered.", ["method", "route", "status"], **with_registry
-        )
+        counter, gauge = partial(Counter, registry=self.registry), partial(Gauge, registry=self.registry)
+        self.requests = counter("toprank_requests", "Requests answered.", ["method", "route", "status"])
         self.seconds = Histogram(
-            "toprank_request_seconds", "How long they took.", ["method", "route"], buckets=_SECONDS, **with_registry
-        )
-        self.answered = Counter("toprank_answers", "Answers given.", ["kind", "arm"], **with_registry)
-        self.in_flight = Gauge("toprank_requests_in_flight", "Requests being answered.", **with_registry)
-        self.model = Gauge("toprank_model_loaded_seconds", "When a model was loaded.", ["arm", "version"], **with_registry)
-        self.refused_models = Counter("toprank_models_refused", "Broken model folders.", **with_registry)
-        self.refits = Counter("toprank_refits", "Refits, by how they ended.", ["outcome"], **with_registry)
-        self.log_lost = Gauge("toprank_log_rows_lost", "Rows of the decision log not written.", **with_registry)
-        self.store_bytes = Gauge("toprank_store_bytes", "What the store takes.", **with_registry)
-        self.promise_broken = Gauge(
-            "toprank_promise_broken", "1 where what was promised is not delivered.", ["kind"], **with_registry
-        )
+            "toprank_request_seconds", "How long they took.", ["method", "route"], buckets=_SECONDS,
+            registry=self.registry,
+        )  # fmt: skip
+        self.answered = counter("toprank_answers", "Answers given.", ["kind", "arm"])
+        self.in_flight = gauge("toprank_requests_in_flight", "Requests being answered.")
+        self.model = gauge("toprank_model_loaded_seconds", "When it was loaded.", ["arm", "version"])
+        self.refused_models = counter("toprank_models_refused", "Broken model folders.")
+        self.refits = counter("toprank_refits", "Refits, by how they ended.", ["outcome"])
+        self.log_lost = gauge("toprank_log_rows_lost", "Rows of the decision log not written.")
+        self.store_bytes = gauge("toprank_store_bytes", "What the store takes.")
+        self.promise_broken = gauge("toprank_promise_broken", "1 where a promise is broken.", ["kind"])
 
     def text(self) -> bytes:
         """Write them as Prometheus reads them."""

@@ -97,8 +97,8 @@ class Gate:
         except Exception as error:
             _log_bug(error)
             if not answer.status:
-                problem = Problem(500, "the service made a mistake, and noted it", "tell whoever runs this service")
-                await _respond(scope, receive, answer, problem)
+                bug = Problem(500, "the service made a mistake, and noted it", "tell whoever runs this service")
+                await _respond(scope, receive, answer, bug)
 
     async def _admitted(self, scope: Scope) -> Request:
         """Find out who asks, and whether they may now."""

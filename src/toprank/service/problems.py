@@ -49,7 +49,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 """How routes describe their errors."""
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - by the name of RFC 9457
     """An answer that is an error.
 
     Parameters
@@ -125,5 +125,3 @@ def of_http(error: HTTPException) -> Problem:
     }
     detail, cure = words.get(error.status_code, (str(error.detail), ""))
     return Problem(error.status_code, detail, cure, headers=error.headers)
-
-

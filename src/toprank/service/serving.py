@@ -73,7 +73,11 @@ def _log_to_stderr() -> None:
     """Log plain lines: access, and what goes wrong; uvicorn's own lines name paths and are left out below warnings."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
-    for name, level in (("toprank.access", logging.INFO), ("toprank.service", logging.INFO), ("uvicorn", logging.WARNING)):
+    for name, level in (
+        ("toprank.access", logging.INFO),
+        ("toprank.service", logging.INFO),
+        ("uvicorn", logging.WARNING),
+    ):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(level)

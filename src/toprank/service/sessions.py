@@ -21,7 +21,16 @@ from toprank.service.problems import Problem
 from toprank.service.store.opening import Store
 from toprank.service.store.session_rows import StoredSession, add_session, delete_session, find_session
 
-__all__ = ["COOKIE", "CSRF_FIELD", "CSRF_HEADER", "check_csrf", "csrf_token", "end_session", "session_of", "start_session"]
+__all__ = [
+    "COOKIE",
+    "CSRF_FIELD",
+    "CSRF_HEADER",
+    "check_csrf",
+    "csrf_token",
+    "end_session",
+    "session_of",
+    "start_session",
+]
 
 COOKIE = "toprank_session"
 CSRF_FIELD = "csrf"

@@ -38,7 +38,7 @@ def is_passing(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     if state is None:
         return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
-    return state.startswith(_PASSING_STATES)
+    return str(state).startswith(_PASSING_STATES)
 
 
 def problem_of(error: DBAPIError) -> Problem:

@@ -14,7 +14,6 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from toprank.errors import OptionError
-from toprank.service.problems import Problem
 from toprank.service.store.failures import problem_of
 from toprank.service.store.migrate import migrate
 from toprank.service.store.writer import Writer
@@ -28,12 +27,13 @@ BUSY_SECONDS = 10.0
 
 
 class Store:
-    """What is kept.
+    """What is kept; :func:`open_store` opens one.
 
-    Examples
-    --------
-    >>> from toprank.service.store.statements import put_statement, statements_of
-    >>> store = open_store("sqlite:///:memory:?shared", threads=2)  # doctest: +SKIP
+    Parameters
+    ----------
+    address : URL
+    threads : int
+        Connections that read at most.
     """
 
     def __init__(self, address: URL, *, threads: int = 16) -> None:
@@ -103,6 +103,19 @@ def open_store(address: str, *, threads: int = 16) -> Store:
     ------
     OptionError
         If it cannot be opened.
+
+    Examples
+    --------
+    >>> import tempfile, time
+    >>> from toprank.service.store.statements import Statement, put_statements, statements_of
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     store = open_store(f"{folder}/kept.sqlite3", threads=2)
+    ...     said = [Statement("ann", "b1", "rating", 9.0, time.time())]
+    ...     store.write(lambda connection: put_statements(connection, said))
+    ...     with store.read() as connection:
+    ...         print([(one.item, one.rating) for one in statements_of(connection, "ann")])
+    ...     store.close()
+    [('b1', 9.0)]
     """
     url = _url(address)
     for left in (2, 1, 0):
@@ -121,7 +134,9 @@ def _url(address: str) -> URL:
     try:
         url = make_url(address if "://" in address else f"sqlite:///{address}")
     except ArgumentError:
-        raise OptionError("the store's address is not understood; write postgresql://user@host/name or a file") from None
+        raise OptionError(
+            "the store's address is not understood; write postgresql://user@host/name or a file"
+        ) from None
     drivers = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "sqlite": "sqlite+pysqlite"}
     if url.get_backend_name() not in drivers and url.drivername not in drivers:
         raise OptionError(f"the store is of {url.drivername!r}; it must be sqlite or postgresql")

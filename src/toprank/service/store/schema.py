@@ -64,7 +64,7 @@ served = Table(
     Index("served_pair", "reader", "item"),
     Index("served_time", "time"),
 )
-"""What was answered to readers by id; an answer that is the reader's own rating is not here, nor one without a reader."""
+"""What was answered to readers by id; what their own rating answered, or was asked without an id, is not here."""
 
 outcomes = Table(
     "outcomes",

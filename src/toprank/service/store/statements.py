@@ -60,9 +60,7 @@ def put_statements(connection: Connection, given: Sequence[Statement]) -> None:
 
 def delete_statement(connection: Connection, reader: str, item: str) -> bool:
     """Remove one; whether there was one."""
-    gone = connection.execute(
-        delete(statements).where(statements.c.reader == reader, statements.c.item == item)
-    )
+    gone = connection.execute(delete(statements).where(statements.c.reader == reader, statements.c.item == item))
     return bool(gone.rowcount)
 
 
