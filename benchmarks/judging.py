@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from toprank.core.threads import thread_count
 from toprank.data.datasets.load import load
 from toprank.data.splits import random_split
 from toprank.models.blend import Blend
-from toprank.models.boosted import THREADS, Boosted
+from toprank.models.boosted import Boosted
 from toprank.models.forest import forest_of
 
 SEED = 13
@@ -62,7 +63,7 @@ def main() -> None:
         matrix = evidence.matrix(evidence.pairs(test.user, test.item))
         ours, laid_out = timed(lambda: forest_of(trees).log_odds(matrix), 5)
         theirs, by_lightgbm = timed(
-            lambda: np.stack([one.predict(matrix, raw_score=True, num_threads=THREADS) for one in trees]), 5
+            lambda: np.stack([one.predict(matrix, raw_score=True, num_threads=thread_count()) for one in trees]), 5
         )
         differ = np.count_nonzero(ours != theirs)
         ratio = by_lightgbm / laid_out

@@ -100,6 +100,15 @@ def test_the_same_seed_gives_the_same_scores(name: str) -> None:
     assert np.array_equal(first, second, equal_nan=True)
 
 
+def test_the_number_of_threads_does_not_matter(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for threads in ("1", "2", "4"):
+        monkeypatch.setenv("TOPRANK_THREADS", threads)
+        found.append(scores(name, TRAIN))
+    assert np.array_equal(found[0], found[1], equal_nan=True)
+    assert np.array_equal(found[0], found[2], equal_nan=True)
+
+
 def test_the_order_of_rows_does_not_matter(name: str) -> None:
     shuffled = TRAIN.take(np.random.default_rng(7).permutation(2000))
     assert np.array_equal(scores(name, shuffled), scores(name, TRAIN), equal_nan=True)

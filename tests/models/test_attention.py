@@ -186,7 +186,9 @@ def test_every_part_of_its_log_odds_is_named_and_they_add_up(fitted: FittedAtten
     shares, base = fitted.attributions(matrix, pairs)
     assert "attention" not in shares
     assert {"nearest books", "nearest raters", "user", "item", "reader ratings", "likeness"} <= set(shares)
-    assert base + np.sum(list(shares.values()), axis=0) == pytest.approx(fitted.decision_function(matrix, pairs))
+    assert base + np.sum(list(shares.values()), axis=0) == pytest.approx(
+        fitted.decision_function(matrix, pairs), abs=1e-5
+    )
     # A pair's shares do not hang on its company.
     alone, same = fitted.attributions(matrix[3:4], pairs.take(np.array([3])))
     assert same == base

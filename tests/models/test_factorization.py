@@ -95,7 +95,7 @@ def test_another_scale_gives_the_same_order() -> None:
 def test_neither_the_order_of_rows_nor_the_threads_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     first = fitted()
     shuffled = fitted(MODEL, RATINGS.take(np.random.default_rng(7).permutation(len(RATINGS))))
-    monkeypatch.setattr(factorization, "THREADS", 1)
+    monkeypatch.setenv("TOPRANK_THREADS", "1")
     monkeypatch.setattr(factorization, "PARTS", 3)
     for other in (fitted(), shuffled):
         assert np.array_equal(first.user, other.user)

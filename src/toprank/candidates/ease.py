@@ -8,13 +8,12 @@ import numpy as np
 from scipy import sparse
 
 from toprank.candidates.holdings import Holdings
+from toprank.candidates.inverse import invert_symmetric
 from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.stored import stored
+from toprank.core.threads import one_blas_thread, side_by_side
 
 __all__ = ["Ease", "fit_ease"]
-
-THREADS = 2
-"""Sums over other numbers of threads differ in their last bit."""
 
 HEAVY = 300
 """Readers who hold more than this are multiplied as dense rows, which then is faster."""
@@ -69,9 +68,6 @@ def fit_ease(
     and Goethals, "Closed-Form Models for Collaborative Filtering with Side-Information" (RecSys 2020). Only the most
     held works take part: memory grows with the square of their number, time with its cube.
     """
-    from scipy.linalg import lapack
-    from threadpoolctl import threadpool_limits
-
     popularity = np.bincount(held.work, minlength=held.n_works)
     best = np.argsort(-popularity, kind="stable")[: min(max_items, int((popularity > 0).sum()))]
     work = np.sort(best).astype(np.int32)
@@ -80,19 +76,16 @@ def fit_ease(
     rows = _within(held, column, len(work), liked_weight)
     length = np.asarray(rows.multiply(rows).sum(axis=1))
     rows = sparse.csr_array(sparse.diags_array(np.maximum(length, 1) ** np.float32(-damping)) @ rows)
-    with threadpool_limits(THREADS):
-        gram = _gram(rows)
-        for group in groups:
-            gram += np.float32(author_weight**2) * _gram(_members(group[work]))
-        gram[np.diag_indices_from(gram)] += np.float32(ridge)
-        # LAPACK reads the matrix by columns, so its upper triangle is the lower one of ours.
-        factor, failed = lapack.spotrf(gram.T, lower=0, overwrite_a=1)
-        inverse, failed = (factor, failed) if failed else lapack.spotri(factor, lower=0, overwrite_c=1)
-    if failed:
+    weights = _gram(rows)
+    for group in groups:
+        weights += np.float32(author_weight**2) * _gram(_members(group[work]))
+    weights[np.diag_indices_from(weights)] += np.float32(ridge)
+    try:
+        invert_symmetric(weights)
+    except np.linalg.LinAlgError:
         raise np.linalg.LinAlgError(
             f"the Gram matrix is not positive definite with a ridge of {ridge:g}; use a larger one"
-        )
-    weights = _symmetric(inverse.T)
+        ) from None
     weights /= -np.diag(weights).copy()
     weights[np.diag_indices_from(weights)] = 0
     return Ease(work, column, weights, liked_weight)
@@ -113,27 +106,25 @@ def _members(group: Int32Array) -> sparse.csr_array:
     return sparse.csr_array((np.ones(len(known), np.float32), (group[known], known)), shape)
 
 
+@one_blas_thread()
 def _gram(rows: sparse.csr_array) -> FloatArray:
-    """Multiply the transpose by the matrix itself (float32), heavy readers as dense rows."""
+    """Multiply the transpose by the matrix (float32; its lower triangle at least), heavy readers as dense rows."""
     count, size = np.diff(rows.indptr), rows.shape[1]
     gram = np.zeros((size, size), np.float32)
     heavy = np.flatnonzero(count > HEAVY)
-    for begin in range(0, len(heavy), BLOCK):
-        dense = rows[heavy[begin : begin + BLOCK]].toarray()
-        gram += dense.T @ dense
     light = rows[np.flatnonzero((count > 0) & (count <= HEAVY))]
     turned = sparse.csr_array(light.T)
-    for begin in range(0, size, BLOCK):
-        gram[begin : begin + BLOCK] += (turned[begin : begin + BLOCK] @ light).toarray()
+    parts = [slice(begin, begin + BLOCK) for begin in range(0, size, BLOCK)]
+
+    def add(part: slice) -> None:
+        gram[part] += (turned[part] @ light).toarray()
+
+    side_by_side(add, parts)
+    for begin in range(0, len(heavy), BLOCK):
+        dense = rows[heavy[begin : begin + BLOCK]].toarray()
+
+        def add_dense(part: slice, dense: FloatArray = dense) -> None:
+            gram[part, : part.stop] += dense[:, part].T @ dense[:, : part.stop]
+
+        side_by_side(add_dense, parts[::-1])  # the longest first, so that the threads end together
     return gram
-
-
-def _symmetric(lower: FloatArray) -> FloatArray:
-    """Fill the upper triangle from the lower one, in place, by blocks: a whole mask would double the memory."""
-    size = len(lower)
-    for begin in range(0, size, BLOCK):
-        end = min(begin + BLOCK, size)
-        corner = np.tril(lower[begin:end, begin:end])
-        lower[begin:end, begin:end] = corner + np.tril(corner, -1).T
-        lower[begin:end, end:] = lower[end:, begin:end].T
-    return lower

@@ -8,6 +8,7 @@ import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.stored import stored
+from toprank.core.threads import one_blas_thread
 
 __all__ = ["Relevance", "fit_relevance"]
 
@@ -31,6 +32,7 @@ class Relevance:
         return scores
 
 
+@one_blas_thread()
 def fit_relevance(
     row: IntArray, features: FloatArray, chosen: BoolArray, share: FloatArray, *, penalty: float = 1.0
 ) -> Relevance:

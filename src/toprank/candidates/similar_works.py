@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from scipy import sparse
 
 from toprank.candidates.holdings import Holdings
+from toprank.core.threads import side_by_side
 
 __all__ = ["similar_works"]
 
-THREADS = 2
+PARTS = 64
+"""Parts of the works that are done side by side."""
 
 
 def similar_works(
@@ -59,9 +60,8 @@ def similar_works(
         )
 
     # Parts of about equally many works each; popular works are spread by their numbers.
-    edges = np.linspace(0, len(asked), 8 * THREADS + 1).astype(int)
-    with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(fill, [slice(a, b) for a, b in itertools.pairwise(edges) if b > a]))
+    edges = np.linspace(0, len(asked), PARTS + 1).astype(int)
+    side_by_side(fill, [slice(a, b) for a, b in itertools.pairwise(edges) if b > a])
     kept = answer >= 0
     start = np.zeros(held.n_works + 1, np.int64)
     start[1 + asked] = kept.sum(axis=1)

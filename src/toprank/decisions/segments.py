@@ -10,6 +10,7 @@ from scipy.special import expit, logit
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.decisions import Support
 from toprank.core.stored import stored
+from toprank.core.threads import one_blas_thread
 from toprank.errors import OptionError
 
 __all__ = ["SegmentCalibration", "fit_segments", "segment_of"]
@@ -90,6 +91,7 @@ class SegmentCalibration:
         return middle, low, high
 
 
+@one_blas_thread()
 def fit_segments(
     probability: FloatArray, liked: BoolArray, user: IntArray, known: Support, *, like: SegmentCalibration | None = None
 ) -> SegmentCalibration:

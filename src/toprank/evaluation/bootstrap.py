@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
+from toprank.core.threads import one_blas_thread
 from toprank.errors import OptionError
 
 __all__ = ["UserBootstrap", "interval"]
@@ -94,6 +95,7 @@ class UserBootstrap:
         total, rows = self._totals(values, np.ones(len(values)))
         return np.asarray(total / rows)
 
+    @one_blas_thread()
     def _totals(self, *columns: FloatArray | BoolArray) -> tuple[FloatArray, ...]:
         """Sum columns of rows in every draw, in blocks, since all weights as floats would need much memory."""
         per_user = np.stack([np.bincount(self._group, column, minlength=self._n_groups) for column in columns])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
@@ -17,6 +16,7 @@ from toprank.core.ratings import Ratings
 from toprank.core.readers import ReaderLists
 from toprank.core.rng import derive_rng
 from toprank.core.stored import stored
+from toprank.core.threads import side_by_side
 from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.evidence.bias import DampedBias, ItemBias
@@ -49,8 +49,6 @@ SOURCES: list[EvidenceSource] = [
 
 FEW = 500
 """Pairs whose columns are found one source after the other: to start threads would take longer."""
-
-THREADS = 2
 
 OTHER_PARTS = {
     "nearest books": "the reader's ratings of the books most like it",
@@ -121,8 +119,7 @@ class Evidence:
                 fill(source, int(end))
         else:
             _ = pairs.readers.holdings, pairs.readers.residual  # found once, before the sources ask side by side
-            with ThreadPoolExecutor(THREADS) as pool:
-                list(pool.map(fill, self.sources.values(), ends.tolist()))
+            side_by_side(fill, self.sources.values(), ends.tolist())
         return matrix
 
     def support(self, pairs: Pairs) -> Support:

@@ -17,6 +17,7 @@ from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
 from toprank.core.scale import RatingScale
 from toprank.core.stored import stored
+from toprank.core.threads import side_by_side
 from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.models.attention_inputs import book_lookup, number_spread, reader_lookup, training_lookups
@@ -257,12 +258,14 @@ class AttentionLearner:
         group = training.fold % networks
         out_of_fold = np.empty(len(ratings))
         liked_level = steps.liked_levels(training.rows.readers.lists.bar, row)
-        trained = []
-        for number in range(networks):
+        epochs = np.zeros(networks, np.int64)
+
+        def train(number: int) -> TrainedAttention:
             left_out = np.flatnonzero(group == number)
 
-            def told(done: int, _: int, words: str, before: int = 1 + number * self.training.epochs) -> None:
-                progress(before + done, total, words)
+            def told(done: int, _: int, words: str) -> None:
+                epochs[number] = done
+                progress(1 + int(epochs.sum()), total, words)
 
             network = train_attention(
                 self.net, self.training, inputs, exceeds, steps.liked_level, np.flatnonzero(group != number), left_out,
@@ -270,7 +273,9 @@ class AttentionLearner:
             )  # fmt: skip
             log_odds = network.log_odds(inputs, left_out)
             out_of_fold[left_out] = np.take_along_axis(log_odds, liked_level[left_out, None], axis=1)[:, 0]
-            trained.append(network)
+            return network
+
+        trained = side_by_side(train, range(networks))
         return replace(fitted, steps=steps, networks=tuple(trained)), out_of_fold
 
 

@@ -16,6 +16,7 @@ from toprank.core.parameters import check_fields
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
 from toprank.core.stored import stored
+from toprank.core.threads import one_blas_thread
 from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.models.attention import AttentionLearner, AttentionModel
@@ -195,6 +196,7 @@ class Blend:
         return FittedBlend(training.evidence, kept, weights, constant, gains)
 
 
+@one_blas_thread()
 def fit_weights(
     answers: Mapping[str, FloatArray], liked: BoolArray, user: IntArray
 ) -> tuple[dict[str, float], float, tuple[Gain, ...]]:

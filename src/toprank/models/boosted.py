@@ -16,6 +16,7 @@ from toprank.core.parameters import Tune, check_fields
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
 from toprank.core.stored import stored
+from toprank.core.threads import side_by_side
 from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.models.base import ProgressCallback, no_progress, score_known
@@ -30,8 +31,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Boosted", "FittedBoosted"]
 
-THREADS = 2
-"""Sums over other numbers of threads differ in their last bit; so this is fixed."""
+ONE_THREAD = {"num_threads": 1}
+"""Of LightGBM's own: folds, and parts of the rows, go side by side instead. Its threads wait by spinning, so that two
+programs on one machine take ten times as long, and after a fork it waits for them for ever."""
+
+EXPLAINED = 256
+"""Rows whose contributions are found at a time."""
 
 LIGHTGBM_FIELDS = (
     "learning_rate", "num_leaves", "min_data_in_leaf", "feature_fraction", "bagging_fraction", "lambda_l2",
@@ -92,8 +97,14 @@ class FittedBoosted:
         """
         if not self.trees:
             return np.zeros((len(matrix), matrix.shape[1] + 1))
-        each = [trees.predict(matrix, pred_contrib=True, num_threads=THREADS) for trees in self.trees]
-        return np.asarray(np.mean(each, axis=0))
+
+        def of_rows(begin: int) -> FloatArray:
+            rows = matrix[begin : begin + EXPLAINED]
+            each = [trees.predict(rows, pred_contrib=True, **ONE_THREAD) for trees in self.trees]
+            return np.asarray(np.mean(each, axis=0))
+
+        parts = side_by_side(of_rows, range(0, len(matrix), EXPLAINED))
+        return np.concatenate([np.empty((0, matrix.shape[1] + 1)), *parts])
 
     def attributions(self, matrix: FloatArray, pairs: Pairs) -> tuple[dict[str, FloatArray], float]:
         """Share out each pair's log odds among the parts of its evidence; they and the starting point add up to it."""
@@ -202,15 +213,15 @@ class Boosted:
             return FittedBoosted(training.evidence, (), float(liked.mean())), out_of_fold
         labels = liked.astype(np.float32)
         every = lightgbm.Dataset(training.matrix, labels, params=self._parameters(0)).construct()
-        trees = []
-        for number in range(training.folds):
+        rounds = np.zeros(training.folds, np.int64)
+
+        def grow(number: int) -> Any:
             inside = np.flatnonzero(fold == number)
             parameters = self._parameters(int(derive_rng(rng, "trees", number).integers(2**31 - 1)))
-            done = number * self.num_boost_round
 
-            def told(environment: Any, done: int = done) -> None:
-                step = done + environment.iteration + 1
-                progress(step, training.folds * self.num_boost_round, f"growing tree {environment.iteration + 1}")
+            def told(environment: Any) -> None:
+                rounds[number] = environment.iteration + 1
+                progress(int(rounds.sum()), training.folds * self.num_boost_round, "growing trees")
 
             grown = lightgbm.train(
                 parameters,
@@ -221,7 +232,10 @@ class Boosted:
                 keep_training_booster=False,
             )
             out_of_fold[inside] = forest_of((grown,)).log_odds(training.matrix[inside])[0]
-            trees.append(grown)
+            rounds[number] = self.num_boost_round  # it may have stopped earlier
+            return grown
+
+        trees = side_by_side(grow, range(training.folds))
         return FittedBoosted(training.evidence, tuple(trees), float(liked.mean())), out_of_fold
 
     def _parameters(self, seed: int) -> dict[str, Any]:
@@ -230,12 +244,12 @@ class Boosted:
             "metric": "binary_logloss",
             "bagging_freq": 1,
             "max_bin": 127,
-            "num_threads": THREADS,
             "deterministic": True,
             "force_row_wise": True,
             "verbosity": -1,
             "bagging_seed": seed,
             "feature_fraction_seed": seed,
+            **ONE_THREAD,
         }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -14,15 +13,15 @@ from toprank.core.dataset import Dataset
 from toprank.core.parameters import check_fields
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
+from toprank.core.threads import side_by_side
 from toprank.errors import OptionError
 from toprank.models.base import ProgressCallback, checked_pairs, no_progress
 from toprank.targets import Original, Target, labels
 
 __all__ = ["Factorization", "FittedFactorization"]
 
-THREADS = 2
-PARTS = 32
-"""Who solves, and in how many parts; neither changes any figure, as every row is solved by one thread."""
+PARTS = 64
+"""In how many parts rows are solved side by side; it changes no figure."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,11 +108,10 @@ class Factorization:
         by_item = _Side.of(ratings.item, ratings.user, (values - mean) / spread, n_items)
         item, user = np.zeros((n_items, 1 + self.factors)), np.zeros((n_users, 1 + self.factors))
         user[:, 1:] = derive_rng(rng, "factors").normal(0.0, self.factors**-0.5, (n_users, self.factors))
-        with ThreadPoolExecutor(THREADS) as pool:
-            for sweep in range(self.sweeps):
-                progress(sweep, self.sweeps, f"sweep {sweep + 1}")
-                by_item.solve(item, user, self.item_damping, self.penalty, pool)
-                by_user.solve(user, item, self.user_damping, self.penalty, pool)
+        for sweep in range(self.sweeps):
+            progress(sweep, self.sweeps, f"sweep {sweep + 1}")
+            by_item.solve(item, user, self.item_damping, self.penalty)
+            by_user.solve(user, item, self.user_damping, self.penalty)
         return FittedFactorization(mean, spread, user, item)
 
 
@@ -132,9 +130,7 @@ class _Side:
         np.cumsum(np.bincount(row, minlength=size), out=start[1:])
         return cls(start, other[order], target[order])
 
-    def solve(
-        self, answer: FloatArray, fixed: FloatArray, damping: float, penalty: float, pool: ThreadPoolExecutor
-    ) -> None:
+    def solve(self, answer: FloatArray, fixed: FloatArray, damping: float, penalty: float) -> None:
         from toprank.models.factorization_kernel import solve
 
         ends = np.linspace(0, len(answer), min(PARTS, len(answer)) + 1).astype(int)
@@ -142,4 +138,4 @@ class _Side:
         def part(begin: int, end: int) -> None:
             solve(answer, begin, end, self.start, self.other, self.target, fixed, damping, penalty)
 
-        list(pool.map(part, ends[:-1], ends[1:]))
+        side_by_side(part, ends[:-1], ends[1:])

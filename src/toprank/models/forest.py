@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -10,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
+from toprank.core.threads import side_by_side
 
 __all__ = ["Forest", "forest_of"]
 
-THREADS = 2
-FEW = 500
-"""Rows that one thread answers: to wake a second one for them costs more than it saves."""
+FEW, PARTS = 512, 64
+"""Rows are answered side by side, at least so many at a time, as fewer save nothing, and in at most so many parts."""
 
 LOWEST, HIGHEST = np.iinfo(np.int32).min, np.iinfo(np.int32).max
 
@@ -79,17 +78,15 @@ class Forest:
 
     def log_odds(self, matrix: FloatArray) -> FloatArray:
         """Give each of k boosters' sum of leaves (float64[k, n]) for float32[n, n_columns]."""
-        from toprank.models.forest_kernel import BLOCK, descend  # numba takes its time to be imported
+        from toprank.models.forest_kernel import descend  # numba takes its time to be imported
 
         matrix = np.asfortranarray(matrix, dtype=np.float32)
         answer = np.empty((len(self.first) - 1, len(matrix)))
         fields = matrix, self.column, self.missing, self.first, self.root, self.depth, self.node, self.value
-        if len(matrix) <= FEW:
-            descend(answer, 0, len(matrix), *fields)
-        else:
-            half = len(matrix) // 2 // BLOCK * BLOCK
-            with ThreadPoolExecutor(THREADS) as pool:
-                list(pool.map(lambda begin, end: descend(answer, begin, end, *fields), (0, half), (half, len(matrix))))
+        begin = range(0, len(matrix), max(FEW, -(-len(matrix) // PARTS)))
+        side_by_side(
+            lambda begin, end: descend(answer, begin, end, *fields), begin, [*begin[1:], len(matrix)][: len(begin)]
+        )
         return answer
 
 

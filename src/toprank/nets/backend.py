@@ -7,7 +7,13 @@ from types import ModuleType
 
 from toprank.errors import OptionError
 
-__all__ = ["load_keras", "require_jax"]
+__all__ = ["ONE_THREAD", "load_keras", "require_jax"]
+
+_users: list[int] = []
+"""The process that used JAX first: its children have its locks, but not its threads."""
+
+ONE_THREAD = {"xla_cpu_multi_thread_eigen": False}
+"""How JAX compiles for a CPU: sums over other numbers of threads differ in their last bit. Networks go side by side."""
 
 
 def load_keras() -> ModuleType:
@@ -21,8 +27,15 @@ def load_keras() -> ModuleType:
     Raises
     ------
     OptionError
-        If Keras or JAX is missing.
+        If Keras or JAX is missing, or this process was forked from one that has used them: it would wait for ever.
     """
+    if not _users:
+        _users.append(os.getpid())
+    elif _users[0] != os.getpid():
+        raise OptionError(
+            "networks cannot be used in a process that was forked from one that has used JAX; start it anew (with "
+            "multiprocessing's start method 'spawn'), or do without the network (deep=False)"
+        )
     asked = os.environ.setdefault("KERAS_BACKEND", "jax")
     try:
         import jax  # noqa: F401

@@ -8,12 +8,12 @@ import os
 import stat
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO, TypeVar
 
 from toprank.core.atomic import new_folder, recover, sync
+from toprank.core.threads import side_by_side
 from toprank.errors import DataError, OptionError
 from toprank.storage.damage import damaged
 from toprank.storage.decoding import decode, unplain
@@ -22,7 +22,6 @@ from toprank.storage.manifest import MANIFEST, MAX_BYTES, FileRecord, Manifest, 
 
 __all__ = ["read_folder", "write_folder"]
 
-THREADS = 2
 TRIES = 5
 """How often a folder is read that another process replaces meanwhile."""
 
@@ -129,11 +128,10 @@ def _read(path: Path, expected: type[T]) -> tuple[T, dict[str, Any]]:
     contents = {name: _mapped(path / name, record) for name, record in manifest.files.items()}
     # The largest first, so that the threads end together.
     names = sorted(contents, key=lambda name: -manifest.files[name].size)
-    with ThreadPoolExecutor(THREADS) as pool:
-        digests = pool.map(lambda name: hashlib.sha256(contents[name]).hexdigest(), names)
-        for name, digest in zip(names, digests, strict=True):
-            if digest != manifest.files[name].sha256:
-                raise damaged(f"the file was altered: its sha256 is {digest}, not what the manifest says", path / name)
+    digests = side_by_side(lambda name: hashlib.sha256(contents[name]).hexdigest(), names)
+    for name, digest in zip(names, digests, strict=True):
+        if digest != manifest.files[name].sha256:
+            raise damaged(f"the file was altered: its sha256 is {digest}, not what the manifest says", path / name)
     state = decode(manifest.state, manifest.objects, contents, str(source))
     if not isinstance(state, expected):
         raise damaged(f"the folder holds a {type(state).__name__}, not a {expected.__name__}", source)

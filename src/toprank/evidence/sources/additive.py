@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.stored import stored
+from toprank.core.threads import side_by_side
 from toprank.evidence.bias import ItemBias
 from toprank.evidence.keys import GroupKey, KeyIndex, join_indexes
 from toprank.evidence.pairs import Pairs, Readers
@@ -20,7 +20,6 @@ __all__ = ["AdditiveEffects", "AdditiveExpectation", "AdditiveSource"]
 
 SWEEPS = 5
 FIRST_DAMPING = 10.0
-THREADS = 2
 
 NAMES = ("expected", "expected: rating", "expected: liked")
 """The damped bias; and what all keys together let expect, of the rating and of whether it is liked."""
@@ -216,8 +215,7 @@ def fit_effects(
             total += np.where(number[inside, None] < 0, 0.0, own[number[inside]])
         expected[inside] = total
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(fit, range(rows.folds)))
+    side_by_side(fit, range(rows.folds))
     others = [own for key, own in zip(keys, effects, strict=True) if not key.of_reader]
     number = rows.index_numbers
     found = AdditiveEffects(

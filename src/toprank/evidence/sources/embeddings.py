@@ -12,6 +12,7 @@ import numpy as np
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.rng import derive_rng
 from toprank.core.stored import stored
+from toprank.core.threads import one_blas_thread
 from toprank.evidence.groupings import distinct
 from toprank.evidence.pairs import Pairs, Readers
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
@@ -29,6 +30,7 @@ SMOOTHING = 3.0
 """Ratings' worth of pull on a reader's preferences."""
 
 
+@one_blas_thread()
 def embed_groups(
     users: IntArray, groups: IntArray, hidden: BoolArray, n_users: int, size: int, width: int, seed: int
 ) -> FloatArray:

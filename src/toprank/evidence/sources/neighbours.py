@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -12,6 +11,7 @@ import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.stored import stored
+from toprank.core.threads import side_by_side
 from toprank.evidence.adjacency import Rows
 from toprank.evidence.pairs import Pairs
 from toprank.evidence.reason_words import Told, liked_by
@@ -28,10 +28,9 @@ most. NaN where there is no neighbour."""
 HEAVY = 1500
 """A reader or a work with more interactions than this says nothing about who is similar."""
 
-THREADS = 2
 PARTS_AT_ONCE = 32
 FEW = 64
-"""Who runs the loops, and in how many parts of at least how many; none of it changes a sum."""
+"""In how many parts the loops run, of at least how many; none of it changes a sum."""
 
 NEAREST = 12
 """Raters, or books, that a reason looks at: those most alike."""
@@ -259,11 +258,7 @@ def _sums(
     # Threads of our own: numba's must not be started by two threads of a service at once.
     # Each part begins with a clean slate for all of the ones: few questions are not worth many.
     parts = np.linspace(0, len(each), min(PARTS_AT_ONCE, 1 + len(each) // FEW) + 1).astype(int)
-    if len(parts) == 2:  # to start threads would take longer
-        gather(sums, 0, len(each), *given)
-    else:
-        with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(lambda begin, end: gather(sums, begin, end, *given), parts[:-1], parts[1:]))
+    side_by_side(lambda begin, end: gather(sums, begin, end, *given), parts[:-1], parts[1:])
     answer = np.empty((len(ones), COLUMNS))
     answer[order] = sums
     return answer

@@ -15,13 +15,11 @@ from toprank.core.parameters import check_fields
 from toprank.core.rng import derive_rng
 from toprank.core.stored import stored
 from toprank.errors import OptionError
+from toprank.nets.attention.forward import forward
 from toprank.nets.attention.lookup import Inputs
-from toprank.nets.backend import load_keras
+from toprank.nets.backend import ONE_THREAD, load_keras
 
 __all__ = ["AttentionNet", "AttentionTraining", "TrainedAttention", "log_odds_of", "train_attention"]
-
-BLOCK = 512
-"""Pairs scored at once."""
 
 MIN_BATCHES = 32
 """Batches an epoch; of few rows smaller ones are made."""
@@ -119,22 +117,7 @@ def log_odds_of(networks: Sequence[TrainedAttention], inputs: Inputs, rows: IntA
     float32[k, m, steps]
         Of k networks.
     """
-    import jax
-
-    n = len(inputs.dense) if rows is None else len(rows)
-    weights = jax.device_put([network.weights for network in networks])
-    forward = _forward(networks[0].net)
-    answer = np.empty((len(networks), n, networks[0].weights["out b"].shape[0]), np.float32)
-    for begin in range(0, n, BLOCK):
-        end = min(begin + BLOCK, n)
-        # One shape for all: others sum in other orders, and a pair's last bit would hang on its company.
-        part: slice | IntArray = slice(begin, end)
-        if rows is not None or end - begin < BLOCK:
-            some = np.arange(begin, end) if rows is None else rows[begin:end]
-            part = np.concatenate([some, np.zeros(BLOCK - len(some), some.dtype)])
-        batch = jax.device_put(_batch(inputs, part))
-        answer[:, begin:end] = np.stack(forward(weights, batch))[:, : end - begin]
-    return answer
+    return forward([network.weights for network in networks], inputs, rows)
 
 
 def train_attention(
@@ -232,19 +215,15 @@ def _first(net: AttentionNet, inputs: Inputs, exceeds: FloatArray, rng: np.rando
     return weights
 
 
-def _batch(inputs: Inputs, rows: IntArray | slice) -> tuple[FloatArray, FloatArray, FloatArray]:
-    return inputs.dense[rows], inputs.books[rows], inputs.raters[rows]
-
-
 def _logits(net: AttentionNet, weights: Any, batch: Any, seed: Any) -> Any:
-    """Run the network; without a seed nothing is dropped."""
+    """Run the network in training; :func:`toprank.nets.attention.forward.forward` is the same without dropout."""
     import jax
     import jax.numpy as jnp
 
     from toprank.nets.embedding.dropout import kept
 
     def dropped(values: Any, rate: float, place: int) -> Any:
-        if seed is None or rate == 0:
+        if rate == 0:
             return values
         return jnp.where(kept(seed + jnp.uint32(place), values.shape, rate), values / (1 - rate), 0)
 
@@ -265,13 +244,6 @@ def _logits(net: AttentionNet, weights: Any, batch: Any, seed: Any) -> Any:
         values = jax.nn.silu(values @ weights[f"layer {number}"] + weights[f"layer {number} b"])
         values = dropped(values, net.dropout, len(read) + number)
     return values @ weights["out"] + weights["out b"]
-
-
-@functools.lru_cache(maxsize=8)
-def _forward(net: AttentionNet) -> Any:
-    import jax
-
-    return jax.jit(lambda weights, batch: [_logits(net, one, batch, None) for one in weights])
 
 
 @functools.lru_cache(maxsize=8)
@@ -309,4 +281,4 @@ def _epoch(net: AttentionNet, training: AttentionTraining, steps: int) -> Any:
         state, losses = jax.lax.scan(functools.partial(step, data, importance, seed), state, rows)
         return state, losses.mean()
 
-    return jax.jit(epoch, donate_argnums=0)
+    return jax.jit(epoch, donate_argnums=0, compiler_options=ONE_THREAD)

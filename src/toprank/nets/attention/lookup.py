@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from toprank.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from toprank.core.threads import side_by_side
 
 __all__ = ["BookLookup", "Inputs", "ReaderLookup", "dense_parts", "group_rows", "look_up", "token_rows"]
 
 BLOCK = 8192
 """Pairs looked up at once; a bound on memory."""
-
-THREADS = 2
-"""Each takes blocks of its own, so that results do not depend on how many there are."""
 
 CANDIDATES = 400
 """Raters of a book that are looked at; of more, evenly spaced ones."""
@@ -163,11 +160,7 @@ def look_up(
             to[:] = np.clip(values, -MAX_INPUT, MAX_INPUT)
 
     blocks = [slice(begin, min(begin + BLOCK, n)) for begin in range(0, n, BLOCK)]
-    if len(blocks) < 2:  # to start threads would take longer
-        list(map(fill, blocks))
-    else:
-        with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(fill, blocks))
+    side_by_side(fill, blocks)
     return answer
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray
 from toprank.core.rng import derive_rng
+from toprank.nets.backend import ONE_THREAD
 from toprank.nets.embedding.batches import Rows, plan_epoch
 from toprank.nets.embedding.lazy_adam import adam_step, advance, new_table, step_rows, values_of
 from toprank.nets.embedding.losses import loss_function
@@ -149,7 +150,9 @@ def _compiled(spec: NetSpec, loss: Loss) -> _Compiled:
         raw, _ = head.stateless_call(weights, list(state.dropout), pair, training=False)
         return measure(raw[:, 0], target, weight, thresholds)
 
-    return _Compiled(jax.jit(epoch, donate_argnums=0), jax.jit(evaluate))
+    return _Compiled(
+        jax.jit(epoch, donate_argnums=0, compiler_options=ONE_THREAD), jax.jit(evaluate, compiler_options=ONE_THREAD)
+    )
 
 
 @functools.lru_cache(maxsize=32)
@@ -160,7 +163,7 @@ def _compiled_head(spec: NetSpec) -> Any:
     def run(weights: Any, users: Any, items: Any) -> Any:
         return head.stateless_call(list(weights), dropout, [users, items], training=False)[0][:, 0]
 
-    return jax.jit(run)
+    return jax.jit(run, compiler_options=ONE_THREAD)
 
 
 def _step(head: Any, loss: Any, spec: NetSpec, rate: Any, state: State, batch: Any) -> tuple[State, Any]:

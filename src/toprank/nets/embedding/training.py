@@ -34,6 +34,7 @@ class TrainedNet:
 
     def raw(self, user: Int32Array, item: Int32Array) -> FloatArray:
         """Give the raw output (float32[n]) of known pairs (int32[n]; none is -1)."""
+        require_jax()
         from toprank.nets.embedding.engine import raw_output
 
         return raw_output(self.spec, self.head, self.users[user], self.items[item])
