@@ -21,7 +21,7 @@ from toprank.service.gate import Gate
 from toprank.service.models import CHALLENGER, CHAMPION, ModelHolder, ModelSource, ServedModel
 from toprank.service.parts import Parts
 from toprank.service.problems import Problem, ProblemDocument, problem_response
-from toprank.service.routes import health, questions
+from toprank.service.routes import health, items, model, questions, readers
 from toprank.service.settings import Settings
 from toprank.service.store.notes import note_event
 from toprank.service.store.opening import Store, open_store
@@ -62,7 +62,7 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.parts = parts
-    for router in (questions.router, health.router):
+    for router in (questions.router, readers.router, items.router, model.router, health.router):
         app.include_router(router)
 
     @app.get("/v1/openapi.json", include_in_schema=False)

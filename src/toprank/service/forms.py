@@ -19,6 +19,7 @@ __all__ = [
     "Listed",
     "PathId",
     "Promised",
+    "RatingRow",
     "RecommendationRequest",
     "Recommendations",
 ]
@@ -59,6 +60,14 @@ class Given(Strict):
 
     item: Id
     rating: Rating | None = Field(default=None, description="None where they have it and gave no rating.")
+
+
+class RatingRow(BaseModel):
+    """One row of a batch."""
+
+    reader: Id
+    item: Id
+    rating: Rating
 
 
 class Asked(Strict):

@@ -87,6 +87,7 @@ class Gate:
         try:
             request = await self._admitted(scope)
             body = await _read(request, receive)
+            request.state.body = body
             scope["path"] = _path_of(scope)
             await self.app(scope, _replayed(body, receive), answer.send)
         except Problem as problem:

@@ -16,7 +16,17 @@ from toprank.service.store import statements as kept
 from toprank.service.store.erasing import is_erased
 from toprank.service.store.statements import Statement, statements_of
 
-__all__ = ["NOBODY", "ReaderList", "canonical_ids", "editions", "knows", "model_ratings", "reader_list"]
+__all__ = [
+    "NOBODY",
+    "ReaderList",
+    "attributes",
+    "canonical_ids",
+    "editions",
+    "knows",
+    "knows_item",
+    "model_ratings",
+    "reader_list",
+]
 
 NOBODY = ""
 """The id of a reader of whom nothing is known, in every model."""
@@ -116,3 +126,18 @@ def _by_work(recommender: FittedRecommender) -> tuple[Any, Any]:
         made = start, np.argsort(work, kind="stable")
         recommender.__dict__["_service_by_work"] = made
     return made
+
+
+def knows_item(recommender: FittedRecommender, item: str) -> bool:
+    """Tell whether a model knows an item."""
+    return int(known_positions(recommender, [item], "item")[0]) != UNKNOWN
+
+
+def attributes(recommender: FittedRecommender, item: str) -> tuple[str | None, str | None, int, dict[str, Any]]:
+    """Give title and author of an item that is known, the ratings of its work, and its row of the items' table."""
+    at = known_positions(recommender, [item], "item")
+    named = {name: texts[0].as_py() for name, texts in recommender.titles.columns(at).items()}
+    table = recommender.data.items
+    row = -1 if table is None else int(table.row[at[0]])
+    found = {} if table is None or row < 0 else table.table.slice(row, 1).to_pylist()[0]
+    return named.get("title"), named.get("author"), int(recommender.work_ratings[at[0]]), found

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from toprank.service.store.schema import outcomes, served
 
-__all__ = ["forget_outcomes", "join_outcome", "served_to"]
+__all__ = ["forget_outcomes", "join_outcome", "readers_served", "served_to"]
 
 
 def join_outcome(
@@ -24,6 +24,15 @@ def join_outcome(
     new = {name: put.excluded[name] for name in ("rating", "liked")}
     put = put.on_conflict_do_update(index_elements=["served"], set_=new)
     connection.execute(put, {"items": list(items)})
+
+
+def readers_served(connection: Connection, readers: Sequence[str]) -> set[str]:
+    """Tell which of some readers were ever answered."""
+    found: set[str] = set()
+    for begin in range(0, len(readers), 500):
+        some = list(readers[begin : begin + 500])
+        found |= set(connection.execute(select(served.c.reader).where(served.c.reader.in_(some)).distinct()).scalars())
+    return found
 
 
 def forget_outcomes(connection: Connection, reader: str, items: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""A reader erased: everything that is kept of them, and that the model is not to use what it knows."""
+"""A reader erased: everything that is kept of them; and models are not to use what they know."""
 
 from __future__ import annotations
 
@@ -16,16 +16,15 @@ from toprank.service.store.schema import erased, outcomes, served, sessions, sta
 __all__ = ["erase_reader", "erased_among", "is_erased"]
 
 
-def erase_reader(connection: Connection, reader: str, *, known: bool) -> None:
-    """Erase a reader from every table; where a model knows them, it is kept, as a digest, that they are erased."""
+def erase_reader(connection: Connection, reader: str) -> None:
+    """Erase a reader from every table; what is left is a keyed digest, by which models leave out what they know."""
     theirs = select(served.c.id).where(served.c.reader == reader)
     connection.execute(delete(outcomes).where(outcomes.c.served.in_(theirs)))
     for table in (served, sessions, statements):
         connection.execute(delete(table).where(table.c.reader == reader))
-    if known:
-        make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        row = {"reader": _digest(secret(connection), reader), "time": time.time()}
-        connection.execute(make(erased).values(**row).on_conflict_do_nothing())
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    row = {"reader": _digest(secret(connection), reader), "time": time.time()}
+    connection.execute(make(erased).values(**row).on_conflict_do_nothing())
 
 
 def is_erased(connection: Connection, reader: str) -> bool:

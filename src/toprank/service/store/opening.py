@@ -69,6 +69,10 @@ class Store:
         """Append to the decision log, soon; a Problem of 503 where the log cannot keep up."""
         self.writer.log(rows)
 
+    def flush(self) -> None:
+        """Wait until what was logged so far can be read."""
+        self.writer.flush()
+
     def size(self) -> int:
         """Give the bytes that it takes."""
         with self.read() as connection:

@@ -78,6 +78,11 @@ class Writer:
             self._rows.extend(rows)
             self._turn.notify()
 
+    def flush(self) -> None:
+        """Wait until the rows that are to be logged are."""
+        if self._rows:
+            self.write(lambda _: None)
+
     def close(self) -> None:
         """Finish what was taken on."""
         with self._turn:

@@ -1,0 +1,95 @@
+"""A small model, a store in a new file, and a client of a service of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+from tests.conftest import Make
+
+from toprank.core.dataset import Dataset
+from toprank.models.boosted import Boosted
+from toprank.recommender.facade import FittedRecommender, Recommender
+from toprank.service.app import create_app
+from toprank.service.settings import Settings
+
+Serve = Callable[..., Any]
+
+
+@contextmanager
+def few_trees() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        quick = Boosted(folds=2, num_boost_round=12, min_data_in_leaf=20)
+        patch.setattr(Recommender, "build_model", lambda _: quick)
+        yield
+
+
+@pytest.fixture(scope="session")
+def shelf(library: Make) -> Dataset:
+    """All ratings of the library: 3,000 of 150 readers and 90 books, with attributes and implicit interactions."""
+    data, held = library()
+    columns: dict[str, Any] = {
+        name: np.concatenate([getattr(data.ratings, name), getattr(held, name)]) for name in ("user", "item", "value")
+    }
+    return replace(data, ratings=replace(data.ratings, **columns))
+
+
+@pytest.fixture(scope="session")
+def models(shelf: Dataset, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Two models of the same ratings, ``one`` and ``other``, in folders that are not to be written to."""
+    folder = tmp_path_factory.mktemp("models")
+    found = {}
+    with few_trees():
+        for name, objective in (("one", "f1"), ("other", "precision>=0.7")):
+            fitted = Recommender(objective=objective, deep=False, budget=60).fit(shelf)
+            found[name] = fitted.save(folder / name)
+    return found
+
+
+@pytest.fixture(scope="session")
+def model(models: dict[str, Path]) -> Path:
+    """The first of them."""
+    return models["one"]
+
+
+@pytest.fixture(scope="session")
+def recommender(model: Path) -> FittedRecommender:
+    """That model as the library loads it."""
+    return Recommender.load(model)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> str:
+    """Where a store is to be."""
+    return str(tmp_path / "store.sqlite3")
+
+
+@pytest.fixture
+def served(model: Path, store: str) -> Iterator[Serve]:
+    """Serve with some settings: gives a client, on loopback unless told otherwise."""
+    clients: list[TestClient] = []
+
+    def serve(**settings: Any) -> TestClient:
+        usual: dict[str, Any] = {"model": model, "store": store, "rate": 1e6}
+        app = create_app(Settings(**usual | settings))
+        client = TestClient(app, base_url="http://localhost:8000", raise_server_exceptions=False)
+        client.__enter__()
+        clients.append(client)
+        return client
+
+    yield serve
+    for client in reversed(clients):
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def client(served: Serve) -> TestClient:
+    """A client of the model with a new store."""
+    found: TestClient = served()
+    return found
