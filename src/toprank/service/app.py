@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from toprank.errors import ToprankError
 from toprank.service import problems
@@ -19,9 +19,11 @@ from toprank.service.callers import Reading
 from toprank.service.figures import Figures
 from toprank.service.gate import Gate
 from toprank.service.models import CHALLENGER, CHAMPION, ModelHolder, ModelSource, ServedModel
+from toprank.service.pages.adding import add_pages, answered_with
 from toprank.service.parts import Parts
-from toprank.service.problems import Problem, ProblemDocument, problem_response
-from toprank.service.routes import health, items, model, questions, readers
+from toprank.service.problems import Problem, ProblemDocument
+from toprank.service.promise import PromiseBook
+from toprank.service.routes import health, items, model, promise, questions, readers
 from toprank.service.settings import Settings
 from toprank.service.store.notes import note_event
 from toprank.service.store.opening import Store, open_store
@@ -62,8 +64,10 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.parts = parts
-    for router in (questions.router, readers.router, items.router, model.router, health.router):
+    app.state.promise = PromiseBook(parts)
+    for router in (questions.router, readers.router, items.router, model.router, promise.router, health.router):
         app.include_router(router)
+    add_pages(app)
 
     @app.get("/v1/openapi.json", include_in_schema=False)
     def openapi(caller: Reading) -> JSONResponse:
@@ -84,8 +88,8 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
 
 
 def _handler(of: Any) -> Any:
-    async def handle(request: Request, error: Exception) -> JSONResponse:
-        return problem_response(of(error))
+    async def handle(request: Request, error: Exception) -> Response:
+        return answered_with(request, of(error))
 
     return handle
 
@@ -114,6 +118,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     to_thread.current_default_thread_limiter().total_tokens = parts.settings.threads
     await to_thread.run_sync(parts.models.load)
     parts.models.watch(parts.settings.watch)
+    app.state.promise.watch()
     try:
         yield
     finally:

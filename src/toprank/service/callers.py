@@ -17,7 +17,7 @@ from toprank.service.problems import Problem
 from toprank.service.sessions import COOKIE, check_csrf, session_of
 from toprank.service.store.key_rows import keys_exist
 
-__all__ = ["Caller", "Owning", "Reading", "Writing", "caller_of", "find_caller"]
+__all__ = ["Caller", "Owning", "Reading", "Writing", "caller_of", "find_caller", "refuse_other_sites"]
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -94,7 +94,7 @@ def _needs(scope: Scope) -> Callable[[Request], Caller]:
         if request.method not in SAFE:
             if caller.session:
                 check_csrf(request)
-            _refuse_other_sites(request)
+            refuse_other_sites(request)
         return caller
 
     return dependency  # type: ignore[return-value]
@@ -127,7 +127,7 @@ def _refuse_strangers(request: Request) -> None:
         raise Problem(403, "without keys only localhost is served", "open http://localhost, or add a key")
 
 
-def _refuse_other_sites(request: Request) -> None:
+def refuse_other_sites(request: Request) -> None:
     """Refuse what a page of another site lets a browser send."""
     origin = request.headers.get("origin")
     foreign = request.headers.get("sec-fetch-site") == "cross-site"
