@@ -48,6 +48,7 @@ pytest: $(VENV)/.test
 
 docs: $(VENV)/.test
 	$(BIN)/python docs/commands.py > docs/commands.md
+	$(BIN)/python docs/formats.py > docs/formats.md
 	$(BIN)/zensical build --clean --strict
 
 bench: $(VENV)/.bench

@@ -130,6 +130,11 @@ def test_the_page_of_commands_has_them_all_and_their_examples_parse() -> None:
         _run_shell(code, long=True)
 
 
+def test_the_page_of_formats_is_that_of_the_registry() -> None:
+    page = runpy.run_path(str(ROOT / "docs/formats.py"))["page"]()
+    assert (ROOT / "docs/formats.md").read_text(encoding="utf-8") == page, "make docs writes it"
+
+
 def test_docstrings_become_markdown() -> None:
     in_markdown = runpy.run_path(str(ROOT / "docs/roles.py"))["in_markdown"]
     assert in_markdown("``x``, :class:`~a.b.C`") == '`x`, <autoref identifier="a.b.C" optional><code>C</code></autoref>'

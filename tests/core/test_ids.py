@@ -31,7 +31,15 @@ def test_unknown_ids_are_minus_one() -> None:
 
 def test_text_finds_integers_only_as_they_are_written() -> None:
     index = IdIndex.of([8, -3, 10])
-    assert index.positions(["8", "-3", "08", "8.0", " 8", "-0"]).tolist() == [1, 0, -1, -1, -1, -1]
+    assert index.positions(["8", "-3", "08", "8.5", " 8", "-0"]).tolist() == [1, 0, -1, -1, -1, -1]
+
+
+def test_whole_floats_and_their_text_are_the_integer() -> None:
+    asked = [8, 8.0, np.float64(8), "8", "8.0", np.int64(8)]
+    for index in (IdIndex.of([8, 10]), IdIndex.of(["8", "x"])):
+        assert index.positions(asked).tolist() == [0] * len(asked)
+        assert index.positions([8.5, float("nan"), float("inf"), None, 10**400, "8.5"]).tolist() == [-1] * 6
+    assert IdIndex.of([8]).grown([np.float64(9)]).ids.tolist() == [8, 9]
 
 
 def test_integers_find_their_text() -> None:

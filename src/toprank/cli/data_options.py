@@ -77,7 +77,7 @@ def _option(name: str, hint: Any, panel: str | None) -> Any:
     kind, *notes = get_args(hint)
     words = name.replace("_", "-")
     return typer.Option(
-        f"--{words}/--no-{words}" if kind is bool else f"--{words}",
+        f"--{words}/--no-{words}" if kind in (bool, bool | None) else f"--{words}",
         help=next(one for one in notes if isinstance(one, str)).replace("[", r"\["),  # Rich would take it for markup
         min=next((one.ge for one in notes if isinstance(one, Ge)), None),  # type: ignore[arg-type]
         max=next((one.le for one in notes if isinstance(one, Le)), None),  # type: ignore[arg-type]

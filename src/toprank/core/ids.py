@@ -14,7 +14,8 @@ from toprank.errors import OptionError
 
 __all__ = ["IdIndex"]
 
-_CANONICAL_INTEGER = re.compile(r"0|-?[1-9]\d{0,17}")
+_WHOLE = re.compile(r"(0|-?[1-9]\d{0,17})(\.0+)?")
+"""What spells a whole number: 7, and 7.0, which pandas makes of a 7 beside gaps."""
 
 
 class IdIndex:
@@ -67,7 +68,7 @@ class IdIndex:
         array = np.asarray(listed, dtype=object if len(listed) and isinstance(listed[0], str) else None)
         return cls(np.unique(array) if len(array) else np.empty(0, dtype=np.int64))
 
-    def grown(self, values: Iterable[str | int] | AnyArray) -> IdIndex:
+    def grown(self, values: Iterable[Any] | AnyArray) -> IdIndex:
         """Add ids behind those that there are, whose positions stay; the new ones ascend among themselves.
 
         Examples
@@ -110,13 +111,16 @@ class IdIndex:
     def _position(self) -> dict[str | int, int]:
         return {external: position for position, external in enumerate(self._ids.tolist())}
 
-    def positions(self, ids: Iterable[str | int] | AnyArray) -> Int32Array:
-        """Translate external ids to positions (int32[n]), -1 if unknown; text and integer find each other."""
+    def positions(self, ids: Iterable[Any] | AnyArray) -> Int32Array:
+        """Translate external ids to positions (int32[n]), -1 if unknown; 1, 1.0, "1" and "1.0" find each other."""
         values = ids.tolist() if isinstance(ids, np.ndarray) else list(ids)
         find = self._position.get
         if self.is_integer:
             return np.fromiter((find(_as_integer(v), -1) for v in values), np.int32, len(values))
-        return np.fromiter((find(str(v), -1) for v in values), np.int32, len(values))
+        found = np.fromiter((find(str(v), -1) for v in values), np.int32, len(values))
+        for row in np.flatnonzero(found < 0).tolist():
+            found[row] = find(str(_as_integer(values[row])), -1)
+        return found
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -135,7 +139,10 @@ class IdIndex:
         return f"IdIndex({len(self):,} {kind} ids)"
 
 
-def _as_integer(value: str | float) -> int | str:
+def _as_integer(value: Any) -> int | str:
+    """Give the whole number that a value is or spells, else its text."""
     if isinstance(value, str):
-        return int(value) if _CANONICAL_INTEGER.fullmatch(value) else value
-    return int(value) if float(value).is_integer() else str(value)
+        match = _WHOLE.fullmatch(value)
+        return int(match[1]) if match else value
+    is_whole = isinstance(value, (int, np.integer)) or (isinstance(value, (float, np.floating)) and value.is_integer())
+    return int(value) if is_whole and -(2**63) <= value < 2**63 else str(value)

@@ -64,16 +64,22 @@ class Explanation:
 
 def listed(ids: Ids) -> list[Id]:
     """Make a list of one id, or of many."""
-    if isinstance(ids, (str, int, np.integer)):
-        return [ids if isinstance(ids, str) else int(ids)]
+    if isinstance(ids, (str, int, float, np.number)):
+        return [_id(ids)]
     try:
-        found: list[Id] = ids.tolist() if hasattr(ids, "tolist") else list(ids)
+        found: list[Any] = ids.tolist() if hasattr(ids, "tolist") else list(ids)
     except TypeError:
         raise OptionError(f"{ids!r} is no id; give texts or whole numbers") from None
-    for one in found:
-        if not isinstance(one, (str, int, np.integer)):
-            raise OptionError(f"{one!r} is no id; give texts or whole numbers")
-    return found
+    return [one if isinstance(one, str) else _id(one) for one in found]
+
+
+def _id(one: Any) -> Id:
+    """Take a text or a whole number; a whole float too, as the rows of a frame hold them."""
+    if isinstance(one, str):
+        return one
+    if isinstance(one, (int, np.integer)) or (isinstance(one, (float, np.floating)) and one.is_integer()):
+        return int(one) if -(2**63) <= one < 2**63 else str(int(one))
+    raise OptionError(f"{one!r} is no id; give texts or whole numbers")
 
 
 def single(user: Ids) -> Id:

@@ -49,7 +49,8 @@ class TestColumns:
         dataset = read(write(f"{header}\nann,x,5\n"), scale="1-5")
         assert triples(dataset) == [("ann", "x", 5)]
         user, item, rating = header.split(",")
-        assert f"user {user!r}, item {item!r}, rating {rating!r} (guessed" in dataset.notes[0]
+        said = f"columns: user {user!r}, item {item!r}, rating {rating!r} (guessed"
+        assert any(note.startswith(said) for note in dataset.notes)
 
     def test_named_columns_are_not_reported_as_guessed(self, write: Write) -> None:
         path = write("who,rating,what\nann,5,x\n")
@@ -73,12 +74,6 @@ class TestColumns:
         error = str(refusal(path, **{f"{role}_column": "nope"}))
         assert "no column 'nope'" in error
         assert "'what'" in error
-
-    def test_a_file_without_header(self, write: Write) -> None:
-        assert "add a header line" in str(refusal(write("196,242,3\n186,302,3\n")))
-
-    def test_a_file_without_header_that_repeats_a_value(self, write: Write) -> None:
-        assert "the first line looks like data" in str(refusal(write("0,0,1\n1,2,3\n")))
 
     def test_a_name_given_with_blanks_is_found(self, write: Write) -> None:
         path = write(" user name , item ,rating\nann,x,5\n")
@@ -115,7 +110,7 @@ class TestIds:
         assert ratings.users.ids.tolist() == [-3, 9, 10]
         assert ratings.items.ids.tolist() == ["-0", "x1"]
 
-    @pytest.mark.parametrize("odd", ["007", "+7", "7.0", "1e3", "7 8", "9999999999999999999", "x"])
+    @pytest.mark.parametrize("odd", ["007", "+7", "7.5", "1e3", "7 8", "9999999999999999999", "x"])
     def test_one_other_spelling_makes_strings_of_all(self, write: Write, odd: str) -> None:
         assert set(read(write(HEADER + f"{odd},x,5\n10,x,4\n"), scale="1-5").ratings.users.ids) == {odd, "10"}
 
@@ -191,7 +186,7 @@ class TestIds:
 
 
 class TestRatings:
-    @pytest.mark.parametrize("value", ["abc", "", "NaN", "inf", "-Infinity", "1_0", "3,5", "1e99", "NULL", "0x5"])
+    @pytest.mark.parametrize("value", ["abc", "", "NaN", "-Infinity", "1_0", "3,500", "4/5", "1e99", "NULL", "0x5"])
     def test_what_is_no_number(self, write: Write, value: str) -> None:
         path = write(HEADER.replace(",", ";") + f"ann;x;5\n\nbob;y;{value}\n")
         error = refusal(path)
@@ -357,7 +352,7 @@ class TestFrames:
         assert "no such file" in str(refusal(tmp_path / "none.parquet"))
 
     def test_other_files(self, write: Write) -> None:
-        assert "unpack it" in str(refusal(write(b"PK", "r.zip")))
+        assert "unpack it" in str(refusal(write(b"PK\3\4", "r.zip")))
 
 
 _IDS = st.text(st.characters(exclude_categories=["C", "Z"]) | st.sampled_from(' ,;|"'), min_size=1, max_size=6).filter(

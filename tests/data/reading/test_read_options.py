@@ -16,7 +16,7 @@ from toprank.errors import OptionError
         ({"duplicates": "first"}, "'last', 'mean'"),
         ({"scale": "5"}, "like 1-5"),
         ({"scale": "1-5", "liked_from": 7}, "liked_from is 7"),
-        ({"delimiter": "::"}, "one character"),
+        ({"delimiter": ";;"}, "one character"),
         ({"encoding": "klingon"}, "klingon"),
         ({"encoding": "rot13"}, "rot13"),
         ({"encoding": "undefined"}, "undefined"),

@@ -12,12 +12,14 @@ import pyarrow.compute as pc
 
 from toprank.core.dataset import Dataset
 from toprank.core.scale import RatingScale
-from toprank.data.reading.delimited import Dialect, open_delimited
+from toprank.data.reading.delimited import open_delimited
+from toprank.data.reading.first_lines import Dialect
 from toprank.data.reading.mojibake import repair_column
-from toprank.data.reading.open_table import OpenTable, open_table
+from toprank.data.reading.open_table import open_table
 from toprank.data.reading.read import read_opened
 from toprank.data.reading.read_options import BadRows, ReadOptions
 from toprank.data.reading.rows import Rows
+from toprank.data.reading.table import OpenTable
 
 __all__ = ["read_book_crossing"]
 
@@ -35,7 +37,7 @@ def read_book_crossing(folder: Path, form: str, files: tuple[str, ...]) -> Datas
         ratings = open_table(folder / files[0], dialect, label=files[0])
         return read_opened(
             # ISBNs stay exactly as they are: some begin with a blank.
-            replace(ratings, strip_ids=False),
+            replace(ratings, strip_ids=False, repair_ids=False),
             ReadOptions(
                 user_column="User-ID",
                 item_column="ISBN",
@@ -68,7 +70,7 @@ def _opened(
         rows = file.read(list(columns), bad_rows=bad_rows)
         return Rows(convert(rows.table.rename_columns(list(columns.values()))), rows.lines, rows.skipped)
 
-    return OpenTable(path.name, list(columns.values()), read, unit="line", textual=True)
+    return OpenTable(path.name, list(columns.values()), read, unit="line", textual=True, repair_ids=False)
 
 
 def _ahead(pool: ThreadPoolExecutor, opened: OpenTable) -> OpenTable:

@@ -20,14 +20,16 @@ _COLUMNS = ["user", "movie", "rating", "time"]
 def _read(folder: Path, form: str) -> Dataset:
     """Read the file, with the three header lines of Orange's format or with none; nothing in it may be malformed."""
     from toprank.core.scale import RatingScale
-    from toprank.data.reading.delimited import DelimitedFile, Dialect
-    from toprank.data.reading.open_table import OpenTable
+    from toprank.data.reading.content import content_of
+    from toprank.data.reading.delimited import DelimitedFile
+    from toprank.data.reading.first_lines import Dialect
     from toprank.data.reading.read import read_opened
     from toprank.data.reading.read_options import ReadOptions
-    from toprank.data.reading.text_files import read_text_bytes
+    from toprank.data.reading.table import OpenTable
+    from toprank.data.reading.text_files import as_utf8
 
     (name,), skipped = _FORMS[form], _HEADER_LINES[form]
-    text, notes = read_text_bytes(folder / name, "utf-8", name)
+    text, notes = as_utf8(content_of(folder / name).read(), "utf-8", name)
     body = b"".join(text.splitlines(keepends=True)[skipped:]).rstrip() + b"\n"
     file = DelimitedFile(name, Dialect("\t"), _COLUMNS, memoryview(body), skipped + 1, notes)
     return read_opened(

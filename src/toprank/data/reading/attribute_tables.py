@@ -14,11 +14,12 @@ from toprank.core.arrays import Int32Array
 from toprank.core.dataset import Attributes
 from toprank.core.ids import IdIndex
 from toprank.data.reading.columns import Role, guess_columns
-from toprank.data.reading.id_columns import IdColumn, id_column
-from toprank.data.reading.open_table import OpenTable
+from toprank.data.reading.id_columns import IdColumn, id_column, id_problem
 from toprank.data.reading.quoting import listed, quoted
 from toprank.data.reading.read_options import BadRows
 from toprank.data.reading.roles import find_roles, plain_column
+from toprank.data.reading.rows import Rows
+from toprank.data.reading.table import OpenTable
 from toprank.errors import DataError, OptionError
 
 __all__ = ["AttributeTable", "learning_from", "read_attributes"]
@@ -53,18 +54,21 @@ def read_attributes(opened: OpenTable, role: Role, rating_id: str, bad_rows: Bad
     """
     usual = guess_columns(role, opened.columns)
     candidates = [rating_id] if rating_id in opened.columns else usual
+    if role in opened.roles:
+        candidates = [opened.roles[role]]
     name = candidates[0] if len(candidates) == 1 else opened.columns[0]
-    rows = opened.read([name, *(column for column in opened.columns if column != name)], bad_rows)
+    rows, unreadable = _readable(opened, [name, *(column for column in opened.columns if column != name)], bad_rows)
     table, skipped = rows.table, rows.skipped
     ids = id_column(table.column(0), opened, name)
     missing = np.flatnonzero(ids.codes < 0)
     if len(missing):
         lines = rows.lines(missing[:20] if bad_rows == "skip" else missing[:1])
         if bad_rows == "error":
+            found = table.column(0)[int(missing[0])].as_py()
             raise DataError(
-                f"this row has no usable {role} id: {quoted(str(table.column(0)[int(missing[0])].as_py()))}",
-                "fill it in, or leave out such rows with --bad-rows skip",
-                source=opened.label,
+                f"this row has no usable {role} id: {quoted(str(found))}; the {role} {id_problem(found)[0]}",
+                f"{id_problem(found)[1]}, or leave out such rows with --bad-rows skip",
+                source=rows.source(int(missing[0]), opened.label),
                 line=int(lines[0]),
                 column=name,
                 unit=opened.unit,
@@ -72,7 +76,7 @@ def read_attributes(opened: OpenTable, role: Role, rating_id: str, bad_rows: Bad
         skipped = skipped.with_rows(len(missing), [(int(line), f"no usable {role} id") for line in lines])
         table, ids = table.filter(pa.array(ids.codes >= 0)), ids.take(ids.codes >= 0)
     notes = [f"{role} attributes from {opened.label}: {table.num_rows:,} rows by the column {name!r}", *opened.notes]
-    notes += [f"{opened.label}: {note}" for note in ids.notes]
+    notes += [f"{opened.label}: {note}" for note in (*unreadable, *ids.notes)]
     if skipped.count:
         notes.append(f"{opened.label}: {skipped.described(opened.unit)}")
     if repeated := table.num_rows - len(ids.used):
@@ -80,6 +84,19 @@ def read_attributes(opened: OpenTable, role: Role, rating_id: str, bad_rows: Bad
     convert = _typed if opened.textual else plain_column
     table = pa.table([table.column(0), *map(convert, table.columns[1:])], names=table.column_names)
     return AttributeTable(table, ids, find_roles(table) if role == "item" else {}, tuple(notes))
+
+
+def _readable(opened: OpenTable, columns: list[str], bad_rows: BadRows) -> tuple[Rows, list[str]]:
+    """Read a table without the columns that cannot be read, the id column aside; say which these are."""
+    notes: list[str] = []
+    while True:
+        try:
+            return opened.read(columns, bad_rows), notes
+        except DataError as error:
+            if error.column not in columns[1:] or error.line is not None:
+                raise
+            notes.append(f"the column {error.column!r} is left out, for {error.problem}; {error.cure}")
+            columns = [column for column in columns if column != error.column]
 
 
 def learning_from(attributes: Attributes | None, names: Sequence[str] | None, role: Role) -> Attributes | None:

@@ -9,7 +9,7 @@ from typing import Literal
 from toprank.data.reading.quoting import listed, quoted
 from toprank.errors import DataError
 
-__all__ = ["USUAL_NAMES", "Role", "choose_column", "guess_columns", "header_hint"]
+__all__ = ["USUAL_NAMES", "Role", "choose_column", "guess_columns", "has_usual_name", "header_hint"]
 
 Role = Literal["user", "item", "rating"]
 
@@ -34,6 +34,11 @@ USUAL_NAMES: Mapping[Role, frozenset[str]] = {
         "userscore reviewscore stars star value grade rate"
     ),
 }
+
+_ANY_NAME = _names(
+    "id title name author authors genre genres year publisher timestamp time date datetime age gender location country "
+    "zipcode occupation language"
+)
 
 
 def choose_column(
@@ -75,10 +80,16 @@ def guess_columns(role: Role, columns: Sequence[str]) -> list[str]:
     return [column for column in columns if re.sub(r"[\W_]", "", column).casefold() in USUAL_NAMES[role]]
 
 
+def has_usual_name(columns: Sequence[str]) -> bool:
+    """Tell whether a line has a name that columns have: of a role, or of what is known of items."""
+    plain = {re.sub(r"[\W_]", "", column).casefold() for column in columns}
+    return bool(plain & _ANY_NAME) or any(plain & names for names in USUAL_NAMES.values())
+
+
 def header_hint(columns: Sequence[str]) -> str:
     """Give one more cure where what was taken for the header looks like data; else nothing."""
     headless = all(re.fullmatch(r"[-+\d.\s]*", column) for column in columns)
-    return ", or add a header line, for the first line looks like data" if headless else ""
+    return ", or say --no-header, for the first line looks like data" if headless else ""
 
 
 def _delimiter_hint(columns: Sequence[str]) -> str:

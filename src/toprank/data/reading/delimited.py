@@ -7,41 +7,25 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from toprank.core.arrays import IntArray
-from toprank.data.reading.columns import header_hint
-from toprank.data.reading.quoting import listed, quoted
+from toprank.data.reading.content import Content, content_of, unpacked
+from toprank.data.reading.first_lines import END, Dialect, csv_reader, open_quote, read_first_lines, shown
+from toprank.data.reading.quoting import listed
 from toprank.data.reading.read_options import BadRows
 from toprank.data.reading.rows import NONE_SKIPPED, Rows
-from toprank.data.reading.text_files import read_text_bytes
+from toprank.data.reading.text_files import as_utf8
 from toprank.errors import DataError
 
-__all__ = ["DelimitedFile", "Dialect", "open_delimited"]
-
-_DELIMITERS = (",", ";", "\t", "|")
-_END = "\0end"
-_MAX_FIELD = 2**31 - 1
-_CLOSE_QUOTE = "close the quote, or double it where it is meant as a character"
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    r"""How a delimited text is written."""
-
-    delimiter: str | None = None  # one character; None guesses it from the header among comma, semicolon, tab and bar
-    encoding: str = "utf-8"  # any encoding Python knows
-    escape: str | None = None  # character that takes away the meaning of the next, such as a backslash
-    double_quote: bool = True  # whether ``""`` inside quotes stands for one quote, as in RFC 4180
+__all__ = ["DelimitedFile", "open_delimited"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +38,7 @@ class DelimitedFile:
     body: memoryview  # what follows the header, in UTF-8, with an end of line at its end
     body_line: int  # line on which the body starts; the header is line 1
     notes: tuple[str, ...]
+    sample: tuple[Sequence[str], ...] = ()  # the first rows, where no header names the columns
 
     @property
     def columns(self) -> list[str]:
@@ -87,7 +72,7 @@ class DelimitedFile:
                 read_options=pa_csv.ReadOptions(column_names=names, use_threads=False),  # no slower
                 parse_options=pa_csv.ParseOptions(
                     delimiter=self.dialect.delimiter,
-                    quote_char='"',
+                    quote_char='"' if self.dialect.quotes else False,
                     escape_char=self.dialect.escape or False,
                     double_quote=self.dialect.double_quote,
                     newlines_in_values=True,
@@ -120,7 +105,7 @@ class DelimitedFile:
                     values.append(fields[position])
                 lines.append(line)
                 continue
-            problem = f"this row has {_fields(len(fields))}, the header has {width}: {_shown(fields, self.dialect)}"
+            problem = f"this row has {_fields(len(fields))}, the header has {width}: {shown(fields, self.dialect)}"
             if last > line:
                 problem += f" (it runs to line {last}: a quote may be left open)"
             if bad_rows == "error":
@@ -149,7 +134,7 @@ class DelimitedFile:
 
     def _scan(self) -> Iterator[tuple[int, int, list[str]]]:
         """Give each row's first line, last line and fields."""
-        reader = _csv_reader(_lines_and_end(self.body), self.dialect)
+        reader = csv_reader(_lines_and_end(self.body), self.dialect)
         line = self.body_line
         while True:
             try:
@@ -157,14 +142,14 @@ class DelimitedFile:
             except csv.Error as error:
                 raise DataError(
                     f"the row that starts here cannot be read ({error}); a quote may be left open",
-                    _CLOSE_QUOTE,
+                    "close the quote, or double it where it is meant as a character",
                     source=self.label,
                     line=line,
                 ) from error
-            if fields == [_END]:
+            if fields == [END]:
                 return
-            if fields and fields[-1].endswith(_END):
-                raise _open_quote("this row", fields, self.dialect, self.label, line)
+            if fields and fields[-1].endswith(END):
+                raise open_quote("this row", fields, self.dialect, self.label, line)
             end = self.body_line + reader.line_num
             is_blank = not fields or (len(fields) == 1 < len(self.header) and fields[0].isspace())
             if not is_blank:
@@ -179,105 +164,30 @@ class DelimitedFile:
         return np.fromiter((line for line, _, _ in self._scan()), np.int64)
 
 
-def open_delimited(path: str | Path, dialect: Dialect | None = None, *, label: str | None = None) -> DelimitedFile:
-    """Read a file of delimited text up to its header; ``.gz`` is unpacked."""
-    dialect = dialect or Dialect()
-    label = label or str(path)
-    text, notes = read_text_bytes(Path(path), dialect.encoding, label)
+def open_delimited(
+    source: str | Path | Content, dialect: Dialect | None = None, *, label: str | None = None
+) -> DelimitedFile:
+    """Read a file of delimited text up to its header; what is packed is unpacked."""
+    content = source if isinstance(source, Content) else unpacked(content_of(source, label))[0]
+    dialect, label = dialect or Dialect(), label or content.label
+    text, notes = as_utf8(content.read(), dialect.encoding, label)
     if not text.endswith((b"\n", b"\r")):
         text += b"\n"
-    if dialect.delimiter is None:
-        dialect = replace(dialect, delimiter=_guess_delimiter(text, dialect, label))
-        notes = (*notes, f"delimiter {dialect.delimiter!r} (guessed from the header; --delimiter sets it)")
-    header, header_lines, size = _header(text, dialect, label)
-    if header == [_END]:
-        raise DataError("the file is empty", "give a file with a header line and ratings", source=label)
-    if header[-1].endswith(_END):
-        raise _open_quote("the header", header, dialect, label)
-    columns = [name.strip() for name in header]
-    if len(columns) == 1:
-        _refuse_other_delimiter(columns[0], dialect, label)
-    repeated = sorted({name for name in columns if name and columns.count(name) > 1})
-    if repeated:
-        raise DataError(
-            f"the header repeats the column {listed(repeated)}; the columns are {listed(columns)}",
-            f"give every column a name of its own{header_hint(columns)}",
-            source=label,
-            line=header_lines,
-        )
-    file = DelimitedFile(label, dialect, columns, memoryview(text)[size:], header_lines + 1, notes)
-    if unnamed := len(columns) - len(file.columns):
+    start = read_first_lines(text, dialect, label)
+    file = DelimitedFile(
+        label, start.dialect, start.header, memoryview(start.text)[start.size :], start.line, (*notes, *start.notes),
+        tuple(start.sample),
+    )  # fmt: skip
+    if unnamed := len(file.header) - len(file.columns):
         note = f"{unnamed} {'column' if unnamed == 1 else 'columns'} without a name left out"
-        return replace(file, notes=(*notes, note))
+        return replace(file, notes=(*file.notes, note))
     return file
-
-
-def _csv_reader(lines: Iterator[str], dialect: Dialect) -> Any:
-    csv.field_size_limit(_MAX_FIELD)
-    return csv.reader(
-        lines,
-        delimiter=dialect.delimiter or ",",
-        quotechar='"',
-        escapechar=dialect.escape,
-        doublequote=dialect.double_quote,
-    )
 
 
 def _lines_and_end(body: memoryview) -> Iterator[str]:
     """Give the physical lines, then one that becomes a row of its own unless a quote is still open."""
     yield from io.StringIO(str(body, "utf-8"), newline="")
-    yield _END
-
-
-def _header(body: bytes, dialect: Dialect, label: str) -> tuple[list[str], int, int]:
-    """Give the names in the first line that is not blank, the lines up to its end, and their bytes.
-
-    Where all is blank the end is the only name; where a quote is still open it ends the last.
-    """
-    seen: list[int] = []
-
-    def lines() -> Iterator[str]:
-        start = 0
-        for match in re.finditer(rb"\r\n|\r|\n", body):
-            seen.append(match.end())
-            yield body[start : match.end()].decode("utf-8")
-            start = match.end()
-        yield _END
-
-    try:
-        rows = _csv_reader(lines(), dialect)
-        header: list[str] = next(row for row in rows if any(field.strip() for field in row))
-    except csv.Error as error:
-        raise DataError(f"the header cannot be read ({error})", _CLOSE_QUOTE, source=label) from error
-    return header, len(seen), seen[-1]
-
-
-def _guess_delimiter(body: bytes, dialect: Dialect, label: str) -> str:
-    order = ("\t", *_DELIMITERS) if ".tsv" in label.lower() or ".tab" in label.lower() else _DELIMITERS
-    return max(order, key=lambda d: len(_header(body, replace(dialect, delimiter=d), label)[0]))
-
-
-def _refuse_other_delimiter(header: str, dialect: Dialect, label: str) -> None:
-    other = max(_DELIMITERS, key=header.count)
-    if header.count(other):
-        shown = "tab" if other == "\t" else f"'{other}'"
-        raise DataError(
-            f"with the delimiter {dialect.delimiter!r} the header is a single column, {quoted(header)}",
-            f"name the delimiter with --delimiter {shown}, or leave it to be guessed",
-            source=label,
-            line=1,
-        )
-
-
-def _open_quote(where: str, fields: list[str], dialect: Dialect, label: str, line: int | None = None) -> DataError:
-    fields = [*fields[:-1], fields[-1].removesuffix(_END).rstrip()]
-    return DataError(
-        f"a quote opened in {where} is never closed: {_shown(fields, dialect)}", _CLOSE_QUOTE, source=label, line=line
-    )
-
-
-def _shown(fields: list[str], dialect: Dialect) -> str:
-    return quoted((dialect.delimiter or ",").join(fields))
+    yield END
 
 
 def _fields(count: int) -> str:

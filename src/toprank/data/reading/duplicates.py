@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,9 +10,10 @@ import numpy.typing as npt
 from toprank.core.arrays import BoolArray, Int32Array, IntArray
 from toprank.core.ids import IdIndex
 from toprank.core.times import NO_TIME, TimeColumn
-from toprank.data.reading.open_table import OpenTable
 from toprank.data.reading.quoting import quoted
 from toprank.data.reading.read_options import Duplicates
+from toprank.data.reading.rows import Rows
+from toprank.data.reading.table import OpenTable
 from toprank.errors import DataError
 
 __all__ = ["Explicit", "merge_duplicates", "rows_unrated"]
@@ -35,12 +35,23 @@ class Explicit:
         time = None if self.time is None else self.time[rows]
         return Explicit(self.user[rows], self.item[rows], self.value[rows], self.row[rows], time)
 
+    def extended(self, user: Int32Array, item: Int32Array) -> Explicit:
+        """Add pairs of another file, of which no value and no time is known."""
+        more = len(user)
+        return Explicit(
+            np.append(self.user, user),
+            np.append(self.item, item),
+            np.append(self.value, np.full(more, np.nan)),
+            np.append(self.row, np.full(more, -1)),
+            None if self.time is None else np.append(self.time, np.full(more, NO_TIME)),
+        )
+
 
 def merge_duplicates(
     explicit: Explicit,
     policy: Duplicates,
     opened: OpenTable,
-    lines: Callable[[IntArray], IntArray],
+    rows: Rows,
     indexes: tuple[IdIndex, IdIndex],
 ) -> tuple[Explicit, list[str]]:
     """Leave one rating a pair: the last, where it stands, or the mean where the first stands; say what was merged.
@@ -54,13 +65,15 @@ def merge_duplicates(
     repeats = len(pair) - len(first)
     if policy == "error":
         second = int(np.flatnonzero(first[group] != np.arange(len(pair)))[0])
-        both = lines(explicit.row[[int(first[group[second]]), second]]).tolist()
+        at = explicit.row[[int(first[group[second]]), second]]
+        both, files = rows.lines(at).tolist(), [rows.source(int(row), opened.label) for row in at]
+        where = f" of {files[0]}" if files[0] != files[1] else ""
         user, item = indexes[0][int(explicit.user[second])], indexes[1][int(explicit.item[second])]
         raise DataError(
-            f"user {quoted(user)} rated item {quoted(item)} already on {opened.unit} {both[0]}; "
+            f"user {quoted(user)} rated item {quoted(item)} already on {opened.unit} {both[0]}{where}; "
             f"{repeats:,} {'row repeats' if repeats == 1 else 'rows repeat'} an earlier pair",
             "leave one of them, or say --duplicates last or --duplicates mean",
-            source=opened.label,
+            source=files[1],
             line=both[1],
             unit=opened.unit,
         )

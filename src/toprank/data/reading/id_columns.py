@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,12 +18,16 @@ from toprank.data.reading.quoting import quoted
 from toprank.errors import DataError
 
 if TYPE_CHECKING:
-    from toprank.data.reading.open_table import OpenTable
+    from toprank.data.reading.table import OpenTable
 
-__all__ = ["IdColumn", "dictionary", "id_column", "index_of"]
+__all__ = ["IdColumn", "dictionary", "id_column", "id_problem", "index_of"]
 
-# The spelling that gives the same text back: no leading zero, no plus sign, and it fits int64.
-_CANONICAL_INTEGER = r"^(0|-?[1-9][0-9]{0,17})$"
+# No leading zero, no plus sign, and it fits int64; 7.0 is what pandas makes of a 7 beside gaps.
+_WHOLE = r"^(0|-?[1-9][0-9]{0,17})(\.0+)?$"
+_SPREADSHEET = r'^="(.*)"$'
+"""How a spreadsheet is kept from taking an ISBN for a number."""
+_MANGLED = r"^[0-9](\.[0-9]+)?[eE]\+[0-9]{2}$"
+"""What a spreadsheet makes of an ISBN that it took for a number: most of its digits are lost."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +65,8 @@ class IdColumn:
 
     def of_type(self, index: IdIndex) -> pa.Array:
         """Give the column the type of an index that has all its ids."""
-        return self.values.take(pa.array(self.codes)).cast(pa.int64() if index.is_integer else pa.string())
+        ids = self.values.take(pa.array(self.codes))
+        return _without_point(ids).cast(pa.int64()) if index.is_integer else ids.cast(pa.string())
 
 
 def dictionary(column: pa.ChunkedArray) -> tuple[pa.Array, Int32Array]:
@@ -99,29 +105,60 @@ def id_column(column: pa.ChunkedArray, opened: OpenTable, name: str) -> IdColumn
         ) from error
     values, codes = dictionary(column)
     if pa.types.is_string(values.type):
+        notes: tuple[str, ...] = ()
+        if opened.repair_ids:
+            values, codes, notes = _repaired(values, codes, opened, name)
         bare = pc.utf8_trim_whitespace(values)
-        broken = pc.match_substring_regex(values, r"[\r\n]")
-        unusable = pc.or_(pc.equal(bare, ""), broken).to_numpy(zero_copy_only=False)
-        if unusable.any():
-            codes = np.where(np.append(unusable, True)[codes], np.int32(-1), codes)
-        if opened.strip_ids:
-            return _stripped(values, bare, codes, opened, name)
+        unusable = pc.or_(pc.equal(bare, ""), pc.match_substring_regex(values, r"[\r\n]"))
+        if opened.repair_ids:
+            unusable = pc.or_(unusable, pc.match_substring_regex(values, _MANGLED))
+        if pc.any(unusable).as_py():
+            flags = unusable.to_numpy(zero_copy_only=False)
+            codes = np.where(np.append(flags, True)[codes], np.int32(-1), codes)
+        return IdColumn(values, codes, opened.textual, notes)
     return IdColumn(values, codes, opened.textual)
 
 
-def _stripped(values: pa.Array, bare: pa.Array, codes: Int32Array, opened: OpenTable, name: str) -> IdColumn:
-    """Take ids without the white space around them; those that were told apart by it alone become one."""
-    padded = np.append(pc.not_equal(bare, values).to_numpy(zero_copy_only=False), False)[codes]
-    if not padded.any():
-        return IdColumn(values, codes, opened.textual)
-    rows = int(padded.sum())
-    first = values[int(codes[padded.argmax()])].as_py()
-    note = (
-        f"white space around {rows:,} {'id' if rows == 1 else 'ids'} of the column {name!r} is left out, first around "
-        f"{quoted(first)}"
-    )
-    distinct, position = dictionary(pa.chunked_array([bare]))
-    return IdColumn(distinct, np.append(position, np.int32(-1))[codes], opened.textual, (note,))
+def id_problem(value: object) -> tuple[str, str]:
+    """Say why a value is no id, and the cure.
+
+    Examples
+    --------
+    >>> id_problem("9.78E+12")[0], id_problem('=""')[0]
+    ("id '9.78E+12' is what a spreadsheet makes of a long number", 'id is empty')
+    """
+    if isinstance(value, str) and re.fullmatch(_MANGLED, value.strip()):
+        cure = "export the file again, or let the spreadsheet import the column as text"
+        return f"id {quoted(value)} is what a spreadsheet makes of a long number", cure
+    if isinstance(value, str) and re.search(r"[\r\n]", value.strip()):
+        return f"id {quoted(value)} holds a line break", "close the quote that was left open"
+    return "id is empty", "fill it in"
+
+
+def _repaired(
+    values: pa.Array, codes: Int32Array, opened: OpenTable, name: str
+) -> tuple[pa.Array, Int32Array, tuple[str, ...]]:
+    """Take ids out of a spreadsheet's wrapping, and those of text without the white space around them."""
+    notes = []
+    for what, bare_of in (
+        ("white space around", pc.utf8_trim_whitespace),
+        ('a spreadsheet\'s wrapping, ="…", around', lambda ids: pc.replace_substring_regex(ids, _SPREADSHEET, r"\1")),
+    ):
+        if bare_of is pc.utf8_trim_whitespace and not opened.strip_ids:
+            continue
+        bare = bare_of(values)
+        differ = pc.not_equal(bare, values)
+        if not pc.any(differ).as_py():
+            continue
+        changed = np.append(differ.to_numpy(zero_copy_only=False), False)[codes]
+        rows = int(changed.sum())
+        first = values[int(codes[changed.argmax()])].as_py()
+        ids = f"{rows:,} {'id' if rows == 1 else 'ids'} of the column {name!r}"
+        notes.append(f"{what} {ids} is left out, first around {quoted(first)}")
+        # Those that were told apart by it alone become one.
+        values, position = dictionary(pa.chunked_array([bare]))
+        codes = np.append(position, np.int32(-1))[codes]
+    return values, codes, tuple(notes)
 
 
 def index_of(columns: Sequence[IdColumn]) -> tuple[IdIndex, list[Int32Array]]:
@@ -135,6 +172,8 @@ def index_of(columns: Sequence[IdColumn]) -> tuple[IdIndex, list[Int32Array]]:
         for column, values in zip(columns, used, strict=True)
     )
     kind = pa.int64() if integers else pa.string()
+    if integers:
+        used = [_without_point(values) for values in used]
     distinct, positions = dictionary(pa.chunked_array([values.cast(kind) for values in used]))
     order = pc.sort_indices(distinct)
     index = IdIndex(distinct.take(order).to_numpy(zero_copy_only=False))
@@ -148,4 +187,8 @@ def index_of(columns: Sequence[IdColumn]) -> tuple[IdIndex, list[Int32Array]]:
 
 
 def _spells_integer(values: pa.Array) -> pa.Array:
-    return pc.match_substring_regex(values, _CANONICAL_INTEGER)
+    return pc.match_substring_regex(values, _WHOLE)
+
+
+def _without_point(values: pa.Array) -> pa.Array:
+    return values if pa.types.is_integer(values.type) else pc.replace_substring_regex(values, r"\.0+$", "")

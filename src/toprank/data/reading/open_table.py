@@ -1,65 +1,113 @@
-"""Open a table wherever it is: delimited text, Parquet, or a pandas, Polars or Arrow frame."""
+"""Open a table wherever it is: text, Parquet, Arrow or JSON, packed or not, in parts, a database's or a frame."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import glob
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
 
 import pyarrow as pa
 
-from toprank.core.arrays import IntArray
-from toprank.data.reading.delimited import Dialect, open_delimited
-from toprank.data.reading.quoting import listed
-from toprank.data.reading.read_options import BadRows, TableSource
-from toprank.data.reading.rows import NONE_SKIPPED, Rows
+from toprank.data.reading.arrow_files import open_ipc, open_parquet
+from toprank.data.reading.content import Content, content_of, members_of, unpacked
+from toprank.data.reading.delimited import open_delimited
+from toprank.data.reading.first_lines import Dialect
+from toprank.data.reading.frames import open_arrow, open_frame
+from toprank.data.reading.json_lines import open_json
+from toprank.data.reading.parts import joined_parts
+from toprank.data.reading.read_options import TableSource
+from toprank.data.reading.table import OpenTable
 from toprank.errors import DataError
 
-__all__ = ["OpenTable", "open_table"]
+__all__ = ["contents_of", "open_content", "open_contents", "open_table"]
 
 _PARQUET = (".parquet", ".pq")
-_NOT_TABLES = {
-    ".zip": "unpack it and name the file inside",
-    ".xlsx": "save the sheet as CSV",
-    ".xls": "save the sheet as CSV",
-    ".json": "convert it to CSV or Parquet, or read it with pandas and pass the frame",
-    ".jsonl": "convert it to CSV or Parquet, or read it with pandas and pass the frame",
-}
+_DATA = (*_PARQUET, ".csv", ".tsv", ".tab", ".txt", ".dat", ".data", ".json", ".jsonl", ".ndjson", ".arrow", ".feather",
+         ".ipc", ".inter")  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class OpenTable:
-    """A table of which the columns are known and the rows are not read yet."""
-
-    label: str  # file or kind of frame, for messages
-    columns: list[str]  # names of the columns
-    # reads the columns given (all where None) under a policy for bad rows, and gives :class:`Rows`
-    read: Callable[[Sequence[str] | None, BadRows], Rows]
-    unit: Literal["line", "row"] = "row"  # what rows are counted in: lines of a file from 1, or rows of a frame from 0
-    textual: bool = False  # whether every value is text, so that integers are recognised by their spelling
-    strip_ids: bool = False  # whether white space around ids is left out
-    notes: tuple[str, ...] = ()
-
-
-def open_table(source: TableSource, dialect: Dialect | None = None, *, label: str | None = None) -> OpenTable:
-    """Open a file or a frame.
+def open_table(
+    source: TableSource, dialect: Dialect | None = None, *, label: str | None = None, query: str | None = None
+) -> OpenTable:
+    """Open a file, several files, a folder of parts, a frame, or what a query gives.
 
     Examples
     --------
     >>> open_table(pa.table({"user": [1], "item": ["a"]})).columns
     ['user', 'item']
     """
+    dialect = dialect or Dialect()
     if isinstance(source, pa.Table):
-        return _opened(source, "Arrow table")
+        return open_arrow(source, "Arrow table")
+    if is_database(source):
+        from toprank.data.reading.sql import open_query
+
+        return open_query(str(source), query)
+    contents = contents_of(source, label)
+    return open_frame(source) if contents is None else open_contents(contents, dialect, str(source))
+
+
+def is_database(source: TableSource) -> bool:
+    """Tell whether a source is a database's address."""
+    return isinstance(source, str) and "://" in source and not source.startswith("file://")
+
+
+def contents_of(source: TableSource, label: str | None = None) -> dict[str, Content] | None:
+    """Find the files that a source names, by their paths in it; None where it is no file.
+
+    A path may begin with ``~`` and have wildcards; a folder and an archive stand for the files in them.
+    """
+    if isinstance(source, list | tuple) and source and all(isinstance(one, str | Path) for one in source):
+        found: dict[str, Content] = {}
+        for one in source:
+            found |= {f"{one}/{name}": content for name, content in (contents_of(one) or {}).items()}
+        return found
+    if hasattr(source, "read") and not isinstance(source, Path):
+        return _inside(content_of(source, label))
     if not isinstance(source, str | Path):
-        return _opened(*_from_frame(source))
-    path = Path(source)
-    if path.suffix.lower() in _NOT_TABLES and path.is_file():
-        raise DataError(f"{path.suffix} files are not read", _NOT_TABLES[path.suffix.lower()], source=path)
-    if path.suffix.lower() in _PARQUET:
-        return _open_parquet(path)
-    file = open_delimited(path, dialect, label=label)
+        return None
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return {
+            one.relative_to(path).as_posix(): content_of(one)
+            for one in sorted(path.rglob("*"))
+            if one.is_file() and not one.name.startswith((".", "_"))
+        }
+    if not path.exists() and glob.has_magic(str(path)):
+        names = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207  Path.glob takes no whole path
+        if not names:
+            raise DataError("no file is so named", "check the path and its wildcards", source=path)
+        return contents_of(names)
+    return _inside(content_of(path, label))
+
+
+def _inside(content: Content) -> dict[str, Content]:
+    """Unpack a file; of an archive give what is in it."""
+    content, kind = unpacked(content)
+    return members_of(content, kind) if kind in ("zip", "tar") else {content.name: content}
+
+
+def open_contents(contents: Mapping[str, Content], dialect: Dialect, label: str) -> OpenTable:
+    """Open one file, or several as the parts of one table."""
+    data = {name: one for name, one in contents.items() if Path(_bare(name)).suffix.lower() in _DATA} or dict(contents)
+    if not data:
+        raise DataError("there is no file in it", "name a file with ratings", source=label)
+    opened = [open_content(one, dialect) for one in data.values()]
+    return opened[0] if len(opened) == 1 else joined_parts(opened, label)
+
+
+def open_content(content: Content, dialect: Dialect) -> OpenTable:
+    """Open one file by what it holds."""
+    content, kind = unpacked(content)
+    if kind == "parquet" or (kind == "text" and Path(content.name).suffix.lower() in _PARQUET):
+        return open_parquet(content)
+    if kind in ("arrow", "stream"):
+        return open_ipc(content, kind)
+    if kind == "json":
+        return open_json(content, dialect.encoding)
+    if kind in ("zip", "tar"):
+        return open_contents(members_of(content, kind), dialect, content.label)
+    file = open_delimited(content, dialect)
     return OpenTable(
         label=file.label,
         columns=file.columns,
@@ -68,67 +116,11 @@ def open_table(source: TableSource, dialect: Dialect | None = None, *, label: st
         textual=True,
         strip_ids=True,
         notes=file.notes,
+        sample=file.sample,
     )
 
 
-def _opened(table: pa.Table, label: str) -> OpenTable:
-    columns = [str(name) for name in table.column_names]
-    _check_table(columns, table.num_rows, label)
-    return OpenTable(label, columns, lambda wanted, _: _rows(table if wanted is None else table.select(list(wanted))))
-
-
-def _open_parquet(path: Path) -> OpenTable:
-    import pyarrow.parquet as pq
-
-    try:
-        file = pq.ParquetFile(path)
-    except FileNotFoundError:
-        raise DataError("there is no such file", "check the path", source=path) from None
-    except (OSError, pa.ArrowException) as error:
-        raise DataError(f"this cannot be read as Parquet ({error})", "check the file", source=path) from error
-    columns = [str(name) for name in file.schema_arrow.names]
-    _check_table(columns, file.metadata.num_rows, str(path))
-
-    def read(wanted: Sequence[str] | None, _: BadRows) -> Rows:
-        try:
-            return _rows(file.read(columns if wanted is None else list(wanted)))
-        except (OSError, pa.ArrowException) as error:
-            raise DataError(f"the Parquet file is damaged ({error})", "fetch or make it again", source=path) from error
-
-    return OpenTable(str(path), columns, read)
-
-
-def _from_frame(frame: Any) -> tuple[pa.Table, str]:
-    import narwhals as nw
-
-    kind = f"{type(frame).__module__.split('.')[0]} {type(frame).__name__}"
-    if "LazyFrame" in type(frame).__name__:
-        raise DataError(f"a {kind} holds no rows yet", "collect it first", source=kind)
-    try:
-        eager = nw.from_native(frame, eager_only=True)
-        table = eager.to_arrow()
-    except TypeError as error:
-        raise DataError(
-            f"a {kind} is not a table of ratings", "pass a path, or a pandas, Polars or Arrow frame", source=kind
-        ) from error
-    except (nw.exceptions.NarwhalsError, pa.ArrowException, ValueError) as error:
-        raise DataError(
-            f"the frame cannot be turned into a table ({error})", "give each column one name and one type", source=kind
-        ) from error
-    # pandas adds its index as a column.
-    return table.select([name for name in table.column_names if not name.startswith("__index_level_")]), kind
-
-
-def _check_table(columns: list[str], rows: int, label: str) -> None:
-    repeated = sorted({name for name in columns if columns.count(name) > 1})
-    if repeated:
-        raise DataError(f"the column {listed(repeated)} is repeated", "give every column its own name", source=label)
-    if rows == 0:
-        raise DataError(f"there are no rows; the columns are {listed(columns)}", "give ratings", source=label)
-
-
-def _rows(table: pa.Table) -> Rows:
-    def lines(rows: IntArray) -> IntArray:
-        return rows
-
-    return Rows(table, lines, NONE_SKIPPED)
+def _bare(name: str) -> str:
+    """Take what a file is packed with off its name."""
+    path = Path(name)
+    return str(path.with_suffix("")) if path.suffix.lower() in (".gz", ".bz2", ".xz", ".zst") else name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Unpack
 
 import numpy as np
@@ -17,14 +18,19 @@ from toprank.core.scale import RatingScale
 from toprank.core.times import TimeColumn
 from toprank.data.reading.attribute_tables import AttributeTable, learning_from, read_attributes
 from toprank.data.reading.columns import choose_column
-from toprank.data.reading.delimited import Dialect
 from toprank.data.reading.duplicates import Explicit, merge_duplicates, rows_unrated
-from toprank.data.reading.id_columns import IdColumn, id_column, index_of
-from toprank.data.reading.open_table import OpenTable, open_table
+from toprank.data.reading.first_lines import Dialect
+from toprank.data.reading.formats.format import Source
+from toprank.data.reading.formats.registry import recognise
+from toprank.data.reading.id_columns import IdColumn, id_column, id_problem, index_of
+from toprank.data.reading.odd_ratings import odd_ratings
+from toprank.data.reading.open_table import open_table
+from toprank.data.reading.pairs import read_pairs
 from toprank.data.reading.quoting import quoted
 from toprank.data.reading.rating_values import as_numbers, rating_problem
 from toprank.data.reading.read_options import ReadKeywords, ReadOptions, TableSource
 from toprank.data.reading.rows import MAX_LISTED, Rows
+from toprank.data.reading.table import OpenTable
 from toprank.data.reading.time_columns import read_times, time_column
 from toprank.errors import DataError, OptionError
 
@@ -37,8 +43,9 @@ def read(source: TableSource, **options: Unpack[ReadKeywords]) -> Dataset:
     Parameters
     ----------
     source : str, Path or frame
-        Ratings, one a row: a path to delimited text (CSV, TSV, ``.gz`` too) or Parquet, or a pandas, Polars or Arrow
-        frame.
+        Ratings, one a row: a path to text (CSV, TSV and the like), Parquet, Arrow or JSON lines, packed or not, with
+        wildcards or not; a folder or archive of a known format; a list of paths; an open file; a pandas, Polars or
+        Arrow frame, a data set of another library; or a database, ``sqlite:///shop.db``, with ``query``.
     **options
         The fields of :class:`~toprank.data.reading.read_options.ReadOptions`.
 
@@ -64,28 +71,47 @@ def read(source: TableSource, **options: Unpack[ReadKeywords]) -> Dataset:
     "columns: user 'reader', item 'ISBN', rating 'stars' (guessed from their names)"
     """
     chosen = ReadOptions.of(**options)
-    dialect = Dialect(chosen.delimiter, chosen.encoding)
+    dialect = Dialect(chosen.delimiter, chosen.encoding, chosen.escape, header=chosen.header)
+    source = Path(source).expanduser() if isinstance(source, Path) else source
+    found, notes = recognise(Source(source, dialect, chosen.query), chosen.format, set(chosen.given_columns))
     # A delimiter named for the ratings need not be that of the attribute tables.
-    guessing = Dialect(None, chosen.encoding)
+    guessing = Dialect(None, chosen.encoding, chosen.escape)
+    tables = [
+        known if given is None else open_table(given, guessing)
+        for given, known in ((chosen.items, found.items), (chosen.users, found.users))
+    ]
+    plain = ReadOptions()
+    defaults = {name: value for name, value in found.options.items() if getattr(chosen, name) == getattr(plain, name)}
+    notes += [f"{name.replace('_', ' ')}: {value} (of the format)" for name, value in defaults.items()]
     return read_opened(
-        open_table(source, dialect),
-        replace(chosen, name=chosen.name_for(source)),
-        items=None if chosen.items is None else open_table(chosen.items, guessing),
-        users=None if chosen.users is None else open_table(chosen.users, guessing),
+        found.ratings,
+        replace(chosen, name=chosen.name_for(source), **defaults),
+        items=tables[0],
+        users=tables[1],
+        pairs=found.pairs,
+        notes=notes,
     )
 
 
 def read_opened(
-    opened: OpenTable, options: ReadOptions, *, items: OpenTable | None = None, users: OpenTable | None = None
+    opened: OpenTable,
+    options: ReadOptions,
+    *,
+    items: OpenTable | None = None,
+    users: OpenTable | None = None,
+    pairs: OpenTable | None = None,
+    notes: Sequence[str] = (),
 ) -> Dataset:
     """Read tables that are open already; see :func:`read`."""
-    names, notes = _choose_columns(opened, options)
+    names, guessed = _choose_columns(opened, options)
+    notes = [*notes, *guessed]
     table = _read_usable(opened, names, options)
     item_table = None if items is None else read_attributes(items, "item", names[1], options.bad_rows)
     user_table = None if users is None else read_attributes(users, "user", names[0], options.bad_rows)
 
-    user_index, (user, *user_rows) = index_of([table.user, *_ids(user_table)])
-    item_index, (item, *item_rows) = index_of([table.item, *_ids(item_table)])
+    held = None if pairs is None else read_pairs(pairs, options.bad_rows)
+    user_index, (user, *user_rows) = index_of([table.user, *_ids(user_table), *([] if held is None else [held.user])])
+    item_index, (item, *item_rows) = index_of([table.item, *_ids(item_table), *([] if held is None else [held.item])])
     implicit = table.implicit
     every = Explicit(user, item, table.value, table.row, table.time)
     explicit, without = every.take(~implicit), every.take(implicit)
@@ -95,18 +121,17 @@ def read_opened(
             "check --implicit-value and --rating-column",
             source=opened.label,
         )
-    explicit, merged = merge_duplicates(
-        explicit, options.duplicates, opened, table.rows.lines, (user_index, item_index)
-    )
+    explicit, merged = merge_duplicates(explicit, options.duplicates, opened, table.rows, (user_index, item_index))
     scale, scale_notes = _scale(explicit.value, options)
     interactions = None
     implicit_notes: list[str] = []
-    if options.implicit_value is not None:
+    if options.implicit_value is not None or held is not None:
+        what = f"rows with the value {options.implicit_value:g}" if options.implicit_value is not None else ""
+        if held is not None:
+            without, what = without.extended(user_rows[-1], item_rows[-1]), f"rows of {held.label}"
         rows, implicit_notes = rows_unrated(without.user, without.item, without.time, explicit, len(item_index))
         without = without.take(rows)
-        implicit_notes.insert(
-            0, f"{len(rows):,} rows with the value {options.implicit_value:g} are implicit, not ratings"
-        )
+        implicit_notes.insert(0, f"{len(rows):,} {what} are implicit, not ratings")
         interactions = Interactions(without.user, without.item, user_index, item_index, time=without.time)
     of_items = None if item_table is None else item_table.attributes(item_rows[0], item_index)
     of_users = None if user_table is None else user_table.attributes(user_rows[0], user_index)
@@ -172,17 +197,20 @@ def _ids(table: AttributeTable | None) -> Sequence[IdColumn]:
 
 
 def _choose_columns(opened: OpenTable, options: ReadOptions) -> tuple[tuple[str, str, str], list[str]]:
-    given = {"user": options.user_column, "item": options.item_column, "rating": options.rating_column}
+    given = dict.fromkeys(("user", "item", "rating")) | dict(opened.roles) | options.given_columns
     exactly = [name for name in (*given.values(), options.time_column) if name is not None]
     taken = [name for exact in exactly for name in (exact, exact.strip())]
-    user = choose_column("user", options.user_column, opened.columns, source=opened.label, taken=taken)
-    item = choose_column("item", options.item_column, opened.columns, source=opened.label, taken=taken)
-    rating = choose_column("rating", options.rating_column, opened.columns, source=opened.label, taken=taken)
+    user = choose_column("user", given["user"], opened.columns, source=opened.label, taken=taken)
+    item = choose_column("item", given["item"], opened.columns, source=opened.label, taken=taken)
+    rating = choose_column("rating", given["rating"], opened.columns, source=opened.label, taken=taken)
     guessed = [
-        f"{role} {name!r}" for role, name in zip(given, (user, item, rating), strict=True) if given[role] is None
+        f"{role} {name!r}"
+        for role, name in (("user", user), ("item", item), ("rating", rating))
+        if role not in options.given_columns
     ]
     pronoun = "its name" if len(guessed) == 1 else "their names"
-    return (user, item, rating), [f"columns: {', '.join(guessed)} (guessed from {pronoun})"] if guessed else []
+    how = "by the format" if opened.roles else f"guessed from {pronoun}"
+    return (user, item, rating), [f"columns: {', '.join(guessed)} ({how})"] if guessed else []
 
 
 def _read_usable(opened: OpenTable, names: tuple[str, str, str], options: ReadOptions) -> _Usable:
@@ -191,7 +219,7 @@ def _read_usable(opened: OpenTable, names: tuple[str, str, str], options: ReadOp
     columns = dict(zip(("user", "item", "rating", *when), rows.table.columns, strict=True))
     user = id_column(columns["user"], opened, names[0])
     item = id_column(columns["item"], opened, names[1])
-    value = as_numbers(columns["rating"], source=opened.label, name=names[2])
+    value, read_as = as_numbers(columns["rating"], source=opened.label, name=names[2])
     implicit = np.zeros(len(value), bool) if options.implicit_value is None else value == options.implicit_value
     scale = options.rating_scale
     off_scale = np.zeros(len(value), bool)
@@ -208,7 +236,7 @@ def _read_usable(opened: OpenTable, names: tuple[str, str, str], options: ReadOp
             raise DataError(
                 problem,
                 f"{cure}, or leave out such rows with --bad-rows skip",
-                source=opened.label,
+                source=rows.source(int(first[0]), opened.label),
                 line=lines[0],
                 column=names[("user", "item", "rating").index(role)],
                 unit=opened.unit,
@@ -224,11 +252,12 @@ def _read_usable(opened: OpenTable, names: tuple[str, str, str], options: ReadOp
             source=opened.label,
         )
     time, time_notes = read_times(columns, when, rows, opened, options)
-    notes = [*user.notes, *item.notes, *time_notes]
+    notes = [*user.notes, *item.notes, *read_as, *time_notes]
     if skipped.count:
         notes.append(skipped.described(opened.unit))
-    if options.implicit_value is None:
-        notes += _zero_warning(value[keep])
+    rated = value[keep & ~implicit]
+    if scale is None and len(rated):
+        notes += odd_ratings(rated, source=opened.label, column=names[2])
     return _Usable(
         user.take(keep), item.take(keep), value[keep], implicit[keep], np.flatnonzero(keep), rows,
         None if time is None else time[keep], tuple(notes),
@@ -246,10 +275,8 @@ def _problem(
     """Say what is wrong with a row, the cure, and which column it is in."""
     for role, ids in (("user", user), ("item", item)):
         if ids.codes[row] < 0:
-            found = columns[role][row].as_py()
-            if isinstance(found, str) and found.strip():
-                return f"the {role} id {quoted(found)} holds a line break", "close the quote that was left open", role
-            return f"the {role} id is empty", "fill it in", role
+            problem, cure = id_problem(columns[role][row].as_py())
+            return f"the {role} {problem}", cure, role
     if np.isnan(value[row]):
         return rating_problem(columns["rating"][row].as_py()), "write it as a number like 4 or 3.5", "rating"
     return (
@@ -257,17 +284,6 @@ def _problem(
         f"correct it, give another --scale, or say --implicit-value {value[row]:g} if it means 'no rating'",
         "rating",
     )
-
-
-def _zero_warning(value: npt.NDArray[np.float64]) -> list[str]:
-    zeros = value == 0
-    others = value[~zeros]
-    if zeros.mean() <= 0.2 or len(others) == 0 or others.min() < 0.5:
-        return []
-    return [
-        f"warning: {zeros.mean():.0%} of the ratings are 0 and no other is below {others.min():g}; if 0 means "
-        f"'no rating', say --implicit-value 0"
-    ]
 
 
 def _scale(value: npt.NDArray[np.float64], options: ReadOptions) -> tuple[RatingScale, list[str]]:

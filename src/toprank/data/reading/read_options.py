@@ -34,7 +34,11 @@ class ReadKeywords(TypedDict, total=False):
     liked_from: float | None
     implicit_value: float | None
     delimiter: str | None
+    escape: str | None
+    header: bool | None
     encoding: str
+    format: str | None
+    query: str | None
     bad_rows: BadRows
     duplicates: Duplicates
     items: TableSource | None
@@ -81,8 +85,21 @@ class ReadOptions:
     implicit_value: Annotated[
         float | None, "Rating that means 'has it, gave no rating', like 0; such rows are never a rating."
     ] = None
-    delimiter: Annotated[str | None, "Delimiter of text files, one character or 'tab' [default: guessed]."] = None
+    delimiter: Annotated[
+        str | None, "Delimiter of text files, one character, '::', 'tab' or 'blank' [default: guessed]."
+    ] = None
+    escape: Annotated[
+        str | None,
+        "Character of text files that takes away the meaning of the next, like a backslash [default: guessed].",
+    ] = None
+    header: Annotated[
+        bool | None, "Whether the first line names the columns; without, columns are numbers from 1 [default: guessed]."
+    ] = None
     encoding: Annotated[str, "Encoding of text files, like utf-8 or latin-1."] = "utf-8"
+    format: Annotated[
+        str | None, "Format of the data, like movielens-1m; plain is any table [default: recognised]."
+    ] = None
+    query: Annotated[str | None, 'What to read from a database, like "select user, item, rating from sales".'] = None
     bad_rows: Annotated[BadRows, "What to do about rows that cannot be used: stop, or skip and list them."] = "error"
     duplicates: Annotated[
         Duplicates, "What to do where a user rated an item more than once: stop, keep the last, or take the mean."
@@ -105,12 +122,20 @@ class ReadOptions:
         if self.implicit_value is not None and not math.isfinite(self.implicit_value):
             raise OptionError(f"implicit_value is {self.implicit_value}; it must be a finite number, like 0")
         if self.delimiter is not None:
-            delimiter = "\t" if self.delimiter in ("tab", "\\t") else self.delimiter
-            if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\\\0':
+            named = {"tab": "\t", "\\t": "\t", "blank": " ", "space": " "}
+            delimiter = named.get(self.delimiter, self.delimiter)
+            if delimiter != "::" and not _is_character(delimiter, '"\r\n\\\0'):
                 raise OptionError(
-                    f"the delimiter is {self.delimiter!r}; it must be one character, like ',' or ';', or 'tab'"
+                    f"the delimiter is {self.delimiter!r}; it must be one character, like ',' or ';', '::', 'tab' or "
+                    "'blank'"
                 )
             object.__setattr__(self, "delimiter", delimiter)
+        if self.escape is not None and not _is_character(self.escape, '"\r\n\0'):
+            raise OptionError(f"the escape is {self.escape!r}; it must be one character, like a backslash")
+        for option in ("user_column", "item_column", "rating_column"):
+            # A frame's columns may be numbers.
+            if (name := getattr(self, option)) is not None:
+                object.__setattr__(self, option, str(name))
         try:
             "x".encode(self.encoding)
         except (LookupError, ValueError):
@@ -166,8 +191,18 @@ class ReadOptions:
             return RatingScale.parse(self.scale, liked_from=self.liked_from)
         return self.scale if self.liked_from is None else dataclasses.replace(self.scale, liked_from=self.liked_from)
 
+    @property
+    def given_columns(self) -> dict[str, str]:
+        """The columns that are named, by their roles."""
+        named = {"user": self.user_column, "item": self.item_column, "rating": self.rating_column}
+        return {role: name for role, name in named.items() if name is not None}
+
     def name_for(self, source: TableSource) -> str:
         """Name the data: as given, else by the file, else ``ratings``."""
         if self.name is not None:
             return self.name
         return Path(source).name.split(".")[0] or "ratings" if isinstance(source, str | Path) else "ratings"
+
+
+def _is_character(text: str, but: str) -> bool:
+    return len(text) == 1 and text.isascii() and text not in but

@@ -65,7 +65,8 @@ def is_text(kind: pa.DataType) -> bool:
 
 
 def plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Write out a dictionary-encoded column, as pandas' categories and Parquet's dictionaries are, and text views."""
+    """Write out a dictionary-encoded column, as pandas' categories and Parquet's dictionaries are, as plain text."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    return column.cast(pa.string()) if pa.types.is_string_view(column.type) else column
+    # pandas and Polars write large texts, which do not mix with others.
+    return column.cast(pa.string()) if is_text(column.type) else column

@@ -57,3 +57,8 @@ class Rows:
     # gives the lines (or rows) of the source, int[m], for row numbers of ``table``, int[m]
     lines: Callable[[IntArray], IntArray]
     skipped: Skipped  # rows of the source that are not in ``table``
+    label_of: Callable[[int], str] | None = None  # the file that a row comes from, where there are several
+
+    def source(self, row: int, label: str) -> str:
+        """Give the file that a row comes from; the label where there is one."""
+        return label if self.label_of is None else self.label_of(row)

@@ -1,15 +1,12 @@
-"""Read a text file as valid UTF-8, or say which byte of which line stands in the way."""
+"""Take the bytes of a text as valid UTF-8, or say which byte of which line stands in the way."""
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
-from pathlib import Path
 
 from toprank.errors import DataError
 
-__all__ = ["read_text_bytes"]
+__all__ = ["as_utf8"]
 
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
 _BYTE_ORDER_MARKS = (
@@ -21,28 +18,7 @@ _BYTE_ORDER_MARKS = (
 )
 
 
-def read_text_bytes(path: Path, encoding: str, label: str) -> tuple[bytes, tuple[str, ...]]:
-    """Read a text file, ``.gz`` unpacked, as UTF-8 without byte order mark and NUL."""
-    return _utf8(_read(path), encoding, label)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        data = path.read_bytes()
-        return gzip.decompress(data) if path.suffix.lower() == ".gz" else data
-    except FileNotFoundError:
-        raise DataError("there is no such file", "check the path", source=path) from None
-    except IsADirectoryError:
-        raise DataError("this is a folder, not a file", "name the file inside it", source=path) from None
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DataError(f"the gzip file is damaged ({error})", "fetch or make it again", source=path) from error
-    except OSError as error:
-        if path.is_dir():  # Windows says "permission denied"
-            raise DataError("this is a folder, not a file", "name the file inside it", source=path) from None
-        raise DataError(f"the file cannot be read ({error.strerror})", "check its permissions", source=path) from error
-
-
-def _utf8(data: bytes, encoding: str, label: str) -> tuple[bytes, tuple[str, ...]]:
+def as_utf8(data: bytes, encoding: str, label: str) -> tuple[bytes, tuple[str, ...]]:
     """Turn the file's bytes into valid UTF-8 without byte order mark and NUL."""
     notes: tuple[str, ...] = ()
     mark, marked = next((m for m in _BYTE_ORDER_MARKS if data.startswith(m[0])), (b"", ""))

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from toprank.core.times import NO_TIME, TimeColumn, spell_time
-from toprank.data.reading.open_table import OpenTable
 from toprank.data.reading.quoting import listed, quoted
 from toprank.data.reading.read_options import ReadOptions
 from toprank.data.reading.rows import Rows
+from toprank.data.reading.table import OpenTable
 from toprank.data.reading.time_values import TimeValues, as_times, guess_time_column, plausible, time_problem
 from toprank.errors import DataError
 

@@ -1,0 +1,1 @@
+"""Formats that people have, each recognised by its files, its header or its shape."""
