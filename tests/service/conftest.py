@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,20 +13,11 @@ from starlette.testclient import TestClient
 from tests.conftest import Make
 
 from toprank.core.dataset import Dataset
-from toprank.models.boosted import Boosted
 from toprank.recommender.facade import FittedRecommender, Recommender
 from toprank.service.app import create_app
 from toprank.service.settings import Settings
 
 Serve = Callable[..., Any]
-
-
-@contextmanager
-def few_trees() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        quick = Boosted(folds=2, num_boost_round=12, min_data_in_leaf=20)
-        patch.setattr(Recommender, "build_model", lambda _: quick)
-        yield
 
 
 @pytest.fixture(scope="session")
@@ -45,10 +35,10 @@ def models(shelf: Dataset, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     """Two models of the same ratings, ``one`` and ``other``, in folders that are not to be written to."""
     folder = tmp_path_factory.mktemp("models")
     found = {}
-    with few_trees():
-        for name, objective in (("one", "f1"), ("other", "precision>=0.7")):
-            fitted = Recommender(objective=objective, deep=False, budget=60).fit(shelf)
-            found[name] = fitted.save(folder / name)
+    few = {"boosted.folds": 2, "boosted.num_boost_round": 12, "boosted.min_data_in_leaf": 20}
+    for name, objective in (("one", "f1"), ("other", "precision>=0.7")):
+        fitted = Recommender(objective=objective, deep=False, budget=60, hyperparameters=few).fit(shelf)
+        found[name] = fitted.save(folder / name)
     return found
 
 

@@ -16,7 +16,7 @@ from toprank.recommender.configuration import RecommenderConfig
 
 if TYPE_CHECKING:
     from toprank.core.dataset import Dataset
-    from toprank.recommender.facade import FittedRecommender
+    from toprank.recommender.facade import FittedRecommender, Recommender
 
 __all__ = ["fit"]
 
@@ -32,11 +32,17 @@ NOT_ASKED = ("liked_from", "validation", "test", "add_held_out", "hyperparameter
 @with_read_options
 @with_fields(RecommenderConfig, "configuration", without=NOT_ASKED)
 def fit(
-    data: Annotated[str, typer.Argument(help="book-crossing, or a file of ratings (CSV, TSV, Parquet).")],
+    data: Annotated[
+        str, typer.Argument(help="book-crossing, a file of ratings (CSV, TSV, Parquet), or a model: what it knows.")
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the model; a model that is there is replaced.")],
     settings: Annotated[
         list[Path] | None,
         typer.Option("--settings", help="Hyper-parameters in place of defaults: a file that toprank tune wrote."),
+    ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option("--store", metavar="URL", help="A service's store, to learn from what readers told it as well."),
     ] = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
@@ -49,6 +55,8 @@ def fit(
     Example: toprank fit book-crossing -o model
 
     Example: toprank fit ratings.csv -o model --scale 1-5 --liked-from 4 --items books.csv --no-deep
+
+    Example: toprank fit model -o newer-model --store model.sqlite3
     """
     from toprank.cli.output import check_format
     from toprank.cli.paths import check_model_folder, make_parent
@@ -59,9 +67,15 @@ def fit(
     check_format(as_json, as_csv)
     from toprank.recommender.facade import Recommender
 
-    recommender = Recommender(**configuration, hyperparameters=_hyperparameters(settings or ()))
+    given = configuration | ({"hyperparameters": _hyperparameters(settings)} if settings else {})
+    recommender = Recommender(**given)
     check_model_folder(out)
-    dataset = load(data, **reading)
+    if Path(data, "manifest.json").exists():
+        recommender, dataset = _of_model(Path(data), given, reading)
+    else:
+        dataset = load(data, **reading)
+    if store is not None:
+        dataset = _with_store(dataset, store)
     for line in dataset.notes:
         note(f"Note: {line}")
     _warn_of_scale(dataset)
@@ -70,6 +84,38 @@ def fit(
     make_parent(out)
     model.save(out)
     _show(model, out, as_json, as_csv)
+
+
+def _of_model(place: Path, given: dict[str, Any], reading: dict[str, Any]) -> tuple[Recommender, Dataset]:
+    """Give a model's own settings, but for those that are given, and all that it knows."""
+    from toprank.cli.arguments import opened
+    from toprank.recommender.facade import Recommender
+    from toprank.recommender.known_data import known_data
+
+    if reading:
+        raise OptionError(f"{', '.join(reading)} cannot be set: {place} is a model, whose data have been read already")
+    model = opened(place)
+    return Recommender(**(model.config.get_params() | given)), known_data(model)
+
+
+def _with_store(dataset: Dataset, store: str) -> Dataset:
+    """Add what readers told a service, and say how much it is."""
+    from toprank.cli.serve import check_service
+
+    check_service()
+    from toprank.service.learning import gather
+    from toprank.service.store.opening import open_store
+
+    opened = open_store(store)
+    try:
+        with opened.read() as connection:
+            found = gather(connection, dataset)
+    finally:
+        opened.close()
+    note(
+        f"Note: {found.added:,} ratings of the service added, {found.removed:,} taken out, {found.left_out:,} left out"
+    )
+    return found.data
 
 
 def _warn_of_scale(dataset: Dataset) -> None:

@@ -31,14 +31,17 @@ ASKED = 3000
 """Readers from whom the ranking is learned; of more, evenly spaced ones."""
 
 
-def fit_state(config: RecommenderConfig, data: Dataset, *, progress: ProgressCallback) -> FittedState:
-    """Learn; see :meth:`toprank.recommender.facade.Recommender.fit`."""
+def fit_state(
+    config: RecommenderConfig, data: Dataset, *, progress: ProgressCallback, split: Split | None = None
+) -> FittedState:
+    """Learn; see :meth:`toprank.recommender.facade.Recommender.fit`. ``split`` is of the rows of ``data``."""
     objective = parse_objective(config.objective)
     if config.liked_from is not None:
         scale = replace(data.ratings.scale, liked_from=config.liked_from)
         data = replace(data, ratings=replace(data.ratings, scale=scale))
     data = add_unknown_row(data)
-    split = random_split(data.ratings, seed=config.seed, validation=config.validation, test=config.test)
+    if split is None:
+        split = random_split(data.ratings, seed=config.seed, validation=config.validation, test=config.test)
     if config.liked == "relative":
         data = replace(data, ratings=relative_ratings(data.ratings, split.train))
     rng = np.random.default_rng(config.seed)

@@ -23,10 +23,12 @@ from toprank.service.pages.adding import add_pages, answered_with
 from toprank.service.parts import Parts
 from toprank.service.problems import Problem, ProblemDocument
 from toprank.service.promise import PromiseBook
+from toprank.service.refits import Refitting
 from toprank.service.routes import health, items, model, promise, questions, readers
 from toprank.service.settings import Settings
 from toprank.service.store.notes import note_event
 from toprank.service.store.opening import Store, open_store
+from toprank.service.updating import Updating, updated
 from toprank.storage.manifest import installed
 
 __all__ = ["create_app"]
@@ -103,6 +105,8 @@ def _parts(settings: Settings, store: Store) -> Parts:
         store.write(lambda connection: note_event(connection, kind, words))
 
     def finish(served: ServedModel) -> ServedModel:
+        if settings.update_every is not None:
+            served = updated(store, served)
         figures.model.labels(served.arm, served.version).set(served.loaded)
         return served
 
@@ -119,11 +123,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await to_thread.run_sync(parts.models.load)
     parts.models.watch(parts.settings.watch)
     app.state.promise.watch()
+    refits = None
+    if parts.settings.update_every is not None:
+        Updating(parts.store, parts.models, parts.settings.update_every, parts.stop)
+    if parts.settings.refit_every is not None:
+        refits = Refitting(parts, parts.settings.refit_every)
     try:
         yield
     finally:
         parts.stop.set()
         parts.models.close()
+        if refits is not None:
+            refits.close()
         await to_thread.run_sync(parts.store.close)
 
 
