@@ -63,3 +63,13 @@ def test_equality_is_by_ids() -> None:
     assert IdIndex.of(["a"]) == IdIndex.of(["a", "a"])
     assert IdIndex.of(["1"]) != IdIndex.of([1])
     assert repr(IdIndex.of(["a"])) == "IdIndex(1 string ids)"
+
+
+@pytest.mark.parametrize("ids", [["b", "d"], [2, 4]])
+def test_few_ids_are_found_as_many_are_also_those_that_came_later(ids: list[str | int]) -> None:
+    later: list[str | int] = ["c", "a", "e"] if isinstance(ids[0], str) else [3, 1, 5]
+    few, many = IdIndex.of(ids).grown(later), IdIndex.of(ids).grown(later)
+    asked = [*ids, *later, "nobody", 77, 1.5]
+    expected = [few.ids.tolist().index(one) if one in few.ids.tolist() else -1 for one in asked]
+    assert few.positions(asked).tolist() == expected
+    assert many.positions(asked * 100).tolist() == expected * 100

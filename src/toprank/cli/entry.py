@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 
 __all__ = ["run"]
@@ -9,6 +11,9 @@ __all__ = ["run"]
 
 def run() -> None:
     """Run the command line."""
+    # Half a second of a short command went into looking for garbage: while modules are imported, and at the end.
+    gc.set_threshold(100_000)
+    atexit.register(gc.freeze)
     try:
         for stream in (sys.stdout, sys.stderr):
             # A terminal that lacks a character is to show a question mark, not to end the command.

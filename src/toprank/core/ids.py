@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,9 @@ from toprank.core.arrays import AnyArray, Int32Array
 from toprank.errors import OptionError
 
 __all__ = ["IdIndex"]
+
+FEW = 100
+"""Of so few ids each is looked up by itself, unless there is a dict of all already."""
 
 _WHOLE = re.compile(r"(0|-?[1-9]\d{0,17})(\.0+)?")
 """What spells a whole number: 7, and 7.0, which pandas makes of a 7 beside gaps."""
@@ -111,10 +115,29 @@ class IdIndex:
     def _position(self) -> dict[str | int, int]:
         return {external: position for position, external in enumerate(self._ids.tolist())}
 
+    @cached_property
+    def _ascending(self) -> int:
+        """How many ids ascend from the first on; those behind were added later."""
+        falls = np.flatnonzero(self._ids[1:] <= self._ids[:-1])
+        return int(falls[0]) + 1 if len(falls) else len(self._ids)
+
+    @cached_property
+    def _added(self) -> dict[str | int, int]:
+        return {external: self._ascending + k for k, external in enumerate(self._ids[self._ascending :].tolist())}
+
+    def _find(self, value: str | int, otherwise: int) -> int:
+        """Look one id up among the ascending ones, which takes no dict of all; then among those added later."""
+        if isinstance(value, str) is self.is_integer:
+            return otherwise
+        place = bisect_left(self._ids, value, 0, self._ascending)
+        known = place < self._ascending and self._ids[place] == value
+        return place if known else self._added.get(value, otherwise)
+
     def positions(self, ids: Iterable[Any] | AnyArray) -> Int32Array:
         """Translate external ids to positions (int32[n]), -1 if unknown; 1, 1.0, "1" and "1.0" find each other."""
         values = ids.tolist() if isinstance(ids, np.ndarray) else list(ids)
-        find = self._position.get
+        few = len(values) <= FEW and "_position" not in self.__dict__
+        find = self._find if few else self._position.get
         if self.is_integer:
             return np.fromiter((find(_as_integer(v), -1) for v in values), np.int32, len(values))
         found = np.fromiter((find(str(v), -1) for v in values), np.int32, len(values))

@@ -59,6 +59,8 @@ def check_fields(settings: Any) -> None:
     OptionError
         If a value does not fit: the field, the value, and what it must be.
     """
+    if all(_is_given(field, getattr(settings, field.name)) for field in dataclasses.fields(settings)):
+        return  # pydantic takes its time to be imported
     import numpy as np
     from pydantic import ValidationError
 
@@ -102,6 +104,13 @@ def field_notes(kind: type, note: type) -> dict[str, Any]:
         for name, hint in _hints(kind).items()
     }
     return {name: found[0] for name, found in noted.items() if found}
+
+
+def _is_given(field: dataclasses.Field[Any], value: Any) -> bool:
+    """Tell whether a value is what its field has by itself, or a switch the other way: nothing to check."""
+    if field.default_factory is not dataclasses.MISSING:
+        return isinstance(value, dict | tuple) and not value and bool(value == field.default_factory())
+    return type(value) is type(field.default) and (value == field.default or isinstance(value, bool))
 
 
 @cache

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, fields
 
 import numpy as np
-from scipy.special import betaincinv, ndtr, ndtri, stdtrit
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.decisions.objectives import BoundedObjective, FBeta, Objective, ShareAtMost
@@ -94,6 +93,8 @@ def promised_threshold(
     >>> 0.6 < threshold.cutoff < 0.65, promise.kept
     (True, True)
     """
+    from scipy.special import ndtr, ndtri  # a saved model answers without it
+
     check_promise_options(confidence, unreachable)
     point_estimate = learn_threshold(probability, liked, objective)
     if len(user) != len(liked):
@@ -197,6 +198,8 @@ class _Curve:
 
     def lower_limit(self, level: float) -> FloatArray:
         """Give the ratio that is passed but with a chance of ``level`` (float64[c])."""
+        from scipy.special import betaincinv, stdtrit
+
         independent = self.ratio * (1 - self.ratio) / np.maximum(self.trials - 1, 1)
         effect = np.maximum(self.variance / np.maximum(independent, 1e-300), 1.0)
         trials, users = (np.maximum(number - 1, 0.01) for number in (self.trials, self.users))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
 
 from toprank.core.arrays import FloatArray
+from toprank.core.logistic import expit, logit
 from toprank.core.stored import stored
 
 __all__ = ["PairIntervals", "fit_intervals"]

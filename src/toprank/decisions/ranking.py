@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import logit
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
+from toprank.core.logistic import logit
 from toprank.errors import OptionError
 
 __all__ = ["DIVERSITY", "LIKE_WEIGHTS", "MAX_BY_AUTHOR", "best_of_each", "tune_like_weight", "utilities"]

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logit
 
 from toprank.core.arrays import BoolArray, FloatArray
+from toprank.core.logistic import logit
 from toprank.evidence.pairs import Pairs
 from toprank.evidence.source import Namer
 from toprank.models.base import EvidenceModel

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.decisions import Support
+from toprank.core.logistic import expit, logit
 from toprank.core.stored import stored
 from toprank.core.threads import one_blas_thread
 from toprank.errors import OptionError

@@ -164,7 +164,7 @@ def predicted_and_achieved(
 
 def _stretched(replicates: FloatArray, value: float, by: float) -> FloatArray:
     """Move a figure's draws away from it; those of a share stay shares: 1 has infinite log odds, and stays 1."""
-    from scipy.special import expit, logit
+    from toprank.core.logistic import expit, logit
 
     defined = replicates[~np.isnan(replicates)]
     share = 0 <= value <= 1 and bool(np.all((defined >= 0) & (defined <= 1)))

@@ -161,8 +161,16 @@ class Evidence:
         keyed = self.find(KeyedStatistics)
         return 0.5 if keyed is None else keyed.liked_share
 
+    @cached_property
+    def _by_part(self) -> dict[str, list[FittedSource]]:
+        found: dict[str, list[FittedSource]] = {}
+        for source in self.sources.values():
+            for part in dict.fromkeys(map(part_of, source.names)):
+                found.setdefault(part, []).append(source)
+        return found
+
     def _with(self, part: str) -> list[FittedSource]:
-        return [source for source in self.sources.values() if part in map(part_of, source.names)]
+        return self._by_part.get(part, [])
 
     def updated(self, change: EvidenceUpdate) -> Evidence:
         """Add ratings to the evidence, and take away those that they replace, without retraining.

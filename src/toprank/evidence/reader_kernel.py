@@ -7,7 +7,13 @@ import numpy as np
 
 from toprank.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 
-__all__ = ["match_ranges", "sort_groups", "sum_ranges"]
+__all__ = ["match_ranges", "sort_groups", "start_numba", "sum_ranges"]
+
+
+@numba.njit(cache=True, nogil=True)
+def start_numba() -> int:
+    """Do nothing: the first call of any loop has numba set itself up, which takes a while."""
+    return 0
 
 
 @numba.njit(cache=True, nogil=True)

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Protocol
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import expit
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.dataset import Dataset
+from toprank.core.logistic import expit
 from toprank.core.parameters import check_fields
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
@@ -253,6 +252,8 @@ def fit_weights(
 
 def _weights(columns: list[FloatArray], liked: BoolArray) -> FloatArray:
     """Minimise the mean log loss; a pinch of ridge keeps answers that separate the outcomes finite."""
+    from scipy.optimize import minimize  # a saved model answers without it
+
     design = np.stack([np.ones(len(liked)), *columns], axis=1)
     start = np.array([0.0, *([1.0 / len(columns)] * len(columns))]) if columns else np.zeros(1)
 

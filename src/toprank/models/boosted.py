@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from annotated_types import Ge, Gt, Le
-from scipy.special import expit
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
+from toprank.core.logistic import expit
 from toprank.core.parameters import Tune, check_fields
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng

@@ -40,7 +40,7 @@ class FittedEmbedding:
 
     def scores(self, users: IntArray, items: IntArray) -> FloatArray:
         """Score pairs; see :meth:`toprank.models.base.FittedModel.scores`."""
-        from scipy.special import expit
+        from toprank.core.logistic import expit
 
         users, items, known = checked_pairs(users, items, len(self.net.users), len(self.net.items))
         scores = np.full(len(users), np.nan)

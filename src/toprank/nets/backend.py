@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from types import ModuleType
 
@@ -67,3 +68,9 @@ def require_jax() -> None:
             f"Keras runs on {keras.backend.backend()}, and networks here are trained on JAX; set KERAS_BACKEND=jax "
             "before Keras is imported"
         )
+
+
+def start_jax() -> None:
+    """Import JAX before it is needed; where it is missing, whoever needs it says so."""
+    with contextlib.suppress(ImportError):
+        import jax.numpy  # noqa: F401

@@ -9,8 +9,7 @@ from dataclasses import asdict
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from scipy.special import expit
-
+from toprank.core.logistic import expit
 from toprank.data.summary import summarize
 from toprank.models.blend import FittedBlend
 from toprank.recommender.importance import importance, known_attributes

@@ -66,14 +66,17 @@ class Titles:
         if self.title is None or self.author is None:
             return np.full(len(items), -1)
         rows, of_item = np.unique(np.where(items < 0, -1, self.row[items]), return_inverse=True)
-        at = pa.array(rows, mask=rows < 0)
+        at = arrow_column(rows, missing=rows < 0)
         title, author = pc.utf8_lower(self.title.take(at)), pc.utf8_lower(self.author.take(at))
         for pattern, instead in _SHORT_TITLE:
             title = pc.replace_substring_regex(title, pattern, instead)
         for pattern, instead in _AUTHOR:
             author = pc.replace_substring_regex(author, pattern, instead)
-        named = pc.if_else(pc.not_equal(title, ""), pc.binary_join_element_wise(title, author, "|"), None)
-        return np.asarray(named.dictionary_encode().indices.fill_null(-1), np.int64)[of_item]
+        # In Python: Arrow would import pandas to compare with a text.
+        books: dict[tuple[str, str], int] = {}
+        named = zip(title.to_pylist(), author.to_pylist(), strict=True)
+        codes = [books.setdefault((one, by), len(books)) if one and by is not None else -1 for one, by in named]
+        return np.array(codes, np.int64)[of_item]
 
 
 def _text(items: Attributes, role: str) -> pa.Array | None:

@@ -7,7 +7,8 @@ import mmap
 import os
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO, TypeVar
@@ -83,7 +84,9 @@ def write_folder(
         raise OptionError(f"{path} cannot be written ({error.strerror}); name another place") from error
 
 
-def read_folder(path: Path, expected: type[T]) -> tuple[T, dict[str, Any]]:
+def read_folder(
+    path: Path, expected: type[T], *, meanwhile: Callable[[set[str]], object] = lambda _: None
+) -> tuple[T, dict[str, Any]]:
     """Read a state that :func:`write_folder` wrote.
 
     Sizes and digests of all files are verified before any of them is parsed: that keeps from damage. Whoever puts the
@@ -97,6 +100,8 @@ def read_folder(path: Path, expected: type[T]) -> tuple[T, dict[str, Any]]:
     path : Path
     expected : type
         Of the state.
+    meanwhile : callable
+        Called with the names of the state's classes while digests are computed, which leaves the interpreter free.
 
     Returns
     -------
@@ -114,7 +119,7 @@ def read_folder(path: Path, expected: type[T]) -> tuple[T, dict[str, Any]]:
     for left in range(TRIES, 0, -1):
         identity = _identity(path)
         try:
-            return _read(path, expected)
+            return _read(path, expected, meanwhile)
         except DataError:
             # If the folder was replaced meanwhile, some of the files were the old model's and some the new one's.
             if left == 1 or _identity(path) == identity:
@@ -122,13 +127,16 @@ def read_folder(path: Path, expected: type[T]) -> tuple[T, dict[str, Any]]:
     raise AssertionError  # the last try returns or raises
 
 
-def _read(path: Path, expected: type[T]) -> tuple[T, dict[str, Any]]:
+def _read(path: Path, expected: type[T], meanwhile: Callable[[set[str]], object]) -> tuple[T, dict[str, Any]]:
     manifest, source = _manifest(path), path / MANIFEST
     _refuse_others(path, {*manifest.files, MANIFEST})
     contents = {name: _mapped(path / name, record) for name, record in manifest.files.items()}
     # The largest first, so that the threads end together.
     names = sorted(contents, key=lambda name: -manifest.files[name].size)
-    digests = side_by_side(lambda name: hashlib.sha256(contents[name]).hexdigest(), names)
+    with ThreadPoolExecutor(1) as aside:
+        checked = aside.submit(side_by_side, lambda name: hashlib.sha256(contents[name]).hexdigest(), names)
+        meanwhile({str(entry["class"]) for entry in manifest.objects if isinstance(entry, dict) and "class" in entry})
+        digests = checked.result()
     for name, digest in zip(names, digests, strict=True):
         if digest != manifest.files[name].sha256:
             raise damaged(f"the file was altered: its sha256 is {digest}, not what the manifest says", path / name)

@@ -84,11 +84,17 @@ def read_ids(content: Any, source: str) -> IdIndex:
     column = table.column("id")
     if column.null_count:
         raise _broken(f"{column.null_count:,} ids are missing", source)
-    listed = column.to_pylist()
-    if len(set(listed)) < len(listed):
-        raise _broken("an id comes twice", source)
+    if column.type == pa.string():
+        ids = np.array(column.to_pylist(), dtype=object)
+    else:  # to_numpy would import pandas where it is installed
+        parts = [
+            np.frombuffer(one.buffers()[1], np.int64, len(one), 8 * one.offset) for one in column.chunks if len(one)
+        ]
+        ids = np.concatenate([np.empty(0, np.int64), *parts])
     # Ascending up to where an update put ids behind others.
-    return IdIndex.in_order(np.array(listed, dtype=np.int64 if column.type == pa.int64() else object))
+    if not bool(np.all(ids[:-1] < ids[1:])) and len(set(ids.tolist())) < len(ids):
+        raise _broken("an id comes twice", source)
+    return IdIndex.in_order(ids)
 
 
 def _broken(problem: str, source: str) -> DataError:
