@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
 from toprank.core import atomic
-from toprank.core.atomic import new_folder, recover
+from toprank.core.atomic import locked, new_folder, recover
 
 
 def fill(path: Path, text: str) -> None:
@@ -144,3 +146,29 @@ def test_a_failing_exchange_is_an_error(tmp_path: Path, monkeypatch: pytest.Monk
         fill(tmp_path / "place", "new")
     assert (tmp_path / "place" / "text").read_text() == "old"
     assert names(tmp_path) == ["place"]
+
+
+def test_a_second_process_waits_for_the_lock(tmp_path: Path) -> None:
+    script = (
+        "import sys, time; from pathlib import Path; from toprank.core.atomic import locked\n"
+        "with locked(Path(sys.argv[1]), lambda: print('waiting', flush=True)):\n"
+        "    count = Path(sys.argv[1], 'count'); n = int(count.read_text()); time.sleep(0.05)\n"
+        "    count.write_text(str(n + 1))\n"
+    )
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "count").write_text("0", encoding="utf-8")
+    command = [sys.executable, "-c", script, str(folder)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    said = [process.communicate()[0] for process in running]
+    assert [process.returncode for process in running] == [0] * 4
+    assert (folder / "count").read_text(encoding="utf-8") == "4"
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    with locked(folder):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "waiting\n"
+        assert process.poll() is None
+    assert process.wait() == 0
+    assert set("".join(said).splitlines()) <= {"waiting"}
+    process.stdout.close()

@@ -14,6 +14,7 @@ from toprank.cli.console import note
 from toprank.errors import OptionError
 
 if TYPE_CHECKING:
+    from toprank.core.ratings import Ratings
     from toprank.decisions.policy import DecisionPolicy
     from toprank.recommender.facade import FittedRecommender
     from toprank.recommender.shelf import Shelf
@@ -30,6 +31,7 @@ __all__ = [
     "asked",
     "check_known",
     "cutoff_sentence",
+    "matched_notes",
     "opened",
     "parse_ratings",
     "told_shelf",
@@ -185,6 +187,13 @@ def told_shelf(model: FittedRecommender, path: Path) -> Shelf:
     if not shelf.ratings:
         raise OptionError(f"no rating of {path} can be used; see the lines above, or give ratings with --rate")
     return shelf
+
+
+def matched_notes(model: FittedRecommender, ratings: Ratings) -> list[str]:
+    """Say how many readers and items of new ratings a model knows, where not all."""
+    from toprank.recommender.matching import match_ids
+
+    return match_ids(model.data.ratings, ratings).notes
 
 
 def check_known(

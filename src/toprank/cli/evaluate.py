@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, opened
+from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, matched_notes, opened
 from toprank.cli.console import exit_on_error, note, print_table, results
 from toprank.cli.data_options import with_rows_options
 
@@ -42,7 +42,7 @@ def evaluate(
     check_format(as_json, as_csv)
     recommender = opened(model)
     rows = rows_for(recommender, data, **reading)
-    for line in rows.notes:
+    for line in (*rows.notes, *matched_notes(recommender, rows.ratings)):
         note(f"Note: {line}")
     found = evaluated(recommender, rows)
     if found.left_out:

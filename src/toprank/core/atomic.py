@@ -14,7 +14,7 @@ from pathlib import Path
 
 from toprank.errors import OptionError
 
-__all__ = ["new_folder", "recover", "sync", "write_whole"]
+__all__ = ["locked", "new_folder", "recover", "sync", "write_whole"]
 
 _LEFT_BEHIND_SECONDS = 24 * 3600
 
@@ -74,6 +74,39 @@ def new_folder(path: Path, is_complete: Callable[[Path], bool]) -> Iterator[Path
         yield fresh
         _put(fresh, path, Path(name, "old"), is_complete)
         sync(path.parent)
+
+
+@contextlib.contextmanager
+def locked(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Let one process at a time change what stands at a path: others wait, and are told so.
+
+    The lock is a hidden file beside the path, which goes with the last who holds it. A process that ends lets go of it.
+    A system without such locks has none.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    place = path.with_name(f".{path.name}.lock")
+    while True:
+        handle = os.open(place, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waiting()
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            # Whoever held it may have removed it meanwhile: then it locks nothing.
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(handle), place.stat()):
+                    try:
+                        yield
+                    finally:
+                        place.unlink(missing_ok=True)
+                    return
+        finally:
+            os.close(handle)
 
 
 def recover(path: Path) -> None:

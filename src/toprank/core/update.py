@@ -9,6 +9,7 @@ import numpy as np
 
 from toprank.core.arrays import AnyArray, FloatArray, IntArray
 from toprank.core.dataset import Dataset
+from toprank.core.ratings import Ratings
 from toprank.core.times import NO_TIME, TimeColumn, checked_times
 from toprank.errors import OptionError
 
@@ -29,6 +30,8 @@ class Update:
         Rows of ``before.ratings`` that a new rating takes the place of.
     outdated : int, optional
         How many of the new rows were older than the rating of their pair, and so changed nothing.
+    unchanged : int, optional
+        How many of them said what was known already.
 
     Examples
     --------
@@ -45,6 +48,7 @@ class Update:
     added: IntArray
     removed: IntArray
     outdated: int = 0
+    unchanged: int = 0
 
     @classmethod
     def of(
@@ -59,7 +63,7 @@ class Update:
         """Add ratings by external ids, one a row.
 
         Of a pair that has a rating the later one counts: one that is older than what is known changes nothing. Where a
-        time is not known, or both are the same, the new one counts.
+        time is not known, or both are the same, the new one counts. What says what is known already changes nothing.
         """
         time = checked_times(time, len(user))
         value = np.asarray(value, np.float32)
@@ -83,25 +87,32 @@ class Update:
             raise OptionError(f"user {user[twice]!r} rates item {item[twice]!r} twice; give one rating for each pair")
         old = data.ratings
         known = old.user.astype(np.int64) * len(items) + old.item
-        late = _late(known, old.time, key, time)
-        if len(late):
-            users_at, items_at, value, key = (np.delete(one, late) for one in (users_at, items_at, value, key))
-            time = None if time is None else np.delete(time, late)
+        late, same = _superfluous(known, old, key, value, time)
+        if len(late) or len(same):
+            gone = np.append(late, same)
+            users_at, items_at, value, key = (np.delete(one, gone) for one in (users_at, items_at, value, key))
+            time = None if time is None else np.delete(time, gone)
         replaced = np.isin(known, key)
         removed = np.flatnonzero(replaced)
         grown = data.indexed(users, items)
         kept = grown.ratings.take(~replaced) if len(removed) else grown.ratings
         joined = kept.joined(users_at, items_at, value, time)
         added = np.arange(len(kept), len(joined))
-        return cls(data, replace(grown, ratings=joined), added, removed, len(late))
+        return cls(data, replace(grown, ratings=joined), added, removed, len(late), len(same))
 
 
-def _late(known: IntArray, known_time: TimeColumn, key: IntArray, time: TimeColumn) -> IntArray:
-    """Find the new rows that are older than the rating that their pair has (int64[l])."""
-    if known_time is None or time is None or len(known) == 0:
-        return np.empty(0, np.int64)
+def _superfluous(
+    known: IntArray, old: Ratings, key: IntArray, value: FloatArray, time: TimeColumn
+) -> tuple[IntArray, IntArray]:
+    """Find the new rows that are older than the rating that their pair has, and those that say what is known."""
+    if len(known) == 0:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
     order = np.argsort(known, kind="stable")
-    place = np.minimum(np.searchsorted(known, key, sorter=order), len(known) - 1)
-    before = order[place]
-    both = (known[before] == key) & (known_time[before] != NO_TIME) & (time != NO_TIME)
-    return np.flatnonzero(both & (known_time[before] > time))
+    before = order[np.minimum(np.searchsorted(known, key, sorter=order), len(known) - 1)]
+    rated = known[before] == key
+    late = told_again = np.zeros(len(key), np.bool_)
+    if time is not None and old.time is not None:
+        both = rated & (old.time[before] != NO_TIME) & (time != NO_TIME)
+        late, told_again = both & (old.time[before] > time), both & (old.time[before] < time)
+    # The same rating given once more, later, is news.
+    return np.flatnonzero(late), np.flatnonzero(rated & (old.value[before] == value) & ~late & ~told_again)

@@ -220,7 +220,10 @@ def _unseen(ratings: Ratings, column: IntArray, kind: str, seed: int, validation
 def _sizes(n: int, validation: float, test: float, what: str) -> tuple[int, int]:
     least = math.ceil(1 / min(validation, test))
     if n < least:
-        raise OptionError(f"there are {n} {what}; shares of {validation:g} and {test:g} need at least {least}")
+        raise OptionError(
+            f"there are {n} {what}; shares of {validation:g} and {test:g} need at least {least}: give more, or name "
+            "larger shares"
+        )
     return int(test * n), int(validation * n)
 
 

@@ -8,10 +8,13 @@ import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.stored import stored
-from toprank.decisions.objectives import Objective
+from toprank.decisions.objectives import FBeta, Objective
 from toprank.errors import OptionError
 
 __all__ = ["Threshold", "cutoff_curve", "cutoffs_between", "learn_threshold"]
+
+HARDLY_ANY = 0.01
+"""Where a smaller share is liked and no cutoff does better than to recommend everything by F-beta, nothing is."""
 
 
 @stored
@@ -67,7 +70,8 @@ def cutoff_curve(scores: FloatArray, liked: BoolArray, objective: Objective) -> 
 def learn_threshold(scores: FloatArray, liked: BoolArray, objective: Objective) -> Threshold:
     """Find the cutoff with the largest objective; of equally good ones the one that recommends most.
 
-    To recommend everything and to recommend nothing are among the choices.
+    To recommend everything and to recommend nothing are among the choices. Where nothing is liked, nothing is
+    recommended; nor where hardly anything is, and no cutoff tells it from the rest.
 
     Examples
     --------
@@ -87,4 +91,7 @@ def learn_threshold(scores: FloatArray, liked: BoolArray, objective: Objective) 
     if bool(np.isnan(values).all()):
         return Threshold(float("inf"), objective, float("nan"))
     best = int(np.flatnonzero(values == np.nanmax(values))[-1])
+    hopeless = isinstance(objective, FBeta) and cutoffs[best] == -np.inf and liked.mean() < HARDLY_ANY
+    if hopeless or not liked.any():
+        best = 0
     return Threshold(float(cutoffs[best]), objective, float(values[best]))

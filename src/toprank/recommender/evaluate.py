@@ -20,6 +20,7 @@ from toprank.evaluation.measurements import Comparison, Measurement, Slice
 from toprank.evaluation.scorecard import measure_slices, ratings_known, score, verdict_against
 from toprank.recommender.answering import answer_pairs
 from toprank.recommender.calibrated import baseline_predictions
+from toprank.recommender.matching import match_ids
 from toprank.recommender.measure import own_predictions
 from toprank.recommender.measures import figures_html
 from toprank.recommender.unknown import UNKNOWN
@@ -140,6 +141,8 @@ def evaluate(recommender: FittedState, rows: Dataset | TableSource, **options: U
     if not isinstance(rows, Dataset):
         rows = rows_for(recommender, rows, **options)
     asked = NewRatings.of(recommender, rows.ratings)
+    if len(rows.ratings):
+        match_ids(recommender.data.ratings, rows.ratings).check()
     new = asked.take(~asked.known)
     if len(asked.rated) == 0:
         raise OptionError("there are no ratings to measure on; give at least one")

@@ -206,6 +206,7 @@ class FittedRecommender(FittedState):
         """
         if n < 1:
             raise OptionError(f"n is {n}; ask for at least 1 item")
+        n = min(n, len(self.data.ratings.items))
         users, readers = asked_readers(self, user, ratings)
         options = list_options(
             self, n, only=only, exclude_author=exclude_author, among=None if among is None else listed(among),
@@ -246,7 +247,7 @@ class FittedRecommender(FittedState):
         Parameters
         ----------
         new : Dataset, str, Path or frame
-            Ratings on the same scale. Those of a pair that has one replace it.
+            Ratings on the same scale. Those of a pair that has one replace it; what is known already changes nothing.
         **options
             Those of :func:`toprank.load`.
 
@@ -256,6 +257,8 @@ class FittedRecommender(FittedState):
             A new object.
         """
         update = read_update(self, new, **options)
+        if not len(update.added):
+            return self
         model = self.model.updated(update)
         retrieval = self.retrieval.updated(update.after, model.evidence.groupings)
         return replace(self, data=update.after, model=model, retrieval=retrieval)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Unpack
 from toprank.core.dataset import Dataset
 from toprank.core.update import Update
 from toprank.errors import OptionError
+from toprank.recommender.matching import match_ids
 from toprank.recommender.state import FittedState
 from toprank.recommender.unknown import UNKNOWN
 
@@ -30,6 +31,7 @@ def read_update(state: FittedState, new: Dataset | TableSource, **options: Unpac
             f"{len(new.implicit):,} of the new rows have no rating; an update takes ratings, so leave them out"
         )
     ratings = new.ratings
+    match_ids(state.data.ratings, ratings).check(new_may_come=True)
     ids = ratings.users.ids[ratings.user], ratings.items.ids[ratings.item]
     update = Update.of(state.data, *ids, ratings.value, time=ratings.time)
     added = update.after.ratings.take(update.added)

@@ -61,12 +61,10 @@ def asked_pairs(
 
 
 def asked_readers(state: FittedState, user: Ids | None, ratings: Given | None) -> tuple[list[Id], ReaderLists]:
-    """Say which readers are asked about: known ones, or one by ratings, under an id that nobody has if it is new."""
+    """Say which readers are asked about: known ones, or one by ratings, who is called so if it is new."""
     if ratings is not None:
         one = None if user is None else single(user)
-        index = state.data.ratings.users
-        new: Id = int(index.ids.max()) + 1 if index.is_integer else NEW_READER
-        return [new if one is None else one], fold_in(state, one, ratings)
+        return [NEW_READER if one is None else one], fold_in(state, one, ratings)
     if user is None:
         raise OptionError("name a reader, or say what they rated")
     users = listed(user)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from toprank.core.arrays import AnyArray, FloatArray
+from toprank.core.scale import RatingScale
 from toprank.errors import DataError
 
-__all__ = ["odd_ratings"]
+__all__ = ["liked_notes", "odd_ratings"]
+
+HARDLY_ANY = 0.01
+"""A smaller share of liked ratings, or of others, is told."""
 
 MANY_ZEROS = 0.05
 """A larger share of zeros beside ratings from a half up is named: they may mean "no rating"."""
@@ -43,6 +47,26 @@ def odd_ratings(value: FloatArray, *, source: str, column: str) -> list[str]:
                 column=column,
             )
     return _heaps(distinct, rows)
+
+
+def liked_notes(value: FloatArray, scale: RatingScale) -> list[str]:
+    """Say so where (almost) nothing is liked, or everything: then there is little to tell apart.
+
+    Examples
+    --------
+    >>> liked_notes(np.ones(1600), RatingScale(1, 5, liked_from=4))
+    ['warning: none of the 1,600 ratings is liked: that means 4 or more (--liked-from sets it), and the highest is 1']
+    """
+    liked = int(scale.liked(value).sum())
+    if HARDLY_ANY * len(value) <= liked <= (1 - HARDLY_ANY) * len(value):
+        return []
+    bar = f"that means {scale.liked_from:g} or more (--liked-from sets it)"
+    if liked == 0:
+        return [f"warning: none of the {len(value):,} ratings is liked: {bar}, and the highest is {value.max():g}"]
+    if liked == len(value):
+        return [f"warning: all {len(value):,} ratings are liked: {bar}, and the lowest is {value.min():g}"]
+    which = "only" if 2 * liked < len(value) else "as many as"
+    return [f"warning: {which} {liked:,} of the {len(value):,} ratings are liked: {bar}"]
 
 
 def _is_apart(code: float, others: AnyArray) -> bool:

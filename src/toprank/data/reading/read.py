@@ -23,7 +23,7 @@ from toprank.data.reading.first_lines import Dialect
 from toprank.data.reading.formats.format import Source
 from toprank.data.reading.formats.registry import recognise
 from toprank.data.reading.id_columns import IdColumn, id_column, id_problem, index_of
-from toprank.data.reading.odd_ratings import odd_ratings
+from toprank.data.reading.odd_ratings import liked_notes, odd_ratings
 from toprank.data.reading.open_table import open_table
 from toprank.data.reading.pairs import read_pairs
 from toprank.data.reading.quoting import quoted
@@ -123,6 +123,7 @@ def read_opened(
         )
     explicit, merged = merge_duplicates(explicit, options.duplicates, opened, table.rows, (user_index, item_index))
     scale, scale_notes = _scale(explicit.value, options)
+    scale_notes += liked_notes(explicit.value, scale)
     interactions = None
     implicit_notes: list[str] = []
     if options.implicit_value is not None or held is not None:
@@ -137,7 +138,7 @@ def read_opened(
     of_users = None if user_table is None else user_table.attributes(user_rows[0], user_index)
     for role, attributes, positions, table_of in (("item", of_items, item, items), ("user", of_users, user, users)):
         if attributes is not None and table_of is not None:
-            _check_met(role, attributes, positions, opened, table_of)
+            scale_notes += _check_met(role, attributes, positions, opened, table_of)
     return Dataset(
         ratings=Ratings(
             explicit.user,
@@ -165,9 +166,13 @@ def read_opened(
     )
 
 
-def _check_met(role: str, attributes: Attributes, positions: IntArray, ratings: OpenTable, table: OpenTable) -> None:
-    """Refuse a table that knows nothing of the ratings' ids: it goes by other ids."""
-    if not (attributes.row[positions] >= 0).any():
+def _check_met(
+    role: str, attributes: Attributes, positions: IntArray, ratings: OpenTable, table: OpenTable
+) -> list[str]:
+    """Say how many of the ratings' ids a table knows; refuse one that knows none: it goes by other ids."""
+    ids = np.unique(positions)
+    met = int((attributes.row[ids] >= 0).sum())
+    if met == 0:
         theirs = attributes.table.column(0)
         example = f" (its first is {quoted(theirs[0].as_py())})" if len(theirs) else ""
         raise DataError(
@@ -176,6 +181,10 @@ def _check_met(role: str, attributes: Attributes, positions: IntArray, ratings: 
             source=table.label,
             column=attributes.id_column,
         )
+    if met == len(ids):
+        return []
+    said = f"{table.label} has {met:,} of the {len(ids):,} {role}s of the ratings"
+    return [f"warning: {said}; check that its ids are written as there" if 2 * met < len(ids) else said]
 
 
 @dataclass(frozen=True, eq=False)

@@ -167,6 +167,8 @@ class KeyedStatistics:
         if key.of_reader:
             return f"what the reader gave {'other editions of it' if key.item == 'work' else rated}"
         if key.user is None and rated == THE_BOOK:
+            if all(other.item != "work" for other in self.keys):
+                return "how it is rated"  # of films and the like there are no editions
             return "how this edition is rated" if key.item == "item" else "how it is rated, all editions together"
         who = "" if key.user is None else f" by readers of the same {group_words(key.user)}"
         return f"how it is rated{who}" if rated == THE_BOOK else f"how {rated} are rated{who}"
