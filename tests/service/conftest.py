@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,12 +12,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 from tests.conftest import Make
 
 from toprank.core.dataset import Dataset
 from toprank.recommender.facade import FittedRecommender, Recommender
 from toprank.service.app import create_app
+from toprank.service.serving import server_config
 from toprank.service.settings import Settings
 
 Serve = Callable[..., Any]
@@ -83,3 +88,30 @@ def client(served: Serve) -> TestClient:
     """A client of the model with a new store."""
     found: TestClient = served()
     return found
+
+
+@pytest.fixture
+def listening(model: Path, store: str) -> Iterator[Callable[..., int]]:
+    """Serve on a port of this machine, by uvicorn in a thread: gives the port."""
+    running: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    def listen(**settings: Any) -> int:
+        usual: dict[str, Any] = {"model": model, "store": store, "rate": 1e6}
+        asked = Settings(**usual | settings)
+        server = uvicorn.Server(server_config(create_app(asked), asked))
+        listener = socket.create_server(("127.0.0.1", 0))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        running.append((server, thread))
+        until = time.monotonic() + 60
+        while not server.started:
+            assert time.monotonic() < until
+            assert thread.is_alive()
+            time.sleep(0.02)
+        return int(listener.getsockname()[1])
+
+    yield listen
+    for server, _ in running:
+        server.should_exit = True
+    for _, thread in running:
+        thread.join(timeout=20)

@@ -7,16 +7,18 @@ import sys
 from collections.abc import Callable
 
 import uvicorn
+from fastapi import FastAPI
 from prometheus_client import start_http_server
 
 from toprank.errors import OptionError
 from toprank.service.app import create_app
 from toprank.service.parts import Parts
+from toprank.service.protocol import PatientProtocol
 from toprank.service.settings import Settings
 from toprank.service.store.key_rows import keys_exist
 from toprank.service.store.opening import Store, open_store
 
-__all__ = ["serve"]
+__all__ = ["serve", "server_config"]
 
 KEEP_ALIVE = 20
 """Seconds for which a connection may be idle."""
@@ -46,14 +48,19 @@ def serve(settings: Settings, *, said: Callable[[str], None] = print) -> None:
     parts: Parts = app.state.parts
     if settings.metrics_port is not None:
         start_http_server(settings.metrics_port, addr="127.0.0.1", registry=parts.figures.registry)
-    config = uvicorn.Config(
-        app, host=settings.host, port=settings.port, loop="uvloop", http="httptools", ws="none", lifespan="on",
-        access_log=False, log_config=None, server_header=False, timeout_keep_alive=KEEP_ALIVE,
-        timeout_graceful_shutdown=STOP_SECONDS,
-    )  # fmt: skip
+    config = server_config(app, settings)
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     said(f"Serving {settings.model} at http://{shown}:{settings.port}, kept in {store.address.render_as_string()}")
     uvicorn.Server(config).run()
+
+
+def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """Give what uvicorn is told."""
+    return uvicorn.Config(
+        app, host=settings.host, port=settings.port, loop="uvloop", http=PatientProtocol, ws="none", lifespan="on",
+        access_log=False, log_config=None, server_header=False, timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )  # fmt: skip
 
 
 def _refuse_open_door(settings: Settings, store: Store) -> None:
