@@ -9,7 +9,7 @@ of scoring the validation and test rows, with two threads; no compilation, no im
 Book-Crossing (1 to 10, liked from 8), MovieLens 100K (1 to 5, liked from 4), and generated ratings (the same).
 
 The settings of every peer are those with the best validation AUC of its grid below, found with --tune, once for
-each dataset. toprank's bias, Jaccard and boosted evidence are at their defaults everywhere. LensKit needs pandas before
+each dataset. toprank's own are at their defaults everywhere. LensKit needs pandas before
 3, so it gets an environment of its own, in the cache folder, made when first needed; it brings PyTorch (--without
 lenskit leaves it out). Left out are models for implicit feedback, which predict no rating, and, on Book-Crossing,
 Surprise's neighbourhoods, which keep every similarity: 37 GB for its readers.
@@ -172,12 +172,11 @@ class Answer:
 
 
 def ours(name: str) -> dict[str, Model]:
-    """Give toprank's models; only the factorisation has settings for each dataset."""
-    factors = {"movielens-100k": Factorization(factors=16, penalty=0.15, sweeps=20)}
+    """Give toprank's models."""
     return {
         "toprank bias": Bias(),
         "toprank jaccard-adjusted": Jaccard(Adjusted()),
-        "toprank factorization": factors.get(name, Factorization()),
+        "toprank factorization": Factorization(),
         "toprank boosted": Boosted(),
     }
 

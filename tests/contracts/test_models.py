@@ -165,9 +165,9 @@ def test_a_hand_worked_case_of_three_readers_and_four_books(name: str) -> None:
         assert (rated, unrated) == pytest.approx((by_hand(fitted, 0, 1), by_hand(fitted, 0, 3)), rel=1e-5)
         return
     if isinstance(fitted, FittedFactorization):
-        reader, one, other = fitted.user[0], fitted.item[1], fitted.item[3]
-        inner = [reader[0] + book[0] + reader[1:] @ book[1:] for book in (one, other)]
-        assert (rated, unrated) == pytest.approx(tuple(fitted.mean + fitted.spread * np.array(inner)))
+        factors, reader = fitted.factors, fitted.readers.mean[0]
+        inner = [reader[0] + book[0] + reader[1:] @ book[1:] for book in factors.item[[1, 3]]]
+        assert (rated, unrated) == pytest.approx(tuple(factors.center + factors.scale * np.array(inner)))
         return
     if name in ("attention", "blend"):  # tests/models holds their parts to their equations
         assert 0 < rated < 1

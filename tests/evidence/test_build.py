@@ -50,6 +50,7 @@ def test_nothing_but_ratings_is_enough(library: Make) -> None:
         "book embedding",
         "reader embedding",
         "preference",
+        "factors",
     }
     assert evidence.matrix(evidence.pairs(later.user, later.item)).shape == (len(later), matrix.shape[1])
 
@@ -150,6 +151,7 @@ def test_evidence_is_named_once_for_ratings_of_any_scale(library: Make) -> None:
         ("histograms", {"reader ratings: step 1", "book ratings: step 5"}),
         ("embeddings", {"likeness: held", "preference: 1", "kind embedding: 2"}),
         ("additive", {"expected: rating", "expected: liked"}),
+        ("factors", {"factors: rating", "factors: liked"}),
         ("implicit", {"user: held"}),
     ],
 )

@@ -29,6 +29,7 @@ from toprank.evidence.source import EvidenceSource, EvidenceUpdate, FittedSource
 from toprank.evidence.sources.additive import AdditiveSource
 from toprank.evidence.sources.attributes import AttributeSource
 from toprank.evidence.sources.embeddings import EmbeddingSource
+from toprank.evidence.sources.factors import FactorSource
 from toprank.evidence.sources.histograms import HistogramSource
 from toprank.evidence.sources.implicit_counts import ImplicitSource
 from toprank.evidence.sources.keyed_statistics import KeyedSource, KeyedStatistics
@@ -42,6 +43,7 @@ SOURCES: list[EvidenceSource] = [
     NeighbourSource(),
     HistogramSource(),
     EmbeddingSource(),
+    FactorSource(),
     ImplicitSource(),
     AttributeSource(),
 ]

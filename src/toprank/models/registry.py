@@ -38,9 +38,7 @@ MODELS: dict[str, ModelSpec] = BASELINES | {
         ModelSpec(
             "jaccard-adjusted", Jaccard(Adjusted()), "What similar readers gave it, on sigmoid-adjusted ratings."
         ),
-        ModelSpec(
-            "factorization", Factorization(), "Offsets and factors of users and items by alternating least squares."
-        ),
+        ModelSpec("factorization", Factorization(), "Offsets and factors of users and items, variational Bayes."),
         ModelSpec(
             "boosted", Boosted(), "Gradient boosting over cross-fitted evidence: what is known of reader and item."
         ),

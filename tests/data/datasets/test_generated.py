@@ -70,7 +70,7 @@ def test_there_is_taste_to_find_unless_it_is_turned_off() -> None:
         test = data.ratings.take(rows[9_000:])
         return auc(test.liked, fitted.scores(test.user, test.item))
 
-    factors = Factorization(factors=4, penalty=0.2)
+    factors = Factorization(factors=4)
     plain = replace(Process(), taste=0)
     assert measured(factors, Process()) > measured(Bias(), Process()) + 0.02
     assert measured(factors, plain) < measured(Bias(), plain) + 0.005

@@ -1,0 +1,130 @@
+"""Latent factors: what a Bayesian matrix factorisation expects, and how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.ratings import Ratings
+from toprank.core.rng import derive_rng
+from toprank.core.stored import stored
+from toprank.core.threads import side_by_side
+from toprank.evidence.factors import Factors, ReaderFactors, learn_factors
+from toprank.evidence.pairs import Pairs, Readers
+from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
+
+__all__ = ["FactorSource", "LatentFactors"]
+
+NAMES = tuple(f"factors: {what}" for what in ("rating", "taste", "liked"))
+"""The columns: the expected rating, what of it is taste, and the chance that it is liked: by a normal
+distribution whose spread is what is not known of both and the reader's noise."""
+
+FACTORS = 8
+SWEEPS = 20
+
+LITTLE = 0.05
+"""Less than that of taste, in rating points, is not worth a word."""
+
+
+@stored
+@dataclass(frozen=True, eq=False)
+class LatentFactors:
+    """Posteriors of works, and the least liked rating; readers' posteriors follow from their lists."""
+
+    factors: Factors
+    bar: float
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return NAMES
+
+    def of_readers(self, readers: Readers) -> ReaderFactors:
+        """Find the posteriors of readers, once."""
+        if "factors" not in readers.sides:
+            readers.sides["factors"] = self.factors.readers(readers.lists.start, readers.work, readers.value)
+        found: ReaderFactors = readers.sides["factors"]
+        return found
+
+    def columns(self, pairs: Pairs) -> FloatArray:
+        return _columns(self.factors, self.of_readers(pairs.readers), pairs.row, pairs.work, _bars(pairs, self.bar))
+
+    def updated(self, change: EvidenceUpdate) -> LatentFactors:
+        """Move the posteriors of the works of new ratings by these, given what their readers are now."""
+        grown = self.factors.grown(change.after.work.size)
+        readers = LatentFactors(grown, self.bar).of_readers(change.readers.anew())
+        moved = grown.updated(readers, change.reader, change.work, change.value, change.sign)
+        return LatentFactors(moved, self.bar)
+
+    def merged(self, other: LatentFactors) -> LatentFactors:
+        """Put the posteriors of another shard, of factors in the same space, beside these."""
+        return LatentFactors(self.factors.merged(other.factors), self.bar)
+
+    def describe(self, part: str) -> str:
+        return "what readers of like taste make of it"
+
+    def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
+        if not len(pair.readers.lists.item):
+            return "you have rated no book to go by"
+        rating, taste = row[NAMES[0]], row[NAMES[1]]
+        if abs(taste) < LITTLE:
+            return f"{rating:.1f}, as others of your mean would give it"
+        return f"{rating:.1f}, of which your taste adds {taste:+.1f}"
+
+
+class FactorSource:
+    """Learns :class:`LatentFactors`."""
+
+    name = "factors"
+    groups: ClassVar[Mapping[str, str]] = {"factors": "latent factors of readers and books, and how sure they are"}
+
+    def learn(self, rows: TrainingRows) -> Learned | None:
+        if "factors" in rows.without:
+            return None
+        ratings, value, bar = rows.ratings, rows.readers.value, _bar(rows.ratings)
+        columns = np.empty((len(ratings), len(NAMES)), np.float32)
+
+        def learned(seen: IntArray) -> Factors:
+            return learn_factors(
+                ratings.user[seen], rows.work[seen], value[seen], n_users=len(rows.readers),
+                n_items=rows.groupings.work.size, factors=FACTORS, sweeps=SWEEPS, rng=derive_rng(rows.rng, "factors"),
+            )  # fmt: skip
+
+        def without(fold: int) -> None:
+            inside, seen = np.flatnonzero(rows.fold == fold), np.flatnonzero(rows.fold != fold)
+            found = learned(seen)
+            start = np.searchsorted(ratings.user[seen], np.arange(len(rows.readers) + 1))
+            readers = found.readers(start, rows.work[seen], value[seen])
+            pairs = Pairs(rows.readers, ratings.user[inside].astype(np.int64), ratings.item[inside].astype(np.int64))
+            columns[inside] = _columns(found, readers, pairs.row, pairs.work, _bars(pairs, bar))
+
+        side_by_side(without, range(rows.folds))
+        return Learned(LatentFactors(learned(np.arange(len(ratings))), bar), columns)
+
+
+def _bar(ratings: Ratings) -> float:
+    """Give the middle between the ratings that are liked and those that are not, where one bar parts them."""
+    liked = ratings.liked
+    if liked.all() or not liked.any():
+        return ratings.scale.liked_from
+    return float(ratings.value[liked].min() + ratings.value[~liked].max()) / 2
+
+
+def _bars(pairs: Pairs, bar: float) -> FloatArray | float:
+    """Give the least rating that each pair's reader likes."""
+    own = pairs.readers.lists.bar
+    return bar if own is None else own[pairs.row]
+
+
+def _columns(
+    factors: Factors, readers: ReaderFactors, row: IntArray, work: IntArray, bar: FloatArray | float
+) -> FloatArray:
+    from scipy.special import ndtr
+
+    offsets, products, spread = factors.expected(readers, row, work).T
+    rating = offsets + products
+    noise = factors.scale / np.sqrt(readers.weight[row])
+    return np.stack([rating, products, ndtr((rating - bar) / np.hypot(spread, noise))], axis=1)
