@@ -85,7 +85,7 @@ def test_ctrl_c_writes_the_best_so_far(stars: Path, tmp_path: Path, monkeypatch:
         ((), "dampd", "did you mean 'damped'?"),
         (("--metric", "mcc"), "damped", "the metric 'mcc' is not understood"),
         (("--time-limit", "soon"), "damped", "the time 'soon' is not understood; write 90s, 20m or 1h30m"),
-        (("--split", "time"), "damped", "there is no split 'time'"),
+        (("--split", "tide"), "damped", "there is no split 'tide'"),
     ],
 )
 def test_slips_are_said_before_any_work(

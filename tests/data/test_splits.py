@@ -1,14 +1,30 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toprank.core.ratings import Ratings
+from toprank.core.dataset import Dataset
+from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
-from toprank.data.splits import SPLITS, Split, k_fold, leave_k_out, random_split, unseen_items, unseen_users
+from toprank.core.times import DAY, NO_TIME
+from toprank.data.split_words import split_words
+from toprank.data.splits import (
+    SPLITS,
+    Split,
+    k_fold,
+    leave_k_out,
+    leave_last_k_out,
+    random_split,
+    time_split,
+    unseen_items,
+    unseen_users,
+    usual_split,
+)
 from toprank.errors import OptionError
 
 
@@ -16,7 +32,8 @@ def ratings_of(n: int, seed: int = 0) -> Ratings:
     rng = np.random.default_rng(seed)
     pairs = rng.permutation(20 * 30)[:n]
     value = rng.integers(1, 6, n)
-    return Ratings.of((pairs // 30).tolist(), (pairs % 30).tolist(), value.tolist(), RatingScale(1, 5, 4))
+    when = rng.integers(0, 90, n) * DAY
+    return Ratings.of((pairs // 30).tolist(), (pairs % 30).tolist(), value.tolist(), RatingScale(1, 5, 4), time=when)
 
 
 RATINGS = ratings_of(300)
@@ -40,7 +57,8 @@ def test_every_split_uses_every_row_once_and_is_repeatable(kind: str) -> None:
     assert rows(split) == list(range(300))
     assert rows(split) == rows(again)
     assert split.test.tolist() == again.test.tolist()
-    assert split.test.tolist() != SPLITS[kind](RATINGS, 14).test.tolist()
+    by_time = kind in ("time", "leave-last-k-out")
+    assert (split.test.tolist() == SPLITS[kind](RATINGS, 14).test.tolist()) is by_time
     assert split.kind == kind
 
 
@@ -82,3 +100,79 @@ def test_impossible_splits_are_refused() -> None:
         random_split(RATINGS, seed=-1)
     with pytest.raises(OptionError, match="leaves no"):
         leave_k_out(RATINGS, 200, seed=13)
+
+
+class TestByTime:
+    def test_train_comes_before_validation_before_test_and_ties_stay_together(self) -> None:
+        split = time_split(RATINGS)
+        assert split.starts is not None
+        time = RATINGS.time
+        assert time is not None
+        validation, test = split.starts
+        assert time[split.train].max() < validation == time[split.validation].min()
+        assert time[split.validation].max() < test == time[split.test].min()
+        assert (len(split.test), len(split.validation)) == pytest.approx((30, 30), abs=5)
+
+    def test_rows_without_a_time_only_train(self) -> None:
+        time = np.array(RATINGS.time)
+        time[::3] = NO_TIME
+        ratings = replace(RATINGS, time=time)
+        for split in (time_split(ratings), leave_last_k_out(ratings)):
+            assert set(range(0, 300, 3)) <= set(split.train.tolist())
+
+    @pytest.mark.parametrize("share", [0.001, 0.499])
+    def test_shares_that_no_moment_parts_still_give_three_parts(self, share: float) -> None:
+        ratings = Ratings.of([1, 2, 3, 4], ["x"] * 4, [1, 2, 3, 4], RatingScale(1, 5, 4), time=[1, 1, 2, 3])
+        split = time_split(ratings, validation=share, test=share)
+        assert [part.tolist() for part in (split.train, split.validation, split.test)] == [[0, 1], [2], [3]]
+
+    def test_too_few_moments_and_no_times_are_refused(self) -> None:
+        ratings = Ratings.of([1, 2, 3], ["x"] * 3, [1, 2, 3], RatingScale(1, 5, 4), time=[1, 1, 2])
+        with pytest.raises(OptionError, match="2 different times"):
+            time_split(ratings)
+        plain = replace(RATINGS, time=None)
+        for split in (time_split, leave_last_k_out):
+            with pytest.raises(OptionError, match=r"no times to split by.*--time-column"):
+                split(plain)
+
+    def test_the_last_k_of_each_reader_are_held_out(self) -> None:
+        time = np.arange(300)[::-1]
+        split = leave_last_k_out(replace(RATINGS, time=time), 2)
+        counts = np.bincount(RATINGS.user)
+        for user in range(20):
+            mine = np.flatnonzero(RATINGS.user == user)
+            mine = mine[np.argsort(time[mine])].tolist()
+            held = [*mine[-4:-2], *mine[-2:]] if counts[user] > 4 else []
+            assert sorted(held) == sorted(set(mine) & {*split.validation.tolist(), *split.test.tolist()})
+            assert set(split.test.tolist()) & set(mine) == set(held[2:])
+
+    def test_one_moment_of_a_reader_is_not_parted(self) -> None:
+        ratings = Ratings.of([1] * 5, list("abcde"), [1, 2, 3, 4, 5], RatingScale(1, 5, 4), time=[1, 2, 3, 3, 3])
+        split = leave_last_k_out(ratings)
+        assert [part.tolist() for part in (split.train, split.validation, split.test)] == [[0], [1], [2, 3, 4]]
+
+    def test_a_model_may_not_see_what_was_had_later(self) -> None:
+        split = time_split(RATINGS)
+        assert split.starts is not None
+        when = np.array([split.starts[0] - 1, split.starts[0], NO_TIME])
+        implicit = Interactions(RATINGS.user[:3], RATINGS.item[:3], RATINGS.users, RATINGS.items, time=when)
+        data = Dataset(RATINGS, implicit=implicit)
+        train = split.training(data)
+        assert train.implicit is not None
+        assert train.implicit.time.tolist() == [split.starts[0] - 1, NO_TIME]  # type: ignore[union-attr]
+        assert train.asked_later
+        apart = random_split(RATINGS, seed=13).training(data)
+        assert (apart.asked_later, apart.implicit is implicit) == (False, True)
+
+    def test_it_is_usual_where_most_rows_have_times(self) -> None:
+        assert usual_split(RATINGS) == "time"
+        assert usual_split(replace(RATINGS, time=None)) == "random"
+        few = np.where(np.arange(300) % 2 == 0, NO_TIME, RATINGS.time)
+        assert usual_split(replace(RATINGS, time=few)) == "random"
+        assert usual_split(replace(RATINGS, time=np.arange(300) % 5)) == "random"
+
+    def test_newcomers_are_counted(self) -> None:
+        ratings = Ratings.of([1, 2, 3, 1], list("xxyz"), [1, 2, 3, 4], RatingScale(1, 5, 4), time=[1, 2, 3, 3])
+        split = time_split(ratings)
+        assert split.newcomers(ratings) == (1, 2)
+        assert split_words(split, ratings).endswith("of 2 test rows 1 is of new readers, 2 of new items")

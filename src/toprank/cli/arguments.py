@@ -28,6 +28,7 @@ __all__ = [
     "Reader",
     "Reasons",
     "ShelfExport",
+    "Split",
     "asked",
     "check_known",
     "cutoff_sentence",
@@ -52,6 +53,15 @@ ShelfExport = Annotated[
         "--shelf",
         help="In place of --user: a new reader's own export, of Goodreads, StoryGraph, LibraryThing, BookWyrm or "
         "Calibre, or a table of items and ratings.",
+    ),
+]
+Split = Annotated[
+    str | None,
+    typer.Option(
+        "--split",
+        help="How rows are kept aside: time (train before, then validation, then test, the same moment for everyone), "
+        "random, leave-k-out, leave-last-k-out, unseen-users or unseen-items.",
+        show_default="time where most rows have times, else random",
     ),
 ]
 Reader = Annotated[list[str] | None, typer.Option("--user", help="The reader.")]

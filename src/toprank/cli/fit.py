@@ -163,6 +163,7 @@ def _show(model: FittedRecommender, out: Path, as_json: bool, as_csv: bool) -> N
                 "model": str(out),
                 "card": str(card),
                 "rows": measures.rows,
+                "split": measures.split,
                 "liked": measures.liked,
                 "objective": measures.objective,
                 "cutoff": measures.cutoff,
@@ -181,7 +182,7 @@ def _show(model: FittedRecommender, out: Path, as_json: bool, as_csv: bool) -> N
     print_table(shown)
     said = [cutoff_sentence(model.policy), in_a_sentence(measures.verdict)]
     said += [f"On the test ratings {one.beside(on_test)}" for one, on_test in measures.achieved]
-    console.print("\n".join(said), markup=False)
+    console.print("\n".join([measures.split, *said] if measures.split else said), markup=False)
     console.print(f"Model: {out}\nCard: {card}", soft_wrap=True, markup=False)
 
 

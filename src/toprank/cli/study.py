@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from toprank.cli.arguments import Split
 from toprank.cli.console import DATA_ERROR, exit_on_error
 from toprank.cli.data_options import with_read_options
 
@@ -43,9 +44,7 @@ def study(
     out: Annotated[Path, typer.Option("--out", help="Folder for results.json and report.html.")] = Path(
         "toprank-study"
     ),
-    split: Annotated[
-        str, typer.Option("--split", help="random, leave-k-out, unseen-users or unseen-items.")
-    ] = "random",
+    split: Split = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the models that an interrupted study has finished.")
     ] = False,

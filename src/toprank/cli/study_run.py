@@ -16,7 +16,8 @@ from toprank.core.atomic import write_whole
 from toprank.core.dataset import Dataset
 from toprank.data.datasets.load import load
 from toprank.data.relative_liking import relative_ratings
-from toprank.data.splits import SPLITS
+from toprank.data.split_words import WHY_SPLIT, split_words
+from toprank.data.splits import SPLITS, usual_split
 from toprank.data.summary import DatasetSummary, summarize
 from toprank.decisions.objectives import Objective, parse_objective
 from toprank.errors import OptionError
@@ -51,7 +52,7 @@ def run_and_write(
     seed: int | None,
     seeds: str | None,
     out: Path,
-    split: str,
+    split: str | None,
     objective: str,
     liked: str = "absolute",
     add_validation: bool = False,
@@ -100,6 +101,9 @@ def run_and_write(
     dataset = load(data, **reading)
     for line in dataset.notes:
         note(f"Note: {line}")
+    if split is None:
+        split = usual_split(dataset.ratings)
+        note(f"Note: {WHY_SPLIT[split]}")
     runs = _Runs(dataset, summarize(dataset), entries, serves, split, liked, add_validation, resume)
     found = []
     for number, one in enumerate(several, 1):
@@ -124,20 +128,20 @@ def run_and_write(
     return any(result.failed for result in found)
 
 
-def checked_split(name: str) -> None:
+def checked_split(name: str | None) -> None:
     """Refuse a split that there is not.
 
     Parameters
     ----------
-    name : str
-        As on the command line.
+    name : str or None
+        As on the command line; None leaves it to the data.
 
     Raises
     ------
     OptionError
         If there is no such split.
     """
-    if name not in SPLITS:
+    if name is not None and name not in SPLITS:
         raise OptionError(f"there is no split {name!r}; the splits are {', '.join(SPLITS)}")
 
 
@@ -159,6 +163,7 @@ class _Runs:
         """Run it on one split and write that split's files; what is finished is kept until :meth:`clear`."""
         data = self.dataset
         parts = SPLITS[self.split](data.ratings, seed)
+        note(f"Note: {which}{split_words(parts, data.ratings)}")
         if self.liked == "relative":
             data = replace(data, ratings=relative_ratings(data.ratings, parts.train))
         rng = np.random.default_rng(seed)

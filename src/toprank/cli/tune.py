@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from toprank.cli.arguments import Split
 from toprank.cli.console import INTERRUPTED, exit_on_error
 from toprank.cli.data_options import with_read_options
 
@@ -31,9 +32,7 @@ def tune(
     seed: Annotated[
         int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of the split and of all other randomness.")
     ] = 13,
-    split: Annotated[
-        str, typer.Option("--split", help="random, leave-k-out, unseen-users or unseen-items.")
-    ] = "random",
+    split: Split = None,
     metric: Annotated[
         str,
         typer.Option("--metric", help="What to improve on the validation rows: auc, log-loss, f1, f0.5, gain:1,-2."),

@@ -14,7 +14,8 @@ from toprank.cli.paths import check_writable
 from toprank.cli.progress_bars import two_bars
 from toprank.cli.study_run import checked_split
 from toprank.data.datasets.load import load
-from toprank.data.splits import SPLITS
+from toprank.data.split_words import WHY_SPLIT
+from toprank.data.splits import SPLITS, usual_split
 from toprank.errors import OptionError
 from toprank.models.registry import chosen
 from toprank.study.tuning.metric import parse_metric
@@ -35,7 +36,7 @@ def tune_and_write(
     time_limit: str | None,
     out: Path,
     seed: int,
-    split: str,
+    split: str | None,
     metric: str,
     resume: bool,
     reading: dict[str, Any],
@@ -87,6 +88,9 @@ def tune_and_write(
     dataset = load(data, **reading)
     for line in dataset.notes:
         note(f"Note: {line}")
+    if split is None:
+        split = usual_split(dataset.ratings)
+        note(f"Note: {WHY_SPLIT[split]}")
     out.parent.mkdir(parents=True, exist_ok=True)
     with two_bars("tune") as (on_trial, progress):
         found = tune(

@@ -78,6 +78,9 @@ class Dataset:
         What to call it in reports.
     notes : tuple of str, optional
         What the reader found and decided: columns guessed, scale inferred, rows skipped, duplicates merged.
+    asked_later : bool, optional
+        Whether all that is asked about comes later than these ratings, as after a split by time. What a model learns
+        from is then each rating beside what was known before it, and nothing of what came after.
     """
 
     ratings: Ratings
@@ -86,6 +89,7 @@ class Dataset:
     users: Attributes | None = None
     name: str = "ratings"
     notes: tuple[str, ...] = ()
+    asked_later: bool = False
 
     def __post_init__(self) -> None:
         for label, index in (("users", self.ratings.users), ("items", self.ratings.items)):

@@ -58,6 +58,11 @@ class RecommenderConfig:
     budget: Annotated[
         int, Ge(1), "Works of the closed-form model behind lists; memory grows by its square, time by its cube."
     ] = 9000
+    split: Annotated[
+        Literal["auto", "time", "random"],
+        "How ratings are kept aside: time is by the same moment for everyone, train before, then validation, then "
+        "test; auto is time where most rows have times, else random.",
+    ] = "auto"
     validation: Annotated[float, Gt(0), Lt(1), "Share of the ratings that chooses the cutoff."] = 0.1
     test: Annotated[float, Gt(0), Lt(1), "Share of the ratings that the model is measured on."] = 0.1
     add_held_out: Annotated[

@@ -29,6 +29,7 @@ def measure(
     policy: DecisionPolicy,
     *,
     unreachable: str = "best",
+    split: str = "",
     rng: np.random.Generator,
 ) -> Measures:
     """Measure decisions on test rows beside the baselines, which learn from ``train`` and choose on ``validation``."""
@@ -62,6 +63,7 @@ def measure(
         verdict=verdict_against(comparisons, str(objective)),
         slices=measure_slices(mine, *ratings_known(train.ratings, test)),
         curves=draw_curves(probability, validation.liked, mine),
+        split=split,
         achieved=predicted_and_achieved(
             validation.user, validation.liked, learn_and_decide, (test.liked, mine.learned),
             UserBootstrap(validation.user, validation.liked, rng=derive_rng(rng, "validation")), objective, rng=rng,

@@ -69,6 +69,8 @@ class Measures:
         What to draw.
     achieved : tuple of (Achieved, float)
         What was predicted of the objective's figures, and what they came out at.
+    split : str, optional
+        How the rows were kept aside, in words.
     """
 
     rows: dict[str, int]
@@ -82,6 +84,7 @@ class Measures:
     slices: tuple[Slice, ...]
     curves: Curves
     achieved: tuple[tuple[Achieved, float], ...]
+    split: str = ""
 
     def __repr__(self) -> str:
         return f"Measures on {self._rows}: {self.verdict}"

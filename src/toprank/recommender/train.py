@@ -12,7 +12,8 @@ from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
 from toprank.core.update import Update
 from toprank.data.relative_liking import relative_ratings
-from toprank.data.splits import Split, random_split
+from toprank.data.split_words import split_words
+from toprank.data.splits import Split, random_split, time_split, usual_split
 from toprank.decisions.abstention import parse_abstain
 from toprank.decisions.objectives import parse_objective
 from toprank.decisions.policy import DecisionPolicy, fit_policy
@@ -41,11 +42,11 @@ def fit_state(
         data = replace(data, ratings=replace(data.ratings, scale=scale))
     data = add_unknown_row(data)
     if split is None:
-        split = random_split(data.ratings, seed=config.seed, validation=config.validation, test=config.test)
+        split = _split(config, data.ratings)
     if config.liked == "relative":
         data = replace(data, ratings=relative_ratings(data.ratings, split.train))
     rng = np.random.default_rng(config.seed)
-    train = data.with_ratings(split.train)
+    train = split.training(data)
     validation, test = data.ratings.take(split.validation), data.ratings.take(split.test)
 
     name = "blend" if config.deep else "boosted"
@@ -72,7 +73,7 @@ def fit_state(
     on_test = decide_known(model, policy, test.user, test.item)
     measures = measure(
         train, validation, test, on_validation, on_test, policy, unreachable=config.unreachable,
-        rng=derive_rng(rng, "measures"),
+        split=split_words(split, data.ratings), rng=derive_rng(rng, "measures"),
     )  # fmt: skip
     if config.add_held_out:
         progress(95, 100, "adding the held-out ratings")
@@ -84,6 +85,14 @@ def fit_state(
     return FittedState(
         RecommenderConfig(**config.get_params()), data, model, policy, retrieval, like_weight, tested, measures
     )
+
+
+def _split(config: RecommenderConfig, ratings: Ratings) -> Split:
+    """Keep ratings aside as asked, else as their times allow."""
+    kind = usual_split(ratings) if config.split == "auto" else config.split
+    if kind == "time":
+        return time_split(ratings, validation=config.validation, test=config.test)
+    return random_split(ratings, seed=config.seed, validation=config.validation, test=config.test)
 
 
 def _add_held_out(

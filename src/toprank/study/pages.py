@@ -251,5 +251,7 @@ def _cutoffs(report: Report) -> list[float]:
 
 def _split_words(result: StudyResult) -> str:
     split: dict[str, Any] = result.split
-    others = [f"{name} {value}" for name, value in split.items() if name not in ("kind", "train", "validation", "test")]
-    return f"Kind: {split.get('kind', 'unknown')}{'; ' if others else ''}{', '.join(others)}. Scale: {result.scale}."
+    said = ("kind", "train", "validation", "test", "words")
+    others = [f"{name} {value}" for name, value in split.items() if name not in said]
+    kind = f"Kind: {split.get('kind', 'unknown')}{'; ' if others else ''}{', '.join(others)}. Scale: {result.scale}."
+    return f"{kind} {split['words']}." if "words" in split else kind

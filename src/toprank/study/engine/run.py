@@ -11,6 +11,7 @@ from toprank.core.arrays import BoolArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
+from toprank.data.split_words import split_words
 from toprank.data.splits import Split
 from toprank.decisions.objectives import FBeta, Objective
 from toprank.decisions.thresholds import learn_threshold
@@ -107,7 +108,7 @@ def run_study(
             f"a study shows every baseline, and {', '.join(missing)} are missing; registry.chosen adds them"
         )
     total = 2 * len(entries) + 1
-    train = data.with_ratings(split.train)
+    train = split.training(data)
     validation, test = data.ratings.take(split.validation), data.ratings.take(split.test)
     models: dict[str, _Model] = {}
     failed: dict[str, str] = {}
@@ -156,7 +157,12 @@ def run_study(
     return StudyResult(
         dataset=data.name,
         scale=data.ratings.liked_in_words,
-        split={"kind": split.kind, "seed": split.seed, **{part: len(rows) for part, rows in liked.items()}},
+        split={
+            "kind": split.kind,
+            "seed": split.seed,
+            **{part: len(rows) for part, rows in liked.items()},
+            "words": split_words(split, data.ratings),
+        },
         liked={part: int(rows.sum()) for part, rows in liked.items()},
         always={part: always_f1(liked[part]) for part in ("validation", "test")},
         reports=reports,

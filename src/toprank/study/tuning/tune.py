@@ -107,7 +107,7 @@ def tune(
         raise OptionError(f"{entry.name} declares no hyper-parameter to search; name another model")
     if trials < 1:
         raise OptionError(f"trials is {trials}; at least 1 is needed, the defaults")
-    train, validation = data.with_ratings(split.train), data.ratings.take(split.validation)
+    train, validation = split.training(data), data.ratings.take(split.validation)
     measure = ValidationMeasure(metric, validation, rng=rng, replicates=replicates)
     described = f"{fingerprint(data, split, rng)} {entry.name} {entry.model!r} {metric} {space} {replicates}"
     study = _opened(optuna, journal, metric, hashlib.sha256(described.encode()).hexdigest())
