@@ -24,6 +24,7 @@ __all__ = [
     "AsCsv",
     "AsJson",
     "ModelFolder",
+    "OutFile",
     "Rated",
     "Reader",
     "Reasons",
@@ -41,6 +42,9 @@ __all__ = [
 ModelFolder = Annotated[Path, typer.Argument(help="Folder of a model that toprank fit saved.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of tables.")]
+OutFile = Annotated[
+    Path | None, typer.Option("--out", help="A .parquet or .csv file to write to, in place of printing.")
+]
 Rated = Annotated[
     list[str] | None,
     typer.Option(

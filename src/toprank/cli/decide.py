@@ -13,6 +13,7 @@ from toprank.cli.arguments import (
     AsCsv,
     AsJson,
     ModelFolder,
+    OutFile,
     Rated,
     Reader,
     Reasons,
@@ -23,7 +24,8 @@ from toprank.cli.arguments import (
     opened,
     told_shelf,
 )
-from toprank.cli.console import exit_on_error, print_table, results
+from toprank.cli.console import exit_on_error, note, print_table, results
+from toprank.cli.engine_options import with_engine
 from toprank.cli.id_files import read_ids
 from toprank.errors import OptionError
 
@@ -31,6 +33,7 @@ __all__ = ["decide"]
 
 
 @exit_on_error
+@with_engine
 def decide(
     model: ModelFolder,
     user: Reader = None,
@@ -42,6 +45,7 @@ def decide(
     ] = None,
     reasons: Reasons = None,
     allow_unknown: AllowUnknown = False,
+    out: OutFile = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
@@ -54,10 +58,13 @@ def decide(
     Example: toprank decide model --shelf goodreads_library_export.csv --item 0385504209
 
     Example: toprank decide model --pairs pairs.csv --csv
+
+    Example: toprank decide model --pairs pairs.csv --out decisions.parquet --engine ray
     """
-    from toprank.cli.output import DECISIONS, check_format, print_rows
+    from toprank.cli.output import DECISIONS, check_format, check_out, print_rows, write_rows
 
     check_format(as_json, as_csv)
+    check_out(out, as_json, as_csv)
     ratings: Mapping[str, float] | None = None
     if shelf is not None and (user or rate):
         raise OptionError("--shelf says who is asked about; leave out --user and --rate")
@@ -78,7 +85,10 @@ def decide(
     if shelf is not None:
         ratings = told_shelf(recommender, shelf)
     found = recommender.decide(users if ratings is None else None, items, ratings=ratings, reasons=reasons)
-    if as_json or as_csv:
+    if out is not None:
+        write_rows(found, DECISIONS, out)
+        note(f"{len(found):,} decisions: {out}")
+    elif as_json or as_csv:
         print_rows(found, DECISIONS, as_csv=as_csv)
     else:
         print_table(found.layout(found.rows()))

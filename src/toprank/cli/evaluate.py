@@ -10,6 +10,7 @@ import typer
 from toprank.cli.arguments import AsCsv, AsJson, ModelFolder, matched_notes, opened
 from toprank.cli.console import exit_on_error, note, print_table, results
 from toprank.cli.data_options import with_rows_options
+from toprank.cli.engine_options import with_engine
 
 if TYPE_CHECKING:
     from toprank.evaluation.measurements import Measurement
@@ -18,6 +19,7 @@ __all__ = ["evaluate", "figure_columns", "figure_rows", "intervals_of"]
 
 
 @exit_on_error
+@with_engine
 @with_rows_options
 def evaluate(
     model: ModelFolder,

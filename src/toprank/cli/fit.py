@@ -11,6 +11,7 @@ import typer
 from toprank.cli.arguments import AsCsv, AsJson, cutoff_sentence
 from toprank.cli.console import exit_on_error, note, print_table, results
 from toprank.cli.data_options import with_fields, with_read_options
+from toprank.cli.engine_options import with_engine
 from toprank.errors import OptionError
 from toprank.recommender.configuration import RecommenderConfig
 
@@ -29,6 +30,7 @@ NOT_ASKED = ("liked_from", "validation", "test", "add_held_out", "hyperparameter
 
 
 @exit_on_error
+@with_engine
 @with_read_options
 @with_fields(RecommenderConfig, "configuration", without=NOT_ASKED)
 def fit(

@@ -5,17 +5,32 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from toprank.core.atomic import write_whole
 from toprank.core.json_values import json_ready
 from toprank.errors import OptionError
 
 if TYPE_CHECKING:
     from toprank.recommender.answer_tables import AnswerTable
 
-__all__ = ["DECISIONS", "FOUND", "SIMILAR", "TOP", "check_format", "print_csv", "print_json", "print_rows", "rows_of"]
+__all__ = [
+    "DECISIONS",
+    "FOUND",
+    "SIMILAR",
+    "TOP",
+    "check_format",
+    "check_out",
+    "print_csv",
+    "print_json",
+    "print_rows",
+    "rows_of",
+    "write_rows",
+]
 
 DECISIONS = (
     "user", "item", "title", "author", "answer", "recommend", "probability", "low", "high", "expected", "rated",
@@ -55,6 +70,34 @@ def print_rows(table: AnswerTable, columns: Sequence[str], *, as_csv: bool) -> N
         print(f"{between}\n {json.dumps(json_ready(row), allow_nan=False)}", end="")
         between = ","
     print("[]" if between == "[" else "\n]")
+
+
+def write_rows(table: AnswerTable, columns: Sequence[str], path: Path) -> None:
+    """Write the rows to a Parquet or a CSV file, which is there whole or not at all."""
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    found = table.to_arrow()
+    found = found.select([name for name in columns if name in found.column_names])
+    sink = pa.BufferOutputStream()
+    if path.suffix.lower() == ".csv":
+        pyarrow.csv.write_csv(found, sink)
+    else:
+        pyarrow.parquet.write_table(found, sink, compression="zstd")
+    write_whole(path, sink.getvalue().to_pybytes())
+
+
+def check_out(out: Path | None, *formats: bool) -> None:
+    """Refuse at once a file that could not be written after all the work."""
+    if out is None:
+        return
+    if any(formats):
+        raise OptionError("--out writes a file, and --json and --csv print; give one of them")
+    if out.suffix.lower() not in (".parquet", ".csv"):
+        raise OptionError(f"--out is {str(out)!r}; name a file that ends in .parquet or .csv")
+    if out.is_dir() or not os.access(out.absolute().parent, os.W_OK | os.X_OK):
+        raise OptionError(f"--out is {str(out)!r}, which cannot be written; name another place")
 
 
 def print_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:

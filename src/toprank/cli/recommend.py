@@ -14,6 +14,7 @@ from toprank.cli.arguments import (
     AsCsv,
     AsJson,
     ModelFolder,
+    OutFile,
     Rated,
     Reasons,
     ShelfExport,
@@ -23,6 +24,7 @@ from toprank.cli.arguments import (
     told_shelf,
 )
 from toprank.cli.console import exit_on_error, note, print_table
+from toprank.cli.engine_options import with_engine
 from toprank.cli.id_files import read_ids
 from toprank.errors import OptionError
 
@@ -33,6 +35,7 @@ MAX_EXPLAINED = 100
 
 
 @exit_on_error
+@with_engine
 def recommend(
     model: ModelFolder,
     user: Annotated[list[str] | None, typer.Option("--user", help="A reader; may be repeated.")] = None,
@@ -68,6 +71,7 @@ def recommend(
     everybody: Annotated[bool, typer.Option("--all", help="For every reader who has rated anything.")] = False,
     reasons: Reasons = None,
     allow_unknown: AllowUnknown = False,
+    out: OutFile = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
@@ -82,14 +86,17 @@ def recommend(
     Example: toprank recommend model --user 276726 --only genre=fantasy --exclude-author King --among stock.csv
 
     Example: toprank recommend model --all --csv > lists.csv
+
+    Example: toprank recommend model --users readers.csv --out lists.parquet --engine ray
     """
     import numpy as np
 
-    from toprank.cli.output import TOP, check_format, print_rows, rows_of
+    from toprank.cli.output import TOP, check_format, check_out, print_rows, rows_of, write_rows
     from toprank.cli.progress_bars import two_bars
     from toprank.recommender.answer_tables import top_layout
 
     check_format(as_json, as_csv)
+    check_out(out, as_json, as_csv)
     ratings: Mapping[str, float] | None = parse_ratings(rate)
     if sum([user is not None, users is not None, ratings is not None, shelf is not None, everybody]) != 1:
         raise OptionError(
@@ -121,6 +128,10 @@ def recommend(
             reasons=readers * n <= MAX_EXPLAINED if reasons is None else reasons,
             progress=on_step,
         )
+    if out is not None:
+        write_rows(found, TOP, out)
+        note(f"{len(found):,} recommendations for {readers:,} readers: {out}")
+        return
     if as_json or as_csv:
         print_rows(found, TOP, as_csv=as_csv)
         return

@@ -10,11 +10,13 @@ import typer
 from toprank.cli.arguments import Split
 from toprank.cli.console import DATA_ERROR, exit_on_error
 from toprank.cli.data_options import with_read_options
+from toprank.cli.engine_options import with_engine
 
 __all__ = ["study"]
 
 
 @exit_on_error
+@with_engine
 @with_read_options
 def study(
     data: Annotated[

@@ -12,6 +12,7 @@ import numpy as np
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.decisions import Support
+from toprank.core.engine import run_tasks
 from toprank.core.ratings import Ratings
 from toprank.core.readers import ReaderLists
 from toprank.core.rng import derive_rng
@@ -288,7 +289,8 @@ def build_evidence(
     if "implicit" in without:
         data = replace(data, implicit=None)
     rows = _training_rows(data, folds, damping, rng, frozenset(without))
-    learned = {source.name: found for source in SOURCES if (found := source.learn(rows)) is not None}
+    found = run_tasks(_learn, [source.name for source in SOURCES], rows)
+    learned = {source.name: one for source, one in zip(SOURCES, found, strict=True) if one is not None}
     shown = {name: one for name, one in learned.items() if name not in rows.without}
     evidence = Evidence(
         rows.groupings, rows.readers.bias, rows.readers.lists, {name: one.source for name, one in shown.items()}
@@ -300,6 +302,10 @@ def build_evidence(
         matrix[:, begin:end] = one.columns
     kept = {name: replace(one, columns=np.empty((0, 0))) for name, one in learned.items()}
     return TrainingEvidence(evidence, rows, matrix, kept)
+
+
+def _learn(name: str, rows: TrainingRows) -> Learned | None:
+    return next(source for source in SOURCES if source.name == name).learn(rows)
 
 
 def _training_rows(

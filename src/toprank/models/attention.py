@@ -11,13 +11,13 @@ from annotated_types import Ge, Gt
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
+from toprank.core.engine import Here, run_tasks
 from toprank.core.logistic import expit
 from toprank.core.parameters import check_fields
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
 from toprank.core.scale import RatingScale
 from toprank.core.stored import stored
-from toprank.core.threads import side_by_side
 from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.models.attention_inputs import book_lookup, number_spread, reader_lookup, training_lookups
@@ -260,23 +260,44 @@ class AttentionLearner:
         liked_level = steps.liked_levels(training.rows.readers.lists.bar, row)
         epochs = np.zeros(networks, np.int64)
 
-        def train(number: int) -> TrainedAttention:
-            left_out = np.flatnonzero(group == number)
+        def told(number: int, done: int, words: str) -> None:
+            epochs[number] = done
+            progress(1 + int(epochs.sum()), total, words)
 
-            def told(done: int, _: int, words: str) -> None:
-                epochs[number] = done
-                progress(1 + int(epochs.sum()), total, words)
+        rows = _Rows(inputs, exceeds, group, liked_level, steps.liked_level, self, rng, Here(told))
+        trained = run_tasks(
+            _train, range(networks), rows, threads=True,
+            done=lambda number, _: told(number, self.training.epochs, "a network is trained"),
+        )  # fmt: skip
+        for number, (_, log_odds) in enumerate(trained):
+            out_of_fold[group == number] = log_odds
+        return replace(fitted, steps=steps, networks=tuple(network for network, _ in trained)), out_of_fold
 
-            network = train_attention(
-                self.net, self.training, inputs, exceeds, steps.liked_level, np.flatnonzero(group != number), left_out,
-                rng=derive_rng(rng, "network", number), progress=told,
-            )  # fmt: skip
-            log_odds = network.log_odds(inputs, left_out)
-            out_of_fold[left_out] = np.take_along_axis(log_odds, liked_level[left_out, None], axis=1)[:, 0]
-            return network
 
-        trained = side_by_side(train, range(networks))
-        return replace(fitted, steps=steps, networks=tuple(trained)), out_of_fold
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The training rows as networks read them: inputs, steps reached, group left out, the step that means liked."""
+
+    inputs: Inputs
+    exceeds: FloatArray
+    group: IntArray
+    level: IntArray
+    liked_level: int
+    learner: AttentionLearner
+    rng: np.random.Generator
+    told: Here
+
+
+def _train(number: int, rows: _Rows) -> tuple[TrainedAttention, FloatArray]:
+    """Train the network that leaves one group out, and give the log odds of its rows."""
+    left_out = np.flatnonzero(rows.group == number)
+    network = train_attention(
+        rows.learner.net, rows.learner.training, rows.inputs, rows.exceeds, rows.liked_level,
+        np.flatnonzero(rows.group != number), left_out, rng=derive_rng(rows.rng, "network", number),
+        progress=lambda done, _, words: rows.told(number, done, words),
+    )  # fmt: skip
+    log_odds = network.log_odds(rows.inputs, left_out)
+    return network, np.take_along_axis(log_odds, rows.level[left_out, None], axis=1)[:, 0]
 
 
 @stored

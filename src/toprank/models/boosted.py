@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from annotated_types import Ge, Gt, Le
 
-from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.dataset import Dataset
+from toprank.core.engine import Here, run_tasks
 from toprank.core.logistic import expit
 from toprank.core.parameters import Tune, check_fields
 from toprank.core.ratings import Ratings
@@ -205,40 +207,28 @@ class Boosted:
         self, training: TrainingEvidence, *, rng: np.random.Generator, progress: ProgressCallback = no_progress
     ) -> tuple[FittedBoosted, FloatArray]:
         """Grow the trees; the log odds of each training row from the trees grown without it come with them."""
-        lightgbm = load_lightgbm()
         liked, fold = training.ratings.liked, training.fold
         out_of_fold = np.zeros(len(liked))
         # A booster needs both kinds, whichever fold it goes without.
         if min(int(liked.sum()), int((~liked).sum())) <= training.folds:
             return FittedBoosted(training.evidence, (), float(liked.mean())), out_of_fold
-        labels = liked.astype(np.float32)
-        every = lightgbm.Dataset(training.matrix, labels, params=self._parameters(0)).construct()
         rounds = np.zeros(training.folds, np.int64)
 
-        def grow(number: int) -> Any:
-            inside = np.flatnonzero(fold == number)
-            parameters = self._parameters(int(derive_rng(rng, "trees", number).integers(2**31 - 1)))
+        def told(number: int, done: int) -> None:
+            rounds[number] = done
+            progress(int(rounds.sum()), training.folds * self.num_boost_round, "growing trees")
 
-            def told(environment: Any) -> None:
-                rounds[number] = environment.iteration + 1
-                progress(int(rounds.sum()), training.folds * self.num_boost_round, "growing trees")
+        rows = _Rows(training.matrix, liked, fold, self, rng, Here(told))
+        grown = run_tasks(
+            _grow, range(training.folds), rows, threads=True, done=lambda number, _: told(number, self.num_boost_round)
+        )
+        for number, (_, log_odds) in enumerate(grown):
+            out_of_fold[fold == number] = log_odds
+        trees = tuple(booster for booster, _ in grown)
+        return FittedBoosted(training.evidence, trees, float(liked.mean())), out_of_fold
 
-            grown = lightgbm.train(
-                parameters,
-                every.subset(np.flatnonzero(fold != number), params=parameters),
-                num_boost_round=self.num_boost_round,
-                valid_sets=[every.subset(inside, params=parameters)],
-                callbacks=[told, lightgbm.early_stopping(self.early_stopping_rounds, verbose=False)],
-                keep_training_booster=False,
-            )
-            out_of_fold[inside] = forest_of((grown,)).log_odds(training.matrix[inside])[0]
-            rounds[number] = self.num_boost_round  # it may have stopped earlier
-            return grown
-
-        trees = side_by_side(grow, range(training.folds))
-        return FittedBoosted(training.evidence, tuple(trees), float(liked.mean())), out_of_fold
-
-    def _parameters(self, seed: int) -> dict[str, Any]:
+    def parameters(self, seed: int) -> dict[str, Any]:
+        """Give what LightGBM is told."""
         return {name: getattr(self, name) for name in LIGHTGBM_FIELDS} | {
             "objective": "binary",
             "metric": "binary_logloss",
@@ -251,6 +241,51 @@ class Boosted:
             "feature_fraction_seed": seed,
             **ONE_THREAD,
         }
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The training rows as boosters read them; LightGBM's bins are found once in each process."""
+
+    matrix: FloatArray
+    liked: BoolArray
+    fold: IntArray
+    learner: Boosted
+    rng: np.random.Generator
+    told: Here
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def binned(self) -> Any:
+        with self._lock:
+            if "every" not in self.__dict__:
+                labels = self.liked.astype(np.float32)
+                data = load_lightgbm().Dataset(self.matrix, labels, params=self.learner.parameters(0))
+                self.__dict__["every"] = data.construct()
+            return self.__dict__["every"]
+
+    def __reduce__(self) -> tuple[type[_Rows], tuple[Any, ...]]:
+        return _Rows, (self.matrix, self.liked, self.fold, self.learner, self.rng, self.told)
+
+
+def _grow(number: int, rows: _Rows) -> tuple[Any, FloatArray]:
+    """Grow the trees of one fold, and give the log odds of its rows."""
+    lightgbm, learner = load_lightgbm(), rows.learner
+    inside = np.flatnonzero(rows.fold == number)
+    parameters = learner.parameters(int(derive_rng(rows.rng, "trees", number).integers(2**31 - 1)))
+
+    def told(environment: Any) -> None:
+        rows.told(number, environment.iteration + 1)
+
+    grown = lightgbm.train(
+        parameters,
+        rows.binned.subset(np.flatnonzero(rows.fold != number), params=parameters),
+        num_boost_round=learner.num_boost_round,
+        valid_sets=[rows.binned.subset(inside, params=parameters)],
+        callbacks=[told, lightgbm.early_stopping(learner.early_stopping_rounds, verbose=False)],
+        keep_training_booster=False,
+    )
+    return grown, forest_of((grown,)).log_odds(rows.matrix[inside])[0]
 
 
 def load_lightgbm() -> ModuleType:

@@ -10,6 +10,7 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.decisions import Decisions
+from toprank.core.engine import run_tasks
 from toprank.core.readers import ReaderLists
 from toprank.decisions.policy import DecisionPolicy
 from toprank.decisions.ranking import best_of_each, utilities
@@ -55,15 +56,26 @@ class Lists:
 
 def decide_pairs(model: EvidenceModel, policy: DecisionPolicy, pairs: Pairs) -> Decisions:
     """Decide on pairs, a block at a time; an item that nobody has is not recommended."""
-    parts = []
-    for begin in range(0, max(1, len(pairs)), BLOCK):
-        some = pairs if len(pairs) <= BLOCK else pairs.take(slice(begin, begin + BLOCK))
-        user = np.where(some.user < 0, UNKNOWN, some.user)
-        decided = policy(user, some.item, model.probabilities(some), model.evidence.support(some))
-        # Of an item that nobody has nothing is known: P(liked) is that of any such pair, and no reason to recommend it.
-        known = some.item != UNKNOWN
-        parts.append(replace(decided, recommend=decided.recommend & known, unsure=decided.unsure & known))
-    return parts[0] if len(parts) == 1 else Decisions.joined(parts)
+    if len(pairs) <= BLOCK:
+        return _decide(pairs, model, policy)
+    bare = pairs.take(slice(None))
+    return Decisions.joined(run_tasks(_decide_block, _blocks(len(pairs), BLOCK), bare, model, policy))
+
+
+def _blocks(n: int, size: int) -> list[slice]:
+    return [slice(begin, min(begin + size, n)) for begin in range(0, max(1, n), size)]
+
+
+def _decide_block(rows: slice, pairs: Pairs, model: EvidenceModel, policy: DecisionPolicy) -> Decisions:
+    return _decide(pairs.take(rows), model, policy)
+
+
+def _decide(pairs: Pairs, model: EvidenceModel, policy: DecisionPolicy) -> Decisions:
+    user = np.where(pairs.user < 0, UNKNOWN, pairs.user)
+    decided = policy(user, pairs.item, model.probabilities(pairs), model.evidence.support(pairs))
+    # Of an item that nobody has nothing is known: P(liked) is that of any such pair, and no reason to recommend it.
+    known = pairs.item != UNKNOWN
+    return replace(decided, recommend=decided.recommend & known, unsure=decided.unsure & known)
 
 
 def answer_pairs(
@@ -88,17 +100,20 @@ def best_lists(
     progress: ProgressCallback = no_progress,
 ) -> Lists:
     """Choose the best n items of each reader: of the candidates those that pass the cutoff, best first."""
-    parts = []
-    for begin in range(0, max(1, len(readers)), READERS):
-        end = min(begin + READERS, len(readers))
-        some = readers if len(readers) <= READERS else readers.take(np.arange(begin, end))
-        found = _block(state, some, n, options)
-        parts.append(Lists(begin + found.row, found.rank, found.relevance, found.decisions))
-        progress(end, len(readers), "recommending")
-    return _joined(parts)
+    blocks = _blocks(len(readers), READERS)
+    finished = 0
+
+    def done(place: int, _: Lists) -> None:
+        nonlocal finished
+        finished += blocks[place].stop - blocks[place].start
+        progress(finished, len(readers), "recommending")
+
+    return _joined(run_tasks(_block, blocks, state, readers, n, options, done=done))
 
 
-def _block(state: FittedState, readers: ReaderLists, n: int, options: ListOptions) -> Lists:
+def _block(rows: slice, state: FittedState, readers: ReaderLists, n: int, options: ListOptions) -> Lists:
+    if rows.stop - rows.start < len(readers):
+        readers = readers.take(np.arange(rows.start, rows.stop))
     found = state.retrieval.candidates(
         readers, n=max(SCORED, 5 * n), allowed=options.allowed, same=state.titles.book_codes
     )
@@ -117,7 +132,8 @@ def _block(state: FittedState, readers: ReaderLists, n: int, options: ListOption
     )
     row, rank = np.nonzero(lists >= 0)
     place = np.asarray(lists[row, rank])
-    return Lists(row, rank + 1, found.relevance[row, place].astype(np.float64), decisions.take(number[row, place]))
+    relevance = found.relevance[row, place].astype(np.float64)
+    return Lists(rows.start + row, rank + 1, relevance, decisions.take(number[row, place]))
 
 
 def _joined(parts: Sequence[Lists]) -> Lists:

@@ -9,6 +9,7 @@ import numpy as np
 
 from toprank.core.arrays import BoolArray, IntArray
 from toprank.core.dataset import Dataset
+from toprank.core.engine import Here, run_tasks
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
 from toprank.data.split_words import split_words
@@ -110,25 +111,30 @@ def run_study(
     total = 2 * len(entries) + 1
     train = split.training(data)
     validation, test = data.ratings.take(split.validation), data.ratings.take(split.test)
-    models: dict[str, _Model] = {}
     failed: dict[str, str] = {}
-    for done, entry in enumerate(entries):
-        on_step(done, total, f"{entry.name}: fitting")
-        scored = None if finished is None else finished.load(entry)
-        if scored is None:
-            own_rng = derive_rng(rng, entry.stream or entry.name)
-            try:
-                scored = fit_and_score(
-                    entry, train, validation, test, rng=own_rng, progress=progress, add_validation=add_validation
-                )
-            except OptionError as error:
-                if entry.name in BASELINES:
-                    raise
-                failed[entry.name] = str(error)
-                continue
+    scored = {entry.name: None if finished is None else finished.load(entry) for entry in entries}
+    to_fit = [entry for entry in entries if scored[entry.name] is None]
+    begun = len(entries) - len(to_fit)
+
+    def start(name: str) -> None:
+        nonlocal begun
+        on_step(begun, total, f"{name}: fitting")
+        begun += 1
+
+    def done(place: int, found: Scored | OptionError) -> None:
+        name = to_fit[place].name
+        if isinstance(found, Scored):
+            scored[name] = found
             if finished is not None:
-                finished.save(scored)
-        models[entry.name] = _choose(scored, validation, test, objective)
+                finished.save(found)
+        elif name in BASELINES:
+            raise found
+        else:
+            failed[name] = str(found)
+
+    job = _Job(train, validation, test, rng, add_validation, Here(start), Here(progress))
+    run_tasks(_fit, to_fit, job, done=done)
+    models = {name: _choose(one, validation, test, objective) for name, one in scored.items() if one is not None}
 
     on_step(len(entries), total, "drawing readers for the intervals")
     # From here on nothing is chosen any more, and the test ratings are read.
@@ -170,6 +176,32 @@ def run_study(
         ablations=ablations,
         validation_added=add_validation,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    """What the models of a study have in common."""
+
+    train: Dataset
+    validation: Ratings
+    test: Ratings
+    rng: np.random.Generator
+    add_validation: bool
+    start: Here
+    progress: Here
+
+
+def _fit(entry: ModelSpec, job: _Job) -> Scored | OptionError:
+    """Fit one model and let it score; what it cannot be fitted for is an answer too."""
+    job.start(entry.name)
+    rng = derive_rng(job.rng, entry.stream or entry.name)
+    try:
+        return fit_and_score(
+            entry, job.train, job.validation, job.test, rng=rng, progress=job.progress,
+            add_validation=job.add_validation,
+        )  # fmt: skip
+    except OptionError as error:
+        return error
 
 
 def _choose(scored: Scored, validation: Ratings, test: Ratings, objective: Objective) -> _Model:

@@ -1,0 +1,1 @@
+"""Several machines: the same tasks, taken to others by Ray."""

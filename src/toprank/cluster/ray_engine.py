@@ -1,0 +1,194 @@
+"""Tasks on a Ray cluster, or on one that is started here and shut down afterwards."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any, TypeVar
+
+from toprank.core.threads import VARIABLE, thread_count
+from toprank.errors import OptionError
+
+__all__ = ["RayEngine", "ray_engine"]
+
+IN_FLIGHT = 2
+"""Tasks for each CPU that are handed over at a time: their answers need room until they are fetched."""
+
+RETRIES = 3
+"""How often a task is started again whose worker was lost."""
+
+SWEEP = "import shutil, sys, time; sys.stdin.read(); time.sleep(2); shutil.rmtree(sys.argv[1], ignore_errors=True)"
+"""What is left when this process is killed is cleared away by another that waits for its end."""
+
+T = TypeVar("T")
+
+
+class RayEngine:
+    """Runs tasks by Ray, which starts with the first of them; :func:`ray_engine` gives one.
+
+    What tasks share is put into the object store once, and workers of one machine read the same copy. A task whose
+    worker is lost is started again elsewhere, from the same values, so its answer is the same.
+    """
+
+    def __init__(self, address: str | None) -> None:
+        self._address = address
+        self._closing = ExitStack()
+
+    @cached_property
+    def _ray(self) -> ModuleType:
+        ray = _load_ray()
+        if self._address is not None and self._address != "auto":
+            _check_reachable(self._address)
+        options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+        if self._address is None:
+            folder = self._closing.enter_context(_swept_folder())
+            options |= {"num_cpus": thread_count(), "include_dashboard": False, "_temp_dir": folder}
+        self._closing.callback(ray.shutdown)
+        try:
+            with warnings.catch_warnings():  # Ray forks, which JAX warns of, and starts another program at once
+                warnings.filterwarnings("ignore", message=r"os\.fork")
+                ray.init(self._address, **options)
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            if self._address is None:
+                raise
+            raise _unanswered(self._address, error) from error
+        return ray
+
+    def close(self) -> None:
+        """Shut down what was started; a cluster at an address goes on."""
+        self._closing.close()
+
+    def run(
+        self,
+        task: Callable[..., T],
+        arguments: Sequence[Any],
+        shared: tuple[Any, ...],
+        done: Callable[[int, T], object],
+    ) -> list[T]:
+        """Run tasks; see :class:`toprank.core.engine.Engine`.
+
+        Raises
+        ------
+        OptionError
+            If workers are lost again and again, or the cluster is.
+        """
+        ray = self._ray
+        remote = ray.remote(num_cpus=1, max_retries=RETRIES)(_call)
+        errors = ray.exceptions
+        found: dict[int, T] = {}
+        flying: dict[Any, int] = {}
+        waiting = list(enumerate(arguments))[::-1]
+        try:
+            ours = [ray.put(value) for value in shared]
+            room = IN_FLIGHT * max(1, int(ray.cluster_resources().get("CPU", 1)))
+            while waiting or flying:
+                while waiting and len(flying) < room:
+                    place, argument = waiting.pop()
+                    flying[remote.remote(task, argument, *ours)] = place
+                ready, _ = ray.wait(list(flying))
+                for one in ready:
+                    place = flying.pop(one)
+                    found[place] = ray.get(one)
+                    done(place, found[place])
+        except errors.RayTaskError as error:
+            raise (error.cause if isinstance(error.cause, Exception) else error) from None
+        except errors.OutOfMemoryError as error:
+            raise OptionError(
+                "a worker ran out of memory again and again; give fewer CPUs (TOPRANK_THREADS) or more memory"
+            ) from error
+        except (errors.RaySystemError, errors.WorkerCrashedError, errors.ObjectLostError, errors.RayError) as error:
+            raise OptionError(
+                f"workers were lost {RETRIES + 1} times ({type(error).__name__}); see to the cluster, then start "
+                "again: nothing was written"
+            ) from error
+        finally:
+            for one in flying:
+                ray.cancel(one, force=True)
+        return [found[place] for place in range(len(arguments))]
+
+
+@contextmanager
+def ray_engine(address: str | None = None) -> Iterator[RayEngine]:
+    """Give an engine on a Ray cluster.
+
+    Parameters
+    ----------
+    address : str, optional
+        Of a running cluster, such as ``auto``, ``10.0.0.1:6379`` or ``ray://10.0.0.1:10001``; its machines need the
+        same version of toprank. Without one, Ray is started here, with as many workers as there are threads, and shut
+        down at the end; its files are gone then, even if this process is killed.
+
+    Yields
+    ------
+    RayEngine
+
+    Raises
+    ------
+    OptionError
+        If Ray is missing; with the first task, if the address does not answer.
+    """
+    if find_spec("ray") is None:
+        raise OptionError(
+            "several machines need Ray, which is missing; install it with: pip install 'toprank[cluster]'"
+        )
+    engine = RayEngine(address)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+@contextmanager
+def _swept_folder() -> Iterator[str]:
+    """Make a folder that is gone afterwards, even if this process is killed: another waits for its end."""
+    folder = tempfile.mkdtemp(prefix="toprank-ray-")
+    with subprocess.Popen(
+        [sys.executable, "-c", SWEEP, folder], stdin=subprocess.PIPE, start_new_session=True
+    ) as sweeper:
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            sweeper.terminate()
+
+
+def _check_reachable(address: str) -> None:
+    """Knock at an address: Ray would try for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit():
+        raise OptionError(f"--address is {address!r}; write it as host:port, as ray://host:port, or auto")
+    try:
+        socket.create_connection((host, int(port)), timeout=10).close()
+    except (OSError, OverflowError) as error:
+        raise _unanswered(address, error) from error
+
+
+def _unanswered(address: str, error: Exception) -> OptionError:
+    return OptionError(f"--address is {address!r}, where no Ray cluster answers: {error}")
+
+
+def _call(task: Callable[..., T], argument: Any, *shared: Any) -> T:
+    """Run in a worker, which has one CPU."""
+    os.environ[VARIABLE] = "1"
+    return task(argument, *shared)
+
+
+def _load_ray() -> ModuleType:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    logging.getLogger("ray").setLevel(logging.ERROR)
+    import ray
+    import ray.exceptions
+
+    module: ModuleType = ray
+    return module

@@ -1,0 +1,127 @@
+"""Where independent tasks run: in this process, or wherever an engine takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Protocol, TypeVar
+
+from toprank.core.threads import side_by_side
+
+__all__ = ["Engine", "Here", "run_tasks", "using"]
+
+T = TypeVar("T")
+
+
+class Engine(Protocol):
+    """Runs tasks elsewhere; :mod:`toprank.cluster` has one."""
+
+    def run(
+        self,
+        task: Callable[..., T],
+        arguments: Sequence[Any],
+        shared: tuple[Any, ...],
+        done: Callable[[int, T], object],
+    ) -> list[T]:
+        """Call ``task(argument, *shared)`` for each argument, and give the answers in their order.
+
+        Parameters
+        ----------
+        task : callable
+            A function of a module, so that it is found by its name.
+        arguments : sequence
+        shared : tuple
+            What all tasks read and none changes; it travels once.
+        done : callable
+            Called with the place of each argument whose task is done, and its answer.
+        """
+        ...
+
+
+class Here:
+    """Calls a function in the process that made it; where it has travelled to, it is silent.
+
+    Examples
+    --------
+    >>> Here(print)("half")
+    half
+    """
+
+    def __init__(self, call: Callable[..., object] | None) -> None:
+        self._call = call
+
+    def __call__(self, *values: Any) -> None:
+        """Call it."""
+        if self._call is not None:
+            self._call(*values)
+
+    def __reduce__(self) -> tuple[type[Here], tuple[None]]:
+        """Travel without it."""
+        return Here, (None,)
+
+
+_current: ContextVar[Engine | None] = ContextVar("engine", default=None)
+
+
+@contextmanager
+def using(engine: Engine | None) -> Iterator[None]:
+    """Let an engine run all tasks that are started inside; None is this process.
+
+    Examples
+    --------
+    >>> with using(None):
+    ...     run_tasks(pow, [2, 3], 2)
+    [4, 9]
+    """
+    token = _current.set(engine)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def run_tasks(
+    task: Callable[..., T],
+    arguments: Sequence[Any],
+    *shared: Any,
+    threads: bool = False,
+    done: Callable[[int, T], object] = lambda place, answer: None,
+) -> list[T]:
+    """Call ``task(argument, *shared)`` for each argument, and give the answers in their order.
+
+    Answers are the same wherever the tasks run: they share nothing that they change.
+
+    Parameters
+    ----------
+    task : callable
+        A function of a module.
+    arguments : sequence
+    *shared
+        What all tasks read.
+    threads : bool
+        Whether tasks in this process run side by side; others have threads of their own, and run in turn.
+    done : callable, optional
+        Called with the place of each argument whose task is done, and its answer.
+
+    Returns
+    -------
+    list
+
+    Examples
+    --------
+    >>> run_tasks(pow, [2, 3], 2)
+    [4, 9]
+    """
+    engine = _current.get()
+    if engine is not None and len(arguments) > 1:
+        return engine.run(task, list(arguments), shared, done)
+
+    def one(place: int, argument: Any) -> T:
+        found = task(argument, *shared)
+        done(place, found)
+        return found
+
+    if threads:
+        return side_by_side(one, range(len(arguments)), arguments)
+    return [one(place, argument) for place, argument in enumerate(arguments)]
