@@ -44,7 +44,7 @@ layers: $(VENV)/.test
 
 pytest: $(VENV)/.test
 	@$(BIN)/toprank fetch book-crossing
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 docs: $(VENV)/.test
 	$(BIN)/python docs/commands.py > docs/commands.md

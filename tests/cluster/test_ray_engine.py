@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -64,7 +64,7 @@ def answers(model: FittedRecommender) -> dict[str, Any]:
     """Give all that a model says, with the texts of its trees and its statistics."""
     users, items = model.data.ratings.users.ids[1:].tolist(), model.data.ratings.items.ids[1:].tolist()
     decided = model.decide(users * 6, [item for item in items[:6] for _ in users], reasons=False)
-    boosted = model.model.learners["boosted"]
+    boosted = cast(Any, model.model).learners["boosted"]
     return {
         "lists": repr(model.recommend(users, 5).to_arrow().to_pydict()),
         "decisions": repr(decided.to_arrow().to_pydict()),
