@@ -26,12 +26,14 @@ def test_without_titles_and_authors_it_names_items(plain: FittedRecommender) -> 
 
 
 def test_a_book_that_tells_of_others_goes_before_a_better_known_one() -> None:
-    covariance = np.array([[0.1, 0.0, 0.0], [0.0, 0.5, 0.5], [0.0, 0.5, 0.5]])
-    known = np.array([80.0, 50.0, 50.0])
-    nobody = np.full(3, -1)
+    covariance = np.array([[0.4, 0.0, 0.0], [0.0, 0.5, 0.45], [0.0, 0.45, 0.5]])
+    known = np.array([99.0, 25.0, 24.0])
+    noise, one, nobody = np.full(3, 0.1), np.zeros(3, np.int64), np.full(3, -1)
     # The second tells of the third too; what it told, the third does not tell again.
-    assert _most_telling(covariance, np.full(3, 0.1), known, nobody, 3) == [1, 0, 2]
-    assert _most_telling(covariance, np.full(3, 0.1), known, np.array([0, 1, 0]), 3) == [1, 0]
+    assert _most_telling(covariance, noise, known, one, nobody, 3) == [1, 0, 2]
+    assert _most_telling(covariance, noise, known, one, np.array([0, 1, 0]), 3) == [1, 0]
+    # Books of other bands of mean ratings go first.
+    assert _most_telling(covariance, noise, known, np.array([1, 1, 0]), nobody, 3) == [1, 2, 0]
 
 
 def test_the_covariance_is_that_of_readers_who_rated_both() -> None:

@@ -18,6 +18,9 @@ WELL_KNOWN = 200
 DAMPING = 20.0
 """Readers of two books who said that they have nothing to do with each other, beside those who rated both."""
 
+BANDS = 12
+"""Bands of books by their mean rating, best loved to least: none is asked about twice before all have been."""
+
 FACTORS = 20
 """Directions of taste that ratings of well-known books are taken to differ in."""
 
@@ -26,13 +29,14 @@ def first_books(model: FittedState, n: int = 12) -> AnswerTable:
     r"""Give the books that a new reader is best asked about, the most telling first.
 
     Ratings of well-known books, less the book's mean, have a covariance :math:`C` (damped where few rated both; its
-    largest eigenvalues). Greedily the book :math:`i` is taken that is expected to tell most of all others, by how
-    many know it:
+    largest eigenvalues). Greedily the book :math:`i` is taken that is expected to tell most of the others, known to
+    :math:`n_i` readers:
 
-    .. math:: \frac{n_i}{C_{ii} + \sigma_i^2} \sum_j n_j C_{ij}^2, \qquad
+    .. math:: \frac{\sqrt{n_i}}{C_{ii} + \sigma_i^2} \sum_j C_{ij}^2, \qquad
               C \leftarrow C - \frac{C_{\cdot i} C_{i \cdot}}{C_{ii} + \sigma_i^2}
 
-    No author comes twice.
+    Each of twelve bands of mean ratings comes once before any comes again: who is asked about favourites only seems
+    to like everything. No author comes twice.
 
     Parameters
     ----------
@@ -74,9 +78,12 @@ def first_items(model: FittedState, n: int) -> IntArray:
     place[works] = np.arange(len(works))
     row = place[work[ratings.item]]
     some = row >= 0
-    covariance, noise = _covariance(ratings.user[some], row[some], ratings.value[some].astype(np.float64), len(works))
+    value = ratings.value[some].astype(np.float64)
+    covariance, noise = _covariance(ratings.user[some], row[some], value, len(works))
+    mean = np.bincount(row[some], value, len(works)) / np.maximum(np.bincount(row[some], minlength=len(works)), 1)
+    band = np.argsort(np.argsort(mean, kind="stable"), kind="stable") * BANDS // max(len(works), 1)
     author = np.full(len(works), -1) if model.author is None else model.author[edition[works]]
-    chosen = _most_telling(covariance, noise, count[works].astype(np.float64), author, n)
+    chosen = _most_telling(covariance, noise, count[works].astype(np.float64), band, author, n)
     return np.asarray(edition[works[chosen]], np.int64)
 
 
@@ -98,17 +105,22 @@ def _covariance(user: IntArray, book: IntArray, value: FloatArray, size: int) ->
     return shared, np.maximum(np.diag(raw) - np.diag(shared), 0.25 * variance + 1e-9)
 
 
-def _most_telling(covariance: FloatArray, noise: FloatArray, known: FloatArray, author: IntArray, n: int) -> list[int]:
+def _most_telling(
+    covariance: FloatArray, noise: FloatArray, known: FloatArray, band: IntArray, author: IntArray, n: int
+) -> list[int]:
     """Choose greedily; what has been chosen is taken as answered."""
     left = covariance.copy()
-    open_ = np.ones(len(known), np.bool_)
+    open_, fresh = np.ones(len(known), np.bool_), np.ones(len(known), np.bool_)
     chosen: list[int] = []
     while len(chosen) < n and open_.any():
-        told = known * (left**2 @ known) / (np.diag(left) + noise)
-        best = int(np.argmax(np.where(open_, told, -1.0)))
+        if not (open_ & fresh).any():
+            fresh[:] = True
+        told = np.sqrt(known) * (left**2).sum(axis=0) / (np.diag(left) + noise)
+        best = int(np.argmax(np.where(open_ & fresh, told, -1.0)))
         chosen.append(best)
         left -= np.outer(left[best], left[best]) / (left[best, best] + noise[best])
         open_[best] = False
+        fresh &= band != band[best]
         if author[best] >= 0:
             open_ &= author != author[best]
     return chosen

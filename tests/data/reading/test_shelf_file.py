@@ -147,7 +147,7 @@ HEADERS = st.sampled_from([path.read_bytes().splitlines(keepends=True)[0] for pa
 CODES = st.sampled_from(["utf-8", "latin-1", "utf-16"])
 
 
-@examples(max_examples=200)
+@examples(max_examples=1000)
 @given(
     st.one_of(
         st.binary(max_size=200),
