@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from toprank.errors import OptionError
-from toprank.evaluation.served_promise import ServedOutcomes, check_group, check_promise
+from toprank.evaluation.served_promise import (
+    ServedOutcomes,
+    check_group,
+    check_promise,
+    compare_delivered,
+)
 
 A_DAY = 20
 MONTH = 30 * A_DAY
@@ -93,6 +98,19 @@ def test_a_reader_who_says_much_counts_once_a_block() -> None:
     assert check_promise(one).overall.word == "too few to say"
     many = ServedOutcomes(one.day, np.arange(size), one.promised, one.liked, one.listed)
     assert check_promise(many).overall.word == "broken"
+
+
+def test_two_arms_are_told_apart_only_where_they_differ() -> None:
+    rng = np.random.default_rng(9)
+    better, worse, few = month(rng, size=3000), month(rng, shortfall=0.15, size=3000), month(rng, size=30)
+    found = compare_delivered(better, worse)
+    assert found.sentence == "clearly more is liked"
+    assert found.low <= 0.15 <= found.high
+    assert compare_delivered(worse, better).sentence == "clearly less is liked"
+    assert compare_delivered(better, few).sentence == "too few to say"
+    assert np.isnan(compare_delivered(better, few.take(np.empty(0, np.int64))).difference)
+    accused = [compare_delivered(month(rng), month(rng)).sentence.startswith("clearly") for _ in range(100)]
+    assert np.mean(accused) <= 0.05
 
 
 def test_what_cannot_be_is_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,28 +11,30 @@ from sqlalchemy import insert
 from starlette.testclient import TestClient
 
 from toprank.service.store.notes import event_rows
-from toprank.service.store.schema import outcomes, served
+from toprank.service.store.schema import outcomes
+from toprank.service.store.schema import served as log_table
 
 DAY = 86_400
 
 
-def fill(client: TestClient, delivered: float, size: int = 1500) -> None:
+def fill(client: TestClient, delivered: float, size: int = 1500, *, arm: str = "champion", first: int = 0) -> None:
     """Log answers that promised 0.8, and what came of them."""
     rng = np.random.default_rng(4)
-    now = time.time()
+    now = time.time() // 3600 * 3600
     parts = client.app.state.parts  # type: ignore[attr-defined]
     version = parts.models.of_reader(None).version
     log = [
         {
-            "id": k + 1, "answer": str(k), "reader": f"r{k}", "item": "b001", "kind": "list" if k % 2 else "decision",
-            "arm": "champion", "model": version if k % 3 else "older", "recommended": True, "probability": 0.8,
+            "id": first + k + 1, "answer": str(k), "reader": f"{arm}{k}", "item": "b001",
+            "kind": "list" if k % 2 else "decision",
+            "arm": arm, "model": version if k % 3 else "older", "recommended": True, "probability": 0.8,
             "cutoff": 0.6, "promise": 0.75, "rank": None, "nearness": None, "time": now - 20 * DAY,
         }
         for k in range(size)
     ]  # fmt: skip
     came = [
         {
-            "served": k + 1,
+            "served": first + k + 1,
             "rating": 5,
             "liked": bool(rng.random() < delivered),
             "time": now - (size - k) / size * 15 * DAY,
@@ -40,7 +43,7 @@ def fill(client: TestClient, delivered: float, size: int = 1500) -> None:
     ]
 
     def job(connection: Any) -> None:
-        connection.execute(insert(served), log)
+        connection.execute(insert(log_table), log)
         connection.execute(insert(outcomes), came)
 
     parts.store.write(job)
@@ -86,3 +89,15 @@ def test_a_broken_promise_is_a_metric_an_event_and_a_banner(client: TestClient) 
         words = [str(one["words"]) for one in event_rows(connection) if one["kind"] == "promise"]
     assert len(words) == 2
     assert any("0.800 promised" in one for one in words)
+
+
+def test_a_challenger_is_held_against_the_champion(served: Any, models: dict[str, Path]) -> None:
+    client = served(challenger=models["other"], share=0.5)
+    fill(client, 0.7)
+    fill(client, 0.9, arm="challenger", first=10_000)
+    champion, challenger = client.get("/v1/promise").json()["arms"]
+    assert champion["against"] is None
+    assert challenger["against"]["words"] == "clearly more is liked"
+    assert challenger["against"]["low"] < 0.2 < challenger["against"]["high"]
+    for path in ("/promise", "/owner"):
+        assert "clearly more is liked" in client.get(path, headers={"accept": "text/html"}).text

@@ -7,7 +7,7 @@ full block counts once, by its mean, beside the same block of other readers. The
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,7 +16,16 @@ from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.errors import OptionError
 from toprank.evaluation.betting import capital_against, mean_interval
 
-__all__ = ["MARGIN", "PromiseGroup", "PromiseReport", "ServedOutcomes", "check_group", "check_promise"]
+__all__ = [
+    "MARGIN",
+    "ArmDifference",
+    "PromiseGroup",
+    "PromiseReport",
+    "ServedOutcomes",
+    "check_group",
+    "check_promise",
+    "compare_delivered",
+]
 
 MARGIN = 0.05
 """Less than this below what was promised is kept, once more is ruled out."""
@@ -122,6 +131,49 @@ class PromiseReport:
     kinds: tuple[PromiseGroup, ...]
     weeks: tuple[PromiseGroup, ...]
     deciles: tuple[PromiseGroup, ...]
+
+
+@dataclass(frozen=True)
+class ArmDifference:
+    """How much more of what one arm said was liked than of what another said.
+
+    Parameters
+    ----------
+    difference : float
+        Of the shares; NaN where either has nothing.
+    low, high : float
+        It lies between in the long run, at all times together with the confidence.
+
+    Examples
+    --------
+    >>> ArmDifference(0.04, 0.01, 0.07).sentence, ArmDifference(0.04, -0.01, 0.07).sentence
+    ('clearly more is liked', 'too few to say')
+    """
+
+    difference: float
+    low: float
+    high: float
+
+    @property
+    def sentence(self) -> str:
+        """The difference in words."""
+        if self.low > 0 or self.high < 0:
+            return f"clearly {'more' if self.low > 0 else 'less'} is liked"
+        return "hardly different" if self.low > -MARGIN and self.high < MARGIN else "too few to say"
+
+
+def compare_delivered(one: ServedOutcomes, other: ServedOutcomes, *, confidence: float = 0.95) -> ArmDifference:
+    """Compare the shares liked of two arms' answers, by readers that were dealt at random; as often as one likes.
+
+    Each share has its own interval, of half the doubt; the difference lies between their farthest ends.
+    """
+    sure = (1 + confidence) / 2
+    shares = [check_group("", replace(part, promised=np.zeros(len(part))), confidence=sure) for part in (one, other)]
+    return ArmDifference(
+        shares[0].delivered - shares[1].delivered,
+        shares[0].low - shares[1].high if len(one) and len(other) else -1.0,
+        shares[0].high - shares[1].low if len(one) and len(other) else 1.0,
+    )
 
 
 def check_promise(outcomes: ServedOutcomes, *, confidence: float = 0.95) -> PromiseReport:

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -14,11 +14,13 @@ import numpy as np
 from sqlalchemy import select
 
 from toprank.evaluation.served_promise import (
+    ArmDifference,
     PromiseGroup,
     PromiseReport,
     ServedOutcomes,
     check_group,
     check_promise,
+    compare_delivered,
 )
 from toprank.service.models import CHALLENGER, CHAMPION, ModelSource
 from toprank.service.parts import Parts
@@ -55,6 +57,9 @@ class ArmPromise:
         Of the version that answers now alone.
     recommended : PromiseGroup
         The share that a yes promises held against the share liked of the recommended.
+    against : ArmDifference or None
+        Of the challenger: how much more of what it recommended was liked than of what the champion did, since there
+        are both.
     """
 
     arm: str
@@ -62,6 +67,7 @@ class ArmPromise:
     report: PromiseReport
     now: PromiseGroup
     recommended: PromiseGroup
+    against: ArmDifference | None = None
 
     @property
     def broken(self) -> tuple[PromiseGroup, ...]:
@@ -99,7 +105,7 @@ class PromiseBook:
             state = (len(rows), rows[-1] if rows else None, tuple(there))
             if state != self._state:
                 before = self.broken
-                self._arms = tuple(_checked(arm, version, rows) for arm, version in there)
+                self._arms = _arms(there, rows)
                 self._state = state
                 self._tell(before)
             self._looked = time.monotonic()
@@ -123,6 +129,7 @@ class PromiseBook:
             select(
                 served.c.reader, served.c.item, served.c.arm, served.c.model, served.c.kind, served.c.recommended,
                 served.c.probability, served.c.promise, served.c.id, outcomes.c.liked, outcomes.c.time,
+                served.c.time.label("said"),
             )
             .join(outcomes, outcomes.c.served == served.c.id)
             .order_by(outcomes.c.time.desc(), served.c.id.desc())
@@ -151,16 +158,30 @@ def _version(source: ModelSource) -> str:
     return "" if source.current is None else source.current.version
 
 
-def _checked(arm: str, version: str, rows: list[tuple[Any, ...]]) -> ArmPromise:
-    """Check an arm's outcomes; of a pair that was answered several times the first answer counts."""
+def _arms(there: Sequence[tuple[str, str]], rows: list[tuple[Any, ...]]) -> tuple[ArmPromise, ...]:
+    """Check each arm; the challenger also against the champion."""
+    mine = {arm: _first_answers(arm, rows) for arm, _ in there}
+    found = [_checked(arm, version, mine[arm]) for arm, version in there]
+    if CHALLENGER in mine:
+        since = min((row[11] for row in mine[CHALLENGER]), default=float("inf"))
+        said = [[row for row in mine[arm] if row[5] and row[11] >= since] for arm in (CHALLENGER, CHAMPION)]
+        one, other = (_outcomes(part, [0.0] * len(part)) for part in said)
+        found[-1] = replace(found[-1], against=compare_delivered(one, other))
+    return tuple(found)
+
+
+def _first_answers(arm: str, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Give an arm's outcomes; of a pair that was answered several times the first answer counts."""
     first: dict[tuple[str, str], tuple[Any, ...]] = {}
     for row in rows:
-        if row[2] != arm:
-            continue
-        known = first.setdefault((row[0], row[1]), row)
-        if row[8] < known[8]:
-            first[row[0], row[1]] = row
-    mine = sorted(first.values(), key=lambda row: (row[10], row[8]))
+        if row[2] == arm:
+            known = first.setdefault((row[0], row[1]), row)
+            if row[8] < known[8]:
+                first[row[0], row[1]] = row
+    return sorted(first.values(), key=lambda row: (row[10], row[8]))
+
+
+def _checked(arm: str, version: str, mine: list[tuple[Any, ...]]) -> ArmPromise:
     found = _outcomes(mine, [row[6] for row in mine])
     bound = [row for row in mine if row[5] and row[7] is not None]
     return ArmPromise(

@@ -9,7 +9,7 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from toprank.evaluation.served_promise import PromiseGroup
+from toprank.evaluation.served_promise import ArmDifference, PromiseGroup
 from toprank.service.callers import Reading
 from toprank.service.problems import PROBLEMS
 from toprank.service.promise import PromiseBook
@@ -33,6 +33,15 @@ class Kept(BaseModel):
     since: date | None = Field(description="When it was found broken.")
 
 
+class Difference(BaseModel):
+    """How much more of what the challenger recommended was liked than of what the champion recommended."""
+
+    difference: float | None = Field(description="Of the shares liked; none where either has no outcome.")
+    low: float = Field(description="In the long run at least …")
+    high: float = Field(description="… and at most; at all times together, with 95 % confidence.")
+    words: str
+
+
 class KeptByArm(BaseModel):
     """What one arm promised and delivered."""
 
@@ -44,6 +53,7 @@ class KeptByArm(BaseModel):
     kinds: list[Kept] = Field(description="In lists, and in single questions.")
     weeks: list[Kept] = Field(description="By the Monday on which a week began.")
     deciles: list[Kept] = Field(description="By tenths of P(liked).")
+    against: Difference | None = Field(description="Of the challenger: held against the champion.")
 
 
 class PromiseKept(BaseModel):
@@ -71,10 +81,16 @@ def promise(request: Request, caller: Reading) -> PromiseKept:
                 kinds=[_kept(one) for one in arm.report.kinds],
                 weeks=[_kept(one) for one in arm.report.weeks],
                 deciles=[_kept(one) for one in arm.report.deciles],
+                against=None if arm.against is None else _difference(arm.against),
             )
             for arm in arms
         ],
     )
+
+
+def _difference(found: ArmDifference) -> Difference:
+    difference = found.difference if math.isfinite(found.difference) else None
+    return Difference(difference=difference, low=found.low, high=found.high, words=found.sentence)
 
 
 def _kept(group: PromiseGroup) -> Kept:
