@@ -105,8 +105,9 @@ def shard_sums(data: Dataset, shards: int) -> None:
     size = sum(column.nbytes for column in vars(found).values())
     print(
         f"{shards} shards of {len(ratings):,} ratings, {index.size:,} keys of {size / max(1, index.size):.0f} bytes: "
-        f"summed in {seconds:.1f} s, merged in {merging:.1f} s over {depth} levels, {moved / 1e6:,.0f} MB moved; counts, "
-        f"sums and liked counts {'exactly those' if exact else 'NOT those'} of all at once, residuals within {error:.1e}"
+        f"summed in {seconds:.1f} s, merged in {merging:.1f} s over {depth} levels, {moved / 1e6:,.0f} MB moved; "
+        f"counts, sums and liked counts {'exactly those' if exact else 'NOT those'} of all at once, residuals within "
+        f"{error:.1e}"
     )
 
 

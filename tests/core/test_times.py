@@ -27,7 +27,7 @@ PLAIN = Ratings.of([1, 2, 2], ["y", "x", "y"], [5, 1, 4], SCALE)
 
 def times(ratings: Ratings) -> list[int]:
     assert ratings.time is not None
-    return ratings.time.tolist()
+    return list(ratings.time.tolist())
 
 
 def test_times_go_with_their_rows() -> None:

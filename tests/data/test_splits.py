@@ -167,6 +167,7 @@ class TestByTime:
     def test_it_is_usual_where_most_rows_have_times(self) -> None:
         assert usual_split(RATINGS) == "time"
         assert usual_split(replace(RATINGS, time=None)) == "random"
+        assert RATINGS.time is not None
         few = np.where(np.arange(300) % 2 == 0, NO_TIME, RATINGS.time)
         assert usual_split(replace(RATINGS, time=few)) == "random"
         assert usual_split(replace(RATINGS, time=np.arange(300) % 5)) == "random"

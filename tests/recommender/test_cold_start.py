@@ -10,8 +10,10 @@ import pytest
 
 from toprank.recommender.facade import FittedRecommender
 
-SLOW = ("jax", "keras", "lightgbm", "matplotlib", "narwhals", "optuna", "pandas", "polars")
-SLOW += ("scipy.optimize", "scipy.special", "scipy.stats", "sklearn", "tensorflow")
+SLOW = [
+    "jax", "keras", "lightgbm", "matplotlib", "narwhals", "optuna", "pandas", "polars",
+    "scipy.optimize", "scipy.special", "scipy.stats", "sklearn", "tensorflow",
+]  # fmt: skip
 
 PROGRAM = """
 import sys

@@ -27,11 +27,11 @@ MARCH = 1_078_099_200 * SECOND  # 2004-03-01 in UTC
 
 def times(dataset: Dataset) -> list[int]:
     assert dataset.ratings.time is not None
-    return dataset.ratings.time.tolist()
+    return list(dataset.ratings.time.tolist())
 
 
 def taken(values: list[Any], kind: pa.DataType | None = None) -> list[int]:
-    return as_times(pa.chunked_array([pa.array(values, kind)]), source="r.csv", name="t").time.tolist()
+    return list(as_times(pa.chunked_array([pa.array(values, kind)]), source="r.csv", name="t").time.tolist())
 
 
 @pytest.mark.parametrize(
