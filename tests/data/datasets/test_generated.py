@@ -7,7 +7,7 @@ import pytest
 
 from toprank.core.dataset import Dataset
 from toprank.core.scale import RatingScale
-from toprank.data.datasets.generated import STARS, Process, generate_ratings
+from toprank.data.datasets.generated import STARS, Process, generate_ratings, generate_truth
 from toprank.errors import OptionError
 from toprank.metrics.scores import auc
 from toprank.models.base import Model
@@ -91,3 +91,30 @@ def test_impossible_numbers_are_refused() -> None:
 def test_an_impossible_process_is_refused(arguments: dict[str, float]) -> None:
     with pytest.raises(OptionError, match=next(iter(arguments))):
         Process(**arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "scale", [STARS, RatingScale(0.5, 5, liked_from=4, step=0.5), RatingScale(-10, 10, liked_from=5)], ids=str
+)
+def test_the_truth_is_what_is_observed(scale: RatingScale) -> None:
+    of = {"n_users": 400, "n_items": 250, "scale": scale}
+    ratings = generate_ratings(**of, n_ratings=25_000, rng=np.random.default_rng(13)).ratings  # type: ignore[arg-type]
+    truth = generate_truth(**of, rng=np.random.default_rng(13))  # type: ignore[arg-type]
+    chance = truth.liked(ratings.user, ratings.item)
+    for rows in np.array_split(np.argsort(chance), 5):
+        error = np.sqrt((chance[rows] * (1 - chance[rows])).sum()) / len(rows)
+        assert abs(ratings.liked[rows].mean() - chance[rows].mean()) < 4 * error
+
+
+def test_readers_pick_what_they_would_like() -> None:
+    ratings, truth = generated().ratings, generate_truth(n_users=400, n_items=250, rng=np.random.default_rng(13))
+    user, item = np.divmod(np.arange(400 * 250), 250)
+    assert truth.liked(ratings.user, ratings.item).mean() > truth.liked(user, item).mean() + 0.04
+
+
+def test_the_truth_at_the_ends() -> None:
+    rng = np.random.default_rng(13)
+    sure = generate_truth(n_users=2, n_items=2, rng=rng, process=Process(noise=0, user=0, item=0, taste=0, mean=4))
+    assert sure.liked(np.array([0]), np.array([1])).tolist() == [1.0]
+    never = generate_truth(n_users=2, n_items=2, rng=rng, process=Process(noise=0, user=0, item=0, taste=0, mean=3))
+    assert never.liked(np.array([0]), np.array([1])).tolist() == [0.0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
+from scipy.special import ndtr
 
 from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
@@ -14,7 +15,7 @@ from toprank.core.rng import derive_rng
 from toprank.core.scale import RatingScale
 from toprank.errors import OptionError
 
-__all__ = ["STARS", "Process", "generate_ratings"]
+__all__ = ["STARS", "Process", "Truth", "generate_ratings", "generate_truth"]
 
 STARS = RatingScale(1, 5, liked_from=4, step=1)
 """One to five stars, liked from four."""
@@ -59,6 +60,86 @@ class Process:
             raise OptionError(f"mean is {self.mean}; it must lie on the scale 1 to 5")
 
 
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What lies behind generated ratings: see :func:`generate_truth`.
+
+    Parameters
+    ----------
+    process : Process
+    scale : RatingScale
+    user_offset, item_offset : float64[n_users], float64[n_items]
+        In points of a 1-to-5 scale.
+    user_taste, item_taste : float64[n_users, factors], float64[n_items, factors]
+        Directions, of length 1.
+    """
+
+    process: Process
+    scale: RatingScale
+    user_offset: FloatArray
+    item_offset: FloatArray
+    user_taste: FloatArray
+    item_taste: FloatArray
+
+    def expected_stars(self, user: IntArray, item: IntArray) -> FloatArray:
+        """Give the mean rating of pairs before noise and rounding (float64[n], points of a 1-to-5 scale)."""
+        fits = self.process.taste * _fit(self.user_taste[user], self.item_taste[item])
+        return self.process.mean + self.user_offset[user] + self.item_offset[item] + fits
+
+    def liked(self, user: IntArray, item: IntArray) -> FloatArray:
+        r"""Give the chance that pairs would be liked, rated or not.
+
+        .. math:: P(r_{ui} \ge b) = \Phi\big((\mu_{ui} - b') / \sigma\big)
+
+        with the mean :math:`\mu` before noise, its standard deviation :math:`\sigma`, and b' where rounding up to the
+        bar b begins.
+
+        Parameters
+        ----------
+        user, item : int[n]
+            Any pairs, by their positions from 0, which are the ids of the generated ratings.
+
+        Returns
+        -------
+        float64[n]
+        """
+        scale = self.scale
+        bar = scale.liked_from
+        if scale.step is not None:  # the least rating of the grid that is liked; half a step below it is rounded up
+            bar = scale.low + (np.ceil((bar - scale.low) / scale.step - 1e-9) - 0.5) * scale.step
+        above = self.expected_stars(user, item) - (1 + 4 * (bar - scale.low) / (scale.high - scale.low))
+        return np.asarray(ndtr(above / max(self.process.noise, 1e-12)))
+
+
+def generate_truth(
+    *, n_users: int, n_items: int, rng: np.random.Generator, scale: RatingScale = STARS, process: Process | None = None
+) -> Truth:
+    """Give out what :func:`generate_ratings` makes ratings from, so that answers about pairs nobody rated can be held
+    against it.
+
+    Parameters
+    ----------
+    n_users, n_items, rng, scale, process
+        Those that the ratings are generated with; a generator of the same seed, drawn from or not.
+
+    Returns
+    -------
+    Truth
+
+    Examples
+    --------
+    >>> of = {"n_users": 50, "n_items": 40}
+    >>> data = generate_ratings(**of, n_ratings=300, rng=np.random.default_rng(13))
+    >>> chance = generate_truth(**of, rng=np.random.default_rng(13)).liked(data.ratings.user, data.ratings.item)
+    >>> round(float(data.ratings.liked.mean()), 2), round(float(chance.mean()), 2)
+    (0.56, 0.58)
+    """
+    process = process or Process()
+    values = derive_rng(rng, "values")
+    user_offset, item_offset = values.normal(0.0, process.user, n_users), values.normal(0.0, process.item, n_items)
+    return Truth(process, scale, user_offset, item_offset, *_tastes(n_users, n_items, process, rng))
+
+
 def generate_ratings(
     *,
     n_users: int,
@@ -86,7 +167,7 @@ def generate_ratings(
     Returns
     -------
     Dataset
-        Integer ids from 0; no attributes and no implicit interactions.
+        Integer ids from 0; no attributes and no implicit interactions. :func:`generate_truth` says what lies behind.
 
     Raises
     ------
@@ -108,16 +189,11 @@ def generate_ratings(
             f"n_ratings is {n_ratings:,}; of {n_users:,} users and {n_items:,} items at most a quarter of the pairs, "
             f"{int(MAX_RATED_SHARE * n_users * n_items):,}, can be rated: ask for fewer, or give more users or items"
         )
-    user_taste, item_taste = _tastes(n_users, n_items, process, rng)
-    user, item = _rated_pairs(n_ratings, user_taste, item_taste, process, rng)
+    truth = generate_truth(n_users=n_users, n_items=n_items, rng=rng, scale=scale, process=process)
+    user, item = _rated_pairs(n_ratings, truth.user_taste, truth.item_taste, process, rng)
     values = derive_rng(rng, "values")
-    stars = (
-        process.mean
-        + values.normal(0.0, process.user, n_users)[user]
-        + values.normal(0.0, process.item, n_items)[item]
-        + process.taste * _fit(user_taste[user], item_taste[item])
-        + values.normal(0.0, process.noise, n_ratings)
-    )
+    values.normal(size=n_users + n_items)  # the offsets, which the truth has drawn already
+    stars = truth.expected_stars(user, item) + values.normal(0.0, process.noise, n_ratings)
     points = scale.low + (stars - 1.0) * (scale.high - scale.low) / 4.0
     if scale.step is not None:
         points = scale.low + np.round((points - scale.low) / scale.step) * scale.step
