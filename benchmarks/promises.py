@@ -146,7 +146,9 @@ def intervals(rows: HeldOut, splits: int, by: str) -> None:
     width: dict[str, list[float]] = {name: [] for name in inside}
     for validation, test in halves(rows, splits, by):
         calibration, segments = fit_probability(validation.scores, validation.liked, validation.user, validation.known)
-        served = fit_intervals(*segments(calibration(validation.scores), validation.known))
+        served = fit_intervals(
+            *segments(calibration(validation.scores), validation.known), liked=validation.liked, user=validation.user
+        )
         probability, *line = segments(calibration(test.scores), test.known)
         ends = {
             "of pairs (served)": served(probability, *line),

@@ -40,7 +40,7 @@ def kept(bound: float, *, rows: int, mood: float, by_rows: bool = False, draws: 
 
 def test_with_one_row_a_reader_the_limit_is_the_exact_binomial_one() -> None:
     p, liked, user = drawn(500, np.random.default_rng(13))
-    curve = _Curve.of_precision(p, liked, user)
+    curve = _Curve.of_precision(p, liked, user, np.ones(len(p)))
     limits = curve.lower_limit(0.05)
     for n in (30, 100, 300, 500):
         hits = int(liked[np.argsort(-p)[:n]].sum())
@@ -50,7 +50,7 @@ def test_with_one_row_a_reader_the_limit_is_the_exact_binomial_one() -> None:
 
 def test_variance_is_that_of_a_ratio_of_sums_over_readers() -> None:
     p, liked, user = drawn(80, np.random.default_rng(13), rows=6, mood=1.0)
-    precision, share = _Curve.of_precision(p, liked, user), _Curve.of_shares(p, user)
+    precision, share = _Curve.of_precision(p, liked, user, np.ones(len(p))), _Curve.of_shares(p, user, np.ones(len(p)))
     order = np.argsort(-p)
     for n in (10, 100, len(p)):
         yes = order[:n]
@@ -62,10 +62,48 @@ def test_variance_is_that_of_a_ratio_of_sums_over_readers() -> None:
         assert share.variance[n - 1] == pytest.approx(np.sum(left**2) * 80 / 79 / len(p) ** 2, abs=1e-12)
 
 
+def test_weighted_variance_is_that_of_a_ratio_of_weighted_sums_over_readers() -> None:
+    rng = np.random.default_rng(13)
+    p, liked, user = drawn(80, rng, rows=6, mood=1.0)
+    weight = rng.uniform(0.2, 5, len(p))
+    precision, share = _Curve.of_precision(p, liked, user, weight), _Curve.of_shares(p, user, weight)
+    order = np.argsort(-p)
+    for n in (10, 100, len(p)):
+        yes, no = order[:n], order[n:]
+        ratio, users = np.average(liked[yes], weights=weight[yes]), len(np.unique(user[yes]))
+        sums = np.bincount(user[yes], weight[yes] * (liked[yes] - ratio))
+        assert precision.ratio[n - 1] == pytest.approx(ratio)
+        expected = np.sum(sums**2) * users / (users - 1) / weight[yes].sum() ** 2
+        assert precision.variance[n - 1] == pytest.approx(expected)
+        assert precision.unequal[n - 1] == pytest.approx(n * np.sum(weight[yes] ** 2) / weight[yes].sum() ** 2)
+        of_all = np.bincount(user, weight, 80)
+        left = np.bincount(user[no], weight[no], 80) - of_all * weight[no].sum() / weight.sum()
+        assert share.variance[n - 1] == pytest.approx(np.sum(left**2) * 80 / 79 / weight.sum() ** 2, abs=1e-12)
+
+
+def test_a_weighted_promise_is_kept_where_rows_are_drawn_as_the_weights_say() -> None:
+    outcomes: dict[bool, list[bool]] = {True: [], False: []}
+    for seed in range(120):
+        rng = np.random.default_rng(seed)
+        p, liked, user = drawn(900, rng, rows=8, mood=1.0)
+        picked = np.where(liked, 0.6, 0.2) * rng.uniform(0.3, 1, len(p))  # the liked are picked thrice as often
+        there = rng.random(len(p)) < picked
+        new_p, new_liked, _ = drawn(600, rng, rows=8, mood=1.0)
+        for weighted, found in outcomes.items():
+            threshold, _ = promised_threshold(
+                p[there], liked[there], user[there], PrecisionAtLeast(0.75), unreachable="nothing",
+                weight=1 / picked[there] if weighted else None,
+            )  # fmt: skip
+            yes = threshold.decide(new_p)
+            found.append(not yes.any() or new_liked[yes].mean() >= 0.75)
+    assert np.mean(outcomes[True]) >= 0.93
+    assert np.mean(outcomes[False]) < 0.2
+
+
 def test_readers_who_agree_with_themselves_are_worth_fewer_rows() -> None:
     p, liked, user = drawn(300, np.random.default_rng(13), rows=8, mood=1.5)
-    by_reader = _Curve.of_precision(p, liked, user).lower_limit(0.05)
-    by_row = _Curve.of_precision(p, liked, np.arange(len(user))).lower_limit(0.05)
+    by_reader = _Curve.of_precision(p, liked, user, np.ones(len(p))).lower_limit(0.05)
+    by_row = _Curve.of_precision(p, liked, np.arange(len(user)), np.ones(len(p))).lower_limit(0.05)
     assert by_reader[1000] < by_row[1000]
 
 

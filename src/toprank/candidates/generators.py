@@ -93,6 +93,16 @@ class GroupPopularity:
         return replace(self, users=users, key=group * n_works + work)
 
 
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """What is known of readers, whichever works are asked about."""
+
+    by_ease: FloatArray
+    near: sparse.csr_array
+    seen: list[tuple[IntArray, FloatArray, FloatArray]]
+    of_users: list[IntArray]
+
+
 @stored
 @dataclass(frozen=True, eq=False)
 class CandidateGenerators:
@@ -117,33 +127,62 @@ class CandidateGenerators:
         Rows are readers of ``held``, ascending, with works that they do not hold, ascending within a reader. ``users``
         (int[b], -1 for new readers) says of which groups they are; ``stock`` which works may be candidates, else all.
         """
-        size, groups = self.catalogue.n_works, self.catalogue.groups
+        known = self._known(held, users, stock)
+        row, work = self._found(known, held, stock)
+        return row, work, self._features(known, held, row, work)
+
+    def of_pairs(self, held: Holdings, users: IntArray, row: IntArray, work: IntArray) -> FloatArray:
+        """Say of any pairs what is known of candidates (float32[n, f]), the ranks being those among candidates."""
+        known = self._known(held, users, None)
+        return self._features(known, held, *self._found(known, held, None), row.astype(np.int64), work.astype(np.int64))
+
+    def _known(self, held: Holdings, users: IntArray, stock: Stock | None) -> _Known:
+        """Work out what does not depend on which works are asked about."""
         by_ease, near = self.ease.scores(held), _sorted(held.matrix(self.ease.liked_weight) @ self.similar)
-        rows, popular = np.arange(held.n_readers), self.popular
         if stock is not None:
-            popular = stock.popular
             by_ease = np.where(stock.open[self.ease.work], by_ease, np.float32(0))
             near.data = np.where(stock.open[near.indices], near.data, np.float32(0))
-        found = [_best_of_dense(by_ease, self.ease.work, self.n_scored), _best_of_sparse(near, self.n_scored)]
-        seen = [_count(group, held) for group in groups]
+        seen = [_count(group, held) for group in self.catalogue.groups]
+        return _Known(by_ease, near, seen, [popularity.group_of(users) for popularity in self.by_group])
+
+    def _found(self, known: _Known, held: Holdings, stock: Stock | None) -> tuple[IntArray, IntArray]:
+        """Gather candidates: row, work (int64[n] both), ascending."""
+        size, groups = self.catalogue.n_works, self.catalogue.groups
+        rows, popular = np.arange(held.n_readers), self.popular if stock is None else stock.popular
+        found = [
+            _best_of_dense(known.by_ease, self.ease.work, self.n_scored), _best_of_sparse(known.near, self.n_scored)
+        ]  # fmt: skip
         for at, top in zip(self.catalogue.related_groups, self.related, strict=True):
-            found.append(top.pairs(*np.divmod(seen[at][0], groups[at].size)))
-        of_users = [popularity.group_of(users) for popularity in self.by_group]
-        found += [one.popular.pairs(rows, group) for one, group in zip(self.by_group, of_users, strict=True)]
+            found.append(top.pairs(*np.divmod(known.seen[at][0], groups[at].size)))
+        found += [one.popular.pairs(rows, group) for one, group in zip(self.by_group, known.of_users, strict=True)]
         found.append((np.repeat(rows, len(popular)), np.tile(popular, len(rows))))
         key = np.unique(np.concatenate([row.astype(np.int64) * size + work for row, work in found]))
         key = key[position_of(key, held.reader * size + held.work) < 0]
         row, work = np.divmod(key, size)
-        if stock is not None:
-            row, work, key = (column[stock.open[work]] for column in (row, work, key))
-        columns = _score_features(row, self.ease.of_works(by_ease, row, work), held.n_readers)
-        near_key = np.repeat(rows, np.diff(near.indptr)) * size + near.indices
-        columns += _score_features(row, values_at(near_key, near.data, key), held.n_readers)
-        for group, counted in zip(groups, seen, strict=True):
-            columns += _group_features(row, group.code[work].astype(np.int64), group.size, counted, held)
-        for popularity, group_of in zip(self.by_group, of_users, strict=True):
-            columns += popularity.features(group_of[row], work, self.catalogue)
-        return row, work, np.column_stack([np.stack(columns, axis=1), self.catalogue.numbers[work]])
+        return (row, work) if stock is None else (row[stock.open[work]], work[stock.open[work]])
+
+    def _features(
+        self, known: _Known, held: Holdings, row: IntArray, work: IntArray,
+        asked_row: IntArray | None = None, asked_work: IntArray | None = None,
+    ) -> FloatArray:  # fmt: skip
+        """Say what is known of candidates, or of other pairs that are asked about, beside them (float32[n, f])."""
+        size, groups = self.catalogue.n_works, self.catalogue.groups
+        at, of = (row, work) if asked_row is None or asked_work is None else (asked_row, asked_work)
+        near_key = np.repeat(np.arange(held.n_readers), np.diff(known.near.indptr)) * size + known.near.indices
+
+        def scored(row: IntArray, work: IntArray) -> list[FloatArray]:
+            near = values_at(near_key, known.near.data, row * size + work)
+            return [self.ease.of_works(known.by_ease, row, work), near]
+
+        asked = [None, None] if asked_row is None else scored(at, of)
+        columns = []
+        for scores, of_asked in zip(scored(row, work), asked, strict=True):
+            columns += _score_features(row, scores, held.n_readers, None if of_asked is None else (at, of_asked))
+        for group, counted in zip(groups, known.seen, strict=True):
+            columns += _group_features(at, group.code[of].astype(np.int64), group.size, counted, held)
+        for popularity, group_of in zip(self.by_group, known.of_users, strict=True):
+            columns += popularity.features(group_of[at], of, self.catalogue)
+        return np.column_stack([np.stack(columns, axis=1), self.catalogue.numbers[of]])
 
     def grown(self, catalogue: Catalogue, users: tuple[Categories, ...]) -> CandidateGenerators:
         """Follow a catalogue with works at the end, and groups of users; weights and neighbours stay."""
@@ -188,16 +227,37 @@ def _count(group: Categories, held: Holdings) -> tuple[IntArray, FloatArray, Flo
     )
 
 
-def _score_features(row: IntArray, scores: FloatArray, n_readers: int) -> list[FloatArray]:
-    """Give scores as shares of the reader's best, their roots and the logarithm of their rank."""
+def _score_features(
+    row: IntArray, scores: FloatArray, n_readers: int, asked: tuple[IntArray, FloatArray] | None = None
+) -> list[FloatArray]:
+    """Give scores as shares of the reader's best, their roots and the logarithm of their rank.
+
+    Of other pairs that are ``asked`` about (rows and scores), the shares and ranks are those they would have here.
+    """
     best = np.zeros(n_readers, np.float32)
     np.maximum.at(best, row, scores)
-    order = np.lexsort((-scores, row))
-    count = np.bincount(row, minlength=n_readers)
-    rank = np.empty(len(row), np.float32)
-    rank[order] = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    if asked is None:
+        order = np.lexsort((-scores, row))
+        count = np.bincount(row, minlength=n_readers)
+        rank = np.empty(len(row), np.float32)
+        rank[order] = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    else:
+        rank = _ranks_among(row, scores, *asked)
+        row, scores = asked
     share = np.maximum(scores, 0) / np.maximum(best[row], np.float32(1e-9))
     return [share, np.sqrt(share), np.log1p(rank), (rank < NEAR).astype(np.float32)]
+
+
+def _ranks_among(row: IntArray, scores: FloatArray, asked_row: IntArray, asked: FloatArray) -> FloatArray:
+    """Give how many of the scores of its row are above each that is asked about, of equals half (float32[n])."""
+    rows, values = np.append(row, asked_row), np.append(scores, asked)
+    of_row = np.append(0, np.cumsum(np.bincount(row, minlength=int(rows.max(initial=-1)) + 1)))
+    above = np.empty((2, len(rows)))
+    for side, first in enumerate((True, False)):
+        late = np.append(np.full(len(row), first), np.full(len(asked_row), not first))
+        order = np.lexsort((late, -values, rows))
+        above[side, order] = np.cumsum(order < len(row))
+    return np.asarray(above[:, len(row) :].mean(axis=0) - of_row[asked_row], np.float32)
 
 
 def _group_features(

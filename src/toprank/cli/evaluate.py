@@ -38,7 +38,7 @@ def evaluate(
     from toprank.cli.output import check_format, print_csv, print_json
     from toprank.recommender.evaluate import evaluate as evaluated
     from toprank.recommender.evaluate import rows_for
-    from toprank.recommender.score_tables import figures_table
+    from toprank.recommender.score_tables import any_book_table, figures_table
     from toprank.report.phrases import in_a_sentence, pluralise
 
     check_format(as_json, as_csv)
@@ -55,13 +55,15 @@ def evaluate(
         names = ("rows", "readers", "left_out", "new_readers", "new_items", "liked", "objective", "figures", "verdict")
         content = {name: getattr(found, name) for name in names}
         slices = [{"name": one.name, "rows": one.rows, "liked": one.liked, **one.measurements} for one in found.slices]
-        print_json(content | {"intervals": intervals_of(found.intervals), "slices": slices})
+        print_json(content | {"intervals": intervals_of(found.intervals), "slices": slices, "any_book": found.any_book})
     else:
         title = (
             f"{pluralise(found.rows, 'new rating')} by {pluralise(found.readers, 'reader')}, {found.liked:.1%} liked"
         )
         console = results()
         print_table(figures_table(title, found.figures, found.intervals, objective=found.objective))
+        if found.any_book:
+            print_table(any_book_table(found.any_book))
         console.print(in_a_sentence(found.verdict), markup=False)
         for count, what in ((found.new_readers, "readers"), (found.new_items, "items")):
             if count:

@@ -152,7 +152,7 @@ def _show(model: FittedRecommender, out: Path, as_json: bool, as_csv: bool) -> N
     from toprank.cli.evaluate import figure_columns, figure_rows, intervals_of
     from toprank.cli.output import print_csv, print_json
     from toprank.recommender.about import promise_values
-    from toprank.recommender.score_tables import figures_table
+    from toprank.recommender.score_tables import any_book_table, figures_table
     from toprank.report.phrases import in_a_sentence, pluralise
 
     measures, card, notebook = model.measures, out / "model.html", _notebook(model)
@@ -173,6 +173,7 @@ def _show(model: FittedRecommender, out: Path, as_json: bool, as_csv: bool) -> N
                 "figures": measures.figures,
                 "intervals": intervals_of(measures.intervals),
                 "verdict": measures.verdict,
+                "any_book": measures.any_book,
                 "notebook_f1": notebook,
             }
         )
@@ -182,6 +183,8 @@ def _show(model: FittedRecommender, out: Path, as_json: bool, as_csv: bool) -> N
     console = results()
     shown = figures_table(title, measures.figures, measures.intervals, objective=measures.objective, extra=extra)
     print_table(shown)
+    if measures.any_book:
+        print_table(any_book_table(measures.any_book))
     said = [cutoff_sentence(model.policy), in_a_sentence(measures.verdict)]
     said += [f"On the test ratings {one.beside(on_test)}" for one, on_test in measures.achieved]
     console.print("\n".join([measures.split, *said] if measures.split else said), markup=False)

@@ -33,13 +33,14 @@ __all__ = [
 ]
 
 DECISIONS = (
-    "user", "item", "title", "author", "answer", "recommend", "probability", "low", "high", "expected", "rated",
-    "known", "reader_ratings", "book_ratings", "kind_ratings", "reader_kind_ratings", "reason",
+    "user", "item", "title", "author", "answer", "recommend", "probability", "low", "high", "expected", "nearness",
+    "near", "rated", "known", "reader_ratings", "book_ratings", "kind_ratings", "reader_kind_ratings", "reason",
 )  # fmt: skip
 """Columns of decisions."""
 
 TOP = (
-    "user", "rank", "item", "title", "author", "probability", "low", "high", "expected", "relevance", "known", "reason",
+    "user", "rank", "item", "title", "author", "probability", "low", "high", "expected", "relevance", "nearness",
+    "near", "known", "reason",
 )  # fmt: skip
 """Columns of recommendations."""
 

@@ -38,13 +38,13 @@ class Calibration:
         return np.where(np.isnan(scores), np.nan, np.interp(scores, self.score, self.probability))
 
 
-def fit_calibration(scores: FloatArray, liked: BoolArray) -> Calibration:
+def fit_calibration(scores: FloatArray, liked: BoolArray, weight: FloatArray | None = None) -> Calibration:
     """Learn P(liked) from scores: isotonic with many rows, a logistic curve with few.
 
     The isotonic fit is Zadrozny and Elkan, "Transforming Classifier Scores into Accurate Multiclass Probability
     Estimates", KDD 2002; the logistic one is Platt's, "Probabilistic Outputs for Support Vector Machines", 1999.
     Constant scores, or outcomes all alike, give the share liked, with one imagined row of each outcome, so that no
-    probability is 0 or 1.
+    probability is 0 or 1. Rows count by their weights (float64[n]), all alike by default.
 
     Examples
     --------
@@ -58,17 +58,22 @@ def fit_calibration(scores: FloatArray, liked: BoolArray) -> Calibration:
     edge = 1.0 / (len(scores) + 2)
     low, high = float(scores.min()), float(scores.max())
     if low == high or scores.std() == 0 or bool(liked.all()) or not bool(liked.any()):
-        return Calibration(np.array([low]), np.array([(int(liked.sum()) + 1) / (len(liked) + 2)]))
+        return _constant(low, liked, weight)
     if len(scores) >= ISOTONIC_ROWS:
         from sklearn.isotonic import IsotonicRegression
 
-        fitted = IsotonicRegression(y_min=edge, y_max=1.0 - edge, out_of_bounds="clip").fit(scores, liked)
+        fitted = IsotonicRegression(y_min=edge, y_max=1.0 - edge, out_of_bounds="clip").fit(scores, liked, weight)
         return Calibration(fitted.X_thresholds_, fitted.y_thresholds_)
     from sklearn.linear_model import LogisticRegression
 
     centre, width = float(scores.mean()), float(scores.std())
-    logistic = LogisticRegression().fit(((scores - centre) / width)[:, None], liked)
+    logistic = LogisticRegression().fit(((scores - centre) / width)[:, None], liked, weight)
     if logistic.coef_[0, 0] <= 0:  # scores that run the wrong way say nothing
-        return Calibration(np.array([low]), np.array([(int(liked.sum()) + 1) / (len(liked) + 2)]))
+        return _constant(low, liked, weight)
     grid = np.linspace(low - width, high + width, 201)
     return Calibration(grid, logistic.predict_proba(((grid - centre) / width)[:, None])[:, 1])
+
+
+def _constant(score: float, liked: BoolArray, weight: FloatArray | None) -> Calibration:
+    share = float(np.average(liked, weights=weight)) * len(liked)
+    return Calibration(np.array([score]), np.array([(share + 1) / (len(liked) + 2)]))

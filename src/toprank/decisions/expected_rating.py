@@ -37,12 +37,15 @@ class ExpectedRating:
         return np.where(np.isnan(scores), np.nan, np.interp(scores, self.score, self.rating))
 
 
-def fit_expected_rating(scores: FloatArray, values: FloatArray, scale: RatingScale) -> ExpectedRating:
+def fit_expected_rating(
+    scores: FloatArray, values: FloatArray, scale: RatingScale, weight: FloatArray | None = None
+) -> ExpectedRating:
     """Learn the mean rating given for each score: isotonic with many rows, a straight line with few.
 
     Isotonic regression is the least squares fit among all maps that do not fall (Barlow, Bartholomew, Bremner and
     Brunk, "Statistical Inference under Order Restrictions", 1972).
-    Scores that are constant, or run the wrong way, give the mean rating everywhere.
+    Scores that are constant, or run the wrong way, give the mean rating everywhere. Rows count by their weights
+    (float64[n]), all alike by default.
 
     Examples
     --------
@@ -56,17 +59,19 @@ def fit_expected_rating(scores: FloatArray, values: FloatArray, scale: RatingSca
         )
     scores, values = np.asarray(scores, dtype=np.float64), np.asarray(values, dtype=np.float64)
     low, width = float(scores.min()), float(np.ptp(scores))
-    mean = ExpectedRating(np.array([low]), np.array([values.mean()]))
+    middle = float(np.average(values, weights=weight))
+    mean = ExpectedRating(np.array([low]), np.array([middle]))
     if width == 0:
         return mean
     if len(scores) >= ISOTONIC_ROWS:
         from sklearn.isotonic import IsotonicRegression
 
-        fitted = IsotonicRegression(y_min=scale.low, y_max=scale.high, out_of_bounds="clip").fit(scores, values)
+        fitted = IsotonicRegression(y_min=scale.low, y_max=scale.high, out_of_bounds="clip").fit(scores, values, weight)
         return ExpectedRating(fitted.X_thresholds_, fitted.y_thresholds_)
     away = (scores - low) / width
-    slope = float(np.cov(away, values, bias=True)[0, 1] / away.var())
+    spread = np.cov(away, values, bias=True, aweights=weight)
+    slope = float(spread[0, 1] / spread[0, 0])
     if slope <= 0:
         return mean
-    ends = away.mean() + (np.array([scale.low, scale.high]) - values.mean()) / slope
+    ends = np.average(away, weights=weight) + (np.array([scale.low, scale.high]) - middle) / slope
     return ExpectedRating(low + width * ends, np.array([scale.low, scale.high]))

@@ -24,12 +24,14 @@ STEP = 1.01
 
 def choose_threshold(
     probability: FloatArray, liked: BoolArray, user: IntArray, objective: Objective, *,
-    confidence: float = 0.95, unreachable: str = "best",
+    confidence: float = 0.95, unreachable: str = "best", weight: FloatArray | None = None,
 ) -> tuple[Threshold, Promise | None]:  # fmt: skip
     """Promise the bound of an objective that has one; else take the cutoff with the best point estimate."""
     if isinstance(objective, BoundedObjective):
-        return promised_threshold(probability, liked, user, objective, confidence=confidence, unreachable=unreachable)
-    return learn_threshold(probability, liked, objective), None
+        return promised_threshold(
+            probability, liked, user, objective, confidence=confidence, unreachable=unreachable, weight=weight
+        )
+    return learn_threshold(probability, liked, objective, weight), None
 
 
 def promised_threshold(
@@ -40,6 +42,7 @@ def promised_threshold(
     *,
     confidence: float = 0.95,
     unreachable: str = "best",
+    weight: FloatArray | None = None,
 ) -> tuple[Threshold, Promise]:
     r"""Find the lowest cutoff whose bound holds on new rows of other readers.
 
@@ -53,6 +56,10 @@ def promised_threshold(
     limit is below the bound is taken: testing in a fixed order costs nothing for many cutoffs (Angelopoulos and others,
     "Learn then Test", 2021). As many new rows stray as much as these do, so the limit is the normal distribution's at
     :math:`\sqrt 2` times its quantile: :math:`\alpha = \Phi(-\sqrt 2\, z)`.
+
+    With weights all sums are weighted, and the linearised variance is that of the weighted ratio, as of a sample that
+    was drawn with unequal chances (Korn and Graubard's case); d is at least Kish's :math:`n \sum w^2 / (\sum w)^2`, so
+    that a few heavy rows that happen to be liked prove no more than they are.
 
     Where the bound fails at the first cutoff, the best limit among cutoffs that recommend 30, 120, 480, … rows is
     promised instead, each tested at a fraction of the level, if it says more than the share liked of all rows. Else
@@ -73,6 +80,8 @@ def promised_threshold(
         From 0.5 up to, not including, 1.
     unreachable : str
         ``best`` or ``nothing``: what to recommend where the bound can't be promised.
+    weight : float64[n], optional
+        What rows count, above 0, such as the inverse of their chance to be there; all alike by default.
 
     Returns
     -------
@@ -96,30 +105,34 @@ def promised_threshold(
     from scipy.special import ndtr, ndtri  # a saved model answers without it
 
     check_promise_options(confidence, unreachable)
-    point_estimate = learn_threshold(probability, liked, objective)
+    point_estimate = learn_threshold(probability, liked, objective, weight)
     if len(user) != len(liked):
         raise OptionError(f"a promise needs the user of each row: {len(user)} users for {len(liked)} rows")
     level = float(ndtr(-math.sqrt(2) * ndtri(confidence)))
-    liked_share = float(liked.mean())
+    rows = np.ones(len(liked)) if weight is None else weight * (len(weight) / weight.sum())
+    liked_share = float(np.average(liked, weights=rows))
     requested = promised = objective.bound(liked_share)
     if isinstance(objective, ShareAtMost):
-        curve = _Curve.of_shares(probability, user)
+        curve = _Curve.of_shares(probability, user, rows)
         cutoff = curve.last_kept(curve.lower_limit(level) >= 1 - requested)
     else:
-        curve = _Curve.of_precision(probability, liked, user)
-        begin = START / (1 - requested) if requested < 1 else math.inf
+        curve = _Curve.of_precision(probability, liked, user, rows)
+        unequal = float(np.mean(rows**2))  # so many weighted rows are worth an equal one
+        begin = START * unequal / (1 - requested) if requested < 1 else math.inf
         tested = curve.thinned(begin * STEP ** np.arange(math.log(max(len(liked) / begin, 1), STEP) + 1))
         cutoff = tested.last_kept(tested.lower_limit(level) >= requested)
         if cutoff == math.inf:
             cutoff, promised = curve.best_limit(level, above=liked_share)
             if math.isnan(promised):  # whatever looks best; where no cutoff seems to keep the bound either, by F1
                 seems = (
-                    point_estimate if point_estimate.cutoff < math.inf else learn_threshold(probability, liked, FBeta())
+                    point_estimate
+                    if point_estimate.cutoff < math.inf
+                    else learn_threshold(probability, liked, FBeta(), weight)
                 )
                 cutoff = seems.cutoff
             cutoff = math.inf if unreachable == "nothing" else cutoff
     yes = probability >= cutoff
-    counts = (int(np.sum(liked & yes)), int(yes.sum()), int(liked.sum()), len(liked))
+    counts = (float(rows[liked & yes].sum()), float(rows[yes].sum()), float(rows[liked].sum()), float(len(liked)))
     figures = {name: float(value[0]) for name, value in objective.figures(*(np.array([n]) for n in counts)).items()}
     promise = Promise(
         str(objective), requested, promised, confidence, share=counts[1] / counts[3], precision=figures["precision"],
@@ -140,8 +153,8 @@ def check_promise_options(confidence: float, unreachable: str) -> None:
 class _Curve:
     """For each cutoff, from high to low, a ratio of two sums over users ([c] each).
 
-    ``rows`` are recommended; ``trials`` is the lower sum of ``ratio``, ``variance`` that of the ratio between users
-    (linearised), and ``users`` have trials.
+    ``rows`` are recommended; ``trials`` are the rows of the ratio's lower sum, ``variance`` that of the ratio between
+    users (linearised), ``unequal`` what unequal weights alone make of it, and ``users`` have trials.
     """
 
     cutoff: FloatArray
@@ -149,46 +162,54 @@ class _Curve:
     ratio: FloatArray
     trials: FloatArray
     variance: FloatArray
+    unequal: FloatArray
     users: IntArray
 
     @classmethod
-    def of_precision(cls, probability: FloatArray, liked: BoolArray, user: IntArray) -> _Curve:
+    def of_precision(cls, probability: FloatArray, liked: BoolArray, user: IntArray, weight: FloatArray) -> _Curve:
         """Liked rows over recommended ones."""
         order = np.argsort(-probability, kind="stable")
         _, group = np.unique(user[order], return_inverse=True)
-        hit = liked[order].astype(np.float64)
-        hits, rows = _before(group, hit), _before(group, np.ones(len(hit)))
+        row = weight[order]
+        hit = liked[order] * row
+        hits, rows = _before(group, hit), _before(group, row)
         return cls._of(
-            probability[order], np.cumsum(hit), np.arange(1.0, len(hit) + 1), np.cumsum(rows == 0),
-            squares=(np.cumsum(hit * (2 * hits + hit)), np.cumsum(hits + hit * rows + hit), np.cumsum(2 * rows + 1)),
+            probability[order], np.cumsum(hit), np.cumsum(row), np.cumsum(rows == 0), np.arange(1.0, len(hit) + 1),
+            squares=(np.cumsum(hit * (2 * hits + hit)), np.cumsum(hits * row + hit * rows + hit * row),
+                     np.cumsum(row * (2 * rows + row))),
+            squared=np.cumsum(row**2),
         )  # fmt: skip
 
     @classmethod
-    def of_shares(cls, probability: FloatArray, user: IntArray) -> _Curve:
+    def of_shares(cls, probability: FloatArray, user: IntArray, weight: FloatArray) -> _Curve:
         """Rows that are not recommended over all rows."""
         order = np.argsort(-probability, kind="stable")
-        _, group, size = np.unique(user[order], return_inverse=True, return_counts=True)
-        left = size[group] - _before(group, np.ones(len(order)))
-        total = np.full(len(order), float(len(order)))
-        squared = np.full(len(order), float(np.sum(size.astype(np.float64) ** 2)))
+        users, group = np.unique(user[order], return_inverse=True)
+        row, n = weight[order], len(order)
+        size = np.bincount(group, row)
+        left = size[group] - _before(group, row)
+        whole, squared = np.full(n, row.sum()), np.full(n, float(np.sum(size**2)))
         return cls._of(
-            probability[order], total - np.arange(1, len(order) + 1), total, np.full(len(order), len(size)),
-            squares=(squared[0] - np.cumsum(2 * left - 1), squared[0] - np.cumsum(size[group]), squared),
+            probability[order], whole - np.cumsum(row), whole, np.full(n, len(users)), np.full(n, float(n)),
+            squares=(squared - np.cumsum(row * (2 * left - row)), squared - np.cumsum(row * size[group]), squared),
+            squared=np.full(n, float(np.sum(row**2))),
         )  # fmt: skip
 
     @classmethod
     def _of(
-        cls, ranked: FloatArray, part: FloatArray, whole: FloatArray, users: IntArray,
-        *, squares: tuple[FloatArray, FloatArray, FloatArray],
+        cls, ranked: FloatArray, part: FloatArray, whole: FloatArray, users: IntArray, trials: FloatArray,
+        *, squares: tuple[FloatArray, FloatArray, FloatArray], squared: FloatArray,
     ) -> _Curve:  # fmt: skip
-        """Of running sums over rows ([n]), and of users' squared parts, parts times wholes, and squared wholes."""
+        """Of running sums over rows ([n]), of users' squared parts, parts times wholes, and squared wholes, and of
+        squared weights.
+        """
         cutoff, last = cutoffs_between(ranked)
-        part, whole, users = part[last], whole[last], users[last]
+        part, whole, users, trials = part[last], whole[last], users[last], trials[last]
         parts, products, wholes = (square[last] for square in squares)
-        ratio = part / whole
+        ratio = np.maximum(part, 0.0) / whole
         between = np.maximum(parts - 2 * ratio * products + ratio**2 * wholes, 0.0)
         variance = between * users / np.maximum(users - 1, 1) / whole**2
-        return cls(cutoff, last + 1, ratio, whole, variance, users)
+        return cls(cutoff, last + 1, ratio, trials, variance, trials * squared[last] / whole**2, users)
 
     def thinned(self, rows: FloatArray) -> _Curve:
         """Keep the first cutoffs that recommend at least so many rows."""
@@ -201,7 +222,7 @@ class _Curve:
         from scipy.special import betaincinv, stdtrit
 
         independent = self.ratio * (1 - self.ratio) / np.maximum(self.trials - 1, 1)
-        effect = np.maximum(self.variance / np.maximum(independent, 1e-300), 1.0)
+        effect = np.maximum(self.variance / np.maximum(independent, 1e-300), np.maximum(self.unequal, 1.0))
         trials, users = (np.maximum(number - 1, 0.01) for number in (self.trials, self.users))
         rows = self.trials / effect * (stdtrit(trials, level) / stdtrit(users, level)) ** 2
         limit = betaincinv(np.maximum(rows * self.ratio, 1e-9), rows * (1 - self.ratio) + 1, level)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -84,28 +84,32 @@ def fit_policy(
     abstain: Abstain | None = None,
     confidence: float = 0.95,
     unreachable: str = "best",
+    weight: FloatArray | None = None,
 ) -> DecisionPolicy:
     """Learn calibration, segments, expected rating and cutoff from validation rows.
 
     Rows without a score (NaN) only teach what their segment is worth; at least one row needs a score. ``known`` is
     counted in the training rows. A bound is promised with the confidence; ``unreachable`` says what to recommend where
-    it can't be, see :func:`toprank.decisions.guarantees.promised_threshold`.
+    it can't be, see :func:`toprank.decisions.guarantees.promised_threshold`. Rows count by their weights (float64[n],
+    above 0), all alike by default; with weights the promise is about any pair.
     """
     check_promise_options(confidence, unreachable)
     liked, user = validation.liked, validation.user
-    calibration, segments = fit_probability(scores, liked, user, known)
+    calibration, segments = fit_probability(scores, liked, user, known, weight=weight)
     probability, low, high = segments(calibration(scores), known)
     honest = probability  # a share looks at no outcome, so none can flatter it
     if isinstance(objective, BoundedObjective) and not isinstance(objective, ShareAtMost):
-        honest = cross_fitted_probability(scores, liked, user, known, segments)
+        honest = cross_fitted_probability(scores, liked, user, known, segments, weight=weight)
     threshold, promise = choose_threshold(
-        honest, liked, user, objective, confidence=confidence, unreachable=unreachable
+        honest, liked, user, objective, confidence=confidence, unreachable=unreachable, weight=weight
     )
+    if promise is not None and weight is not None:
+        promise = replace(promise, about="any")
     return DecisionPolicy(
         calibration,
         segments,
-        fit_intervals(probability, low, high),
-        fit_expected_rating(probability, validation.value, validation.scale),
+        fit_intervals(probability, low, high, liked=liked, user=user, weight=_worth(weight)),
+        fit_expected_rating(probability, validation.value, validation.scale, weight),
         threshold,
         Abstain() if abstain is None else abstain,
         promise,
@@ -113,19 +117,22 @@ def fit_policy(
 
 
 def fit_probability(
-    scores: FloatArray, liked: BoolArray, user: IntArray, known: Support, *, like: SegmentCalibration | None = None
-) -> tuple[Calibration, SegmentCalibration]:
-    """Learn P(liked) from validation rows; ``like`` was learned from about the same ones."""
+    scores: FloatArray, liked: BoolArray, user: IntArray, known: Support, *,
+    weight: FloatArray | None = None, like: SegmentCalibration | None = None,
+) -> tuple[Calibration, SegmentCalibration]:  # fmt: skip
+    """Learn P(liked) from validation rows, by their weights; ``like`` was learned from about the same ones."""
     scored = ~np.isnan(scores)
-    calibration = fit_calibration(np.asarray(scores)[scored], liked[scored])
+    of_scored = None if weight is None else weight[scored]
+    calibration = fit_calibration(np.asarray(scores)[scored], liked[scored], of_scored)
     rough = calibration(scores)
     filled = np.where(scored, rough, liked[~scored].mean() if not scored.all() else 0.5)
-    return calibration, fit_segments(filled, liked, user, known, like=like)
+    return calibration, fit_segments(filled, liked, user, known, weight=_worth(weight), like=like)
 
 
 def cross_fitted_probability(
-    scores: FloatArray, liked: BoolArray, user: IntArray, known: Support, like: SegmentCalibration
-) -> FloatArray:
+    scores: FloatArray, liked: BoolArray, user: IntArray, known: Support, like: SegmentCalibration,
+    *, weight: FloatArray | None = None,
+) -> FloatArray:  # fmt: skip
     """Give P(liked) as learned from other readers' rows, whose own outcomes flatter no cutoff (float64[n])."""
     users, group, rows = np.unique(user, return_inverse=True, return_counts=True)
     # Dealt by their number of rows, so that no fold has most of the large readers.
@@ -135,6 +142,14 @@ def cross_fitted_probability(
     for number in range(int(fold.max()) + 1):
         asked = fold[group] == number
         learn = ~asked if bool(np.any(~asked & ~np.isnan(scores))) else np.ones_like(asked)
-        calibration, segments = fit_probability(scores[learn], liked[learn], user[learn], known.take(learn), like=like)
+        calibration, segments = fit_probability(
+            scores[learn], liked[learn], user[learn], known.take(learn),
+            weight=None if weight is None else weight[learn], like=like,
+        )  # fmt: skip
         probability[asked], _, _ = segments(calibration(scores[asked]), known.take(asked))
     return probability
+
+
+def _worth(weight: FloatArray | None) -> FloatArray | None:
+    """Scale weights so that they add up to as many equal rows as they are worth (Kish): (sum w)^2 / sum w^2."""
+    return None if weight is None else weight * (weight.sum() / np.sum(weight**2))

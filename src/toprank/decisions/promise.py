@@ -35,11 +35,15 @@ class Promise:
         The share liked of all validation rows: of what readers pick for themselves.
     rows, readers : int
         Validation rows and their readers.
+    about : str
+        ``chosen``: pairs such as readers choose to rate; ``any``: any pair, and then the shares are weighted.
 
     Examples
     --------
     >>> print(Promise("halve", 0.79, 0.79, 0.95, 0.4, 0.81, 0.58, 40_000, 15_000))
     Of ten books it recommends, about two disappoint; of ten that readers pick themselves, four.
+    >>> print(Promise("halve", 0.74, 0.74, 0.95, 0.2, 0.77, 0.48, 40_000, 15_000, "any"))
+    Of ten books it recommends, about two disappoint; of ten taken at random, five.
     >>> print(Promise("precision>=0.9", 0.9, 0.86, 0.95, 0.04, 0.89, 0.58, 900, 400))
     0.9 can't be promised; 0.86 can, for 4% of pairs.
     """
@@ -53,6 +57,7 @@ class Promise:
     liked_share: float
     rows: int
     readers: int
+    about: str = "chosen"
 
     @property
     def kept(self) -> bool:
@@ -68,13 +73,14 @@ class Promise:
         if not self.kept:
             return self._shortfall()
         if self.objective == "halve":
-            return _of_ten(1 - self.precision, 1 - self.liked_share)
+            others = "that readers pick themselves" if self.about == "chosen" else "taken at random"
+            return _of_ten(1 - self.precision, 1 - self.liked_share, others)
         sure = f"{_percent(self.confidence)} confidence"
         if self.objective.startswith("share"):
             return f"At most {_percent(self.requested)} of pairs are recommended, promised with {sure}."
         return (
             f"At least {_percent(self.requested)} of what it recommends is liked, promised with {sure}, for "
-            f"{_percent(self.share)} of pairs."
+            f"{_percent(self.share)} of pairs{' of any reader and book' if self.about == 'any' else ''}."
         )
 
     def _shortfall(self) -> str:
@@ -94,7 +100,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.3g}%"
 
 
-def _of_ten(recommended: float, picked: float) -> str:
+def _of_ten(recommended: float, picked: float, others: str) -> str:
     """Say both shares of disappointments of the least round number that tells them apart."""
     for of in (10, 20, 100, 1000):
         ours, theirs = round(of * recommended), round(of * picked)
@@ -102,7 +108,4 @@ def _of_ten(recommended: float, picked: float) -> str:
             break
     of_words, ours_words, theirs_words = (_NUMBERS[n] if n < len(_NUMBERS) else str(n) for n in (of, ours, theirs))
     verb = "disappoints" if ours == 1 else "disappoint"
-    return (
-        f"Of {of_words} books it recommends, about {ours_words} {verb}; of {of_words} that readers pick themselves, "
-        f"{theirs_words}."
-    )
+    return f"Of {of_words} books it recommends, about {ours_words} {verb}; of {of_words} {others}, {theirs_words}."

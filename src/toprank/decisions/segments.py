@@ -93,8 +93,9 @@ class SegmentCalibration:
 
 @one_blas_thread()
 def fit_segments(
-    probability: FloatArray, liked: BoolArray, user: IntArray, known: Support, *, like: SegmentCalibration | None = None
-) -> SegmentCalibration:
+    probability: FloatArray, liked: BoolArray, user: IntArray, known: Support, *,
+    weight: FloatArray | None = None, like: SegmentCalibration | None = None,
+) -> SegmentCalibration:  # fmt: skip
     r"""Learn from validation rows how far each segment is off, and how surely that is known.
 
     Lines are shrunken towards no move at all: :math:`a_k \sim N(0, \tau_a^2), b_k \sim N(0, \tau_b^2)`, with the two
@@ -103,6 +104,7 @@ def fit_segments(
     :math:`H^{-1} (M + T^{-1}) H^{-1}`, with :math:`T = diag(\tau_a^2, \tau_b^2)`, the penalised Hessian H, and M the
     sum over readers of the products of their scores (Liang and Zeger, "Longitudinal Data Analysis Using Generalized
     Linear Models", Biometrika 1986): what a bootstrap over users comes to when users are many, without its noise.
+    Rows count by ``weight`` (float64[n], all alike by default), which should add up to what the rows are worth.
     ``like`` was fitted to about the same rows; its spread is taken over, which saves most of the time.
 
     Examples
@@ -125,7 +127,8 @@ def fit_segments(
     seen = np.flatnonzero(rows)
     centre[seen] = np.bincount(segment, log_odds, minlength=SEGMENTS)[seen] / rows[seen]
     members = [np.flatnonzero(segment == k) for k in seen]
-    parts = [(log_odds[m], log_odds[m] - centre[k], liked[m]) for k, m in zip(seen, members, strict=True)]
+    weight = np.ones(len(liked)) if weight is None else weight
+    parts = [(log_odds[m], log_odds[m] - centre[k], liked[m], weight[m]) for k, m in zip(seen, members, strict=True)]
     lines: list[FloatArray] = [np.zeros(2) if like is None else like.line[k] for k in seen]
     spread = np.full(2, SPREAD**2) if like is None else like.spread
     for _ in range(100 if like is None else 0):
@@ -144,19 +147,20 @@ def fit_segments(
 
 
 def _shrunken_line(
-    log_odds: FloatArray, away: FloatArray, liked: BoolArray, start: FloatArray, spread: FloatArray
+    log_odds: FloatArray, away: FloatArray, liked: BoolArray, weight: FloatArray, start: FloatArray, spread: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Find the most probable line by Newton's method, and the inverse of the Hessian there."""
     design, line = np.stack([np.ones_like(away), away]), start
 
     def probable(line: FloatArray) -> float:
         at = log_odds + line @ design
-        return float(np.sum(at[liked]) - np.logaddexp(0, at).sum() - np.sum(line**2 / spread) / 2)
+        likely = np.sum((weight * at)[liked]) - np.sum(weight * np.logaddexp(0, at))
+        return float(likely - np.sum(line**2 / spread) / 2)
 
     for _ in range(50):
         p = expit(log_odds + line @ design)
-        inverse = np.linalg.inv((design * (p * (1 - p))) @ design.T + np.diag(1 / spread))
-        step = inverse @ (design @ (liked - p) - line / spread)
+        inverse = np.linalg.inv((design * (weight * p * (1 - p))) @ design.T + np.diag(1 / spread))
+        step = inverse @ (design @ (weight * (liked - p)) - line / spread)
         if float(np.abs(step).max()) < 1e-9:
             break
         # Where stated probabilities of nearly 0 or 1 come out wrong, a whole step may lead away.
@@ -166,16 +170,16 @@ def _shrunken_line(
 
 
 def _score_products(
-    log_odds: FloatArray, away: FloatArray, liked: BoolArray, line: FloatArray, user: IntArray
+    log_odds: FloatArray, away: FloatArray, liked: BoolArray, weight: FloatArray, line: FloatArray, user: IntArray
 ) -> FloatArray:
     design = np.stack([np.ones_like(away), away])
     p = expit(log_odds + line @ design)
-    independent: FloatArray = (design * (p * (1 - p))) @ design.T
+    independent: FloatArray = (design * (weight**2 * p * (1 - p))) @ design.T
     _, group = np.unique(user, return_inverse=True)
     groups = int(group.max()) + 1
     if groups == 1:
         return independent
-    scores = np.stack([np.bincount(group, column) for column in design * (liked - p)])
+    scores = np.stack([np.bincount(group, column) for column in design * (weight * (liked - p))])
     clustered: FloatArray = scores @ scores.T * (groups / (groups - 1))
     # The scores of a few users may cancel by chance; surer than with independent rows nobody is.
     return max(clustered, independent, key=lambda products: float(np.trace(np.linalg.pinv(independent) @ products)))

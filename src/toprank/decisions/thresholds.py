@@ -59,19 +59,25 @@ def cutoffs_between(ranked: FloatArray) -> tuple[FloatArray, IntArray]:
     return cutoffs, last_of_ties
 
 
-def cutoff_curve(scores: FloatArray, liked: BoolArray, objective: Objective) -> tuple[FloatArray, FloatArray]:
+def cutoff_curve(
+    scores: FloatArray, liked: BoolArray, objective: Objective, weight: FloatArray | None = None
+) -> tuple[FloatArray, FloatArray]:
     """Give every cutoff that makes a difference, falling, and the objective there (both float64[c])."""
     order = np.argsort(-scores, kind="stable")
     cutoffs, last = cutoffs_between(np.asarray(scores, dtype=np.float64)[order])
-    liked_yes = np.cumsum(liked[order].astype(np.int64))[last]
-    return cutoffs, objective.value(liked_yes, last + 1, int(liked.sum()), len(liked))
+    rows: FloatArray | IntArray = np.ones(len(liked), np.int64) if weight is None else weight
+    liked_yes, all_yes = (np.asarray(np.cumsum(row[order])) for row in (liked * rows, rows))
+    return cutoffs, objective.value(liked_yes[last], all_yes[last], liked_yes[-1], all_yes[-1])
 
 
-def learn_threshold(scores: FloatArray, liked: BoolArray, objective: Objective) -> Threshold:
+def learn_threshold(
+    scores: FloatArray, liked: BoolArray, objective: Objective, weight: FloatArray | None = None
+) -> Threshold:
     """Find the cutoff with the largest objective; of equally good ones the one that recommends most.
 
     To recommend everything and to recommend nothing are among the choices. Where nothing is liked, nothing is
-    recommended; nor where hardly anything is, and no cutoff tells it from the rest.
+    recommended; nor where hardly anything is, and no cutoff tells it from the rest. Rows count by their weights
+    (float64[n]), all alike by default.
 
     Examples
     --------
@@ -85,8 +91,9 @@ def learn_threshold(scores: FloatArray, liked: BoolArray, objective: Objective) 
         )
     if bool(np.isnan(scores).any()):
         raise OptionError(f"{int(np.isnan(scores).sum())} scores are NaN; say first how such pairs are answered")
-    cutoffs, values = cutoff_curve(scores, liked, objective)
-    nothing = objective.value(np.zeros(1, np.int64), np.zeros(1, np.int64), int(liked.sum()), len(liked))
+    cutoffs, values = cutoff_curve(scores, liked, objective, weight)
+    all_liked, rows = (int(liked.sum()), len(liked)) if weight is None else (weight[liked].sum(), weight.sum())
+    nothing = objective.value(np.zeros(1, np.int64), np.zeros(1, np.int64), all_liked, rows)
     cutoffs, values = np.append(np.inf, cutoffs), np.append(nothing, values)
     if bool(np.isnan(values).all()):
         return Threshold(float("inf"), objective, float("nan"))

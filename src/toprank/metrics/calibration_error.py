@@ -9,12 +9,15 @@ from toprank.core.arrays import BoolArray, FloatArray, IntArray
 __all__ = ["calibration_curve", "expected_calibration_error"]
 
 
-def expected_calibration_error(liked: BoolArray, probability: FloatArray, *, bins: int = 15) -> float:
+def expected_calibration_error(
+    liked: BoolArray, probability: FloatArray, *, bins: int = 15, weight: FloatArray | None = None
+) -> float:
     r"""Give the mean gap between stated and observed share liked over equally wide bins, weighted by their rows.
 
     .. math:: ECE = \sum_b \frac{n_b}{n} \left| \overline{liked}_b - \overline{probability}_b \right|
 
-    as in Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks", ICML 2017; NaN without rows.
+    as in Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks", ICML 2017; NaN without rows. Rows
+    count by their weights (float64[n]), all alike by default.
 
     Examples
     --------
@@ -24,8 +27,9 @@ def expected_calibration_error(liked: BoolArray, probability: FloatArray, *, bin
     if len(liked) == 0:
         return float("nan")
     bin_of = np.minimum((np.asarray(probability) * bins).astype(np.int64), bins - 1)
-    gap = np.bincount(bin_of, np.asarray(liked, np.float64) - probability, minlength=bins)
-    return float(np.abs(gap).sum() / len(liked))
+    row = np.ones(len(liked)) if weight is None else weight
+    gap = np.bincount(bin_of, row * (np.asarray(liked, np.float64) - probability), minlength=bins)
+    return float(np.abs(gap).sum() / row.sum())
 
 
 def calibration_curve(

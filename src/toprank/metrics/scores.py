@@ -11,17 +11,18 @@ from toprank.core.arrays import BoolArray, FloatArray
 __all__ = ["auc", "average_precision", "brier", "log_loss", "mae", "rmse"]
 
 
-def auc(liked: BoolArray, scores: FloatArray) -> float:
+def auc(liked: BoolArray, scores: FloatArray, weight: FloatArray | None = None) -> float:
     """Give the area under the ROC curve: the chance that a liked row scores above one that is not, ties half.
 
-    NaN unless there are both liked and other rows, as for :func:`average_precision`.
+    NaN unless there are both liked and other rows, as for :func:`average_precision`. Rows count by their weights
+    (float64[n]), all alike by default.
 
     Examples
     --------
     >>> auc(np.array([True, False, True]), np.array([0.9, 0.5, 0.5]))
     0.75
     """
-    return float(_sk().roc_auc_score(liked, scores)) if _both(liked) else float("nan")
+    return float(_sk().roc_auc_score(liked, scores, sample_weight=weight)) if _both(liked) else float("nan")
 
 
 def average_precision(liked: BoolArray, scores: FloatArray) -> float:

@@ -41,6 +41,7 @@ def about(recommender: FittedState) -> dict[str, Any]:
         ],
         "verdict": measures.verdict,
         "metrics": measures.figures,
+        "any_book": measures.any_book,
     }
 
 

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from toprank.candidates.nearness import find_nearness, nearness_words
 from toprank.core.arrays import IntArray
 from toprank.core.decisions import SUPPORT_WORDS, Decisions, SupportLevel
+from toprank.core.readers import ReaderLists
 from toprank.decisions.reasons import Reason
+from toprank.evidence.pairs import Pairs
 from toprank.recommender.answering import Lists
 from toprank.recommender.answers import Id
-from toprank.recommender.arrow_columns import arrow_table
+from toprank.recommender.arrow_columns import arrow_column, arrow_table
 from toprank.recommender.own_ratings import OwnRatings
 from toprank.recommender.state import FittedState
 from toprank.recommender.unknown import UNKNOWN
@@ -24,20 +27,23 @@ __all__ = ["decision_rows", "found_rows", "list_rows"]
 
 
 def decision_rows(
-    state: FittedState, users: list[Id], items: list[Id], decisions: Decisions, own: OwnRatings,
+    state: FittedState, users: list[Id], items: list[Id], pairs: Pairs, decisions: Decisions, own: OwnRatings,
     why: Sequence[Reason] | None,
 ) -> pa.Table:  # fmt: skip
     """Give the columns of :class:`~toprank.recommender.answer_tables.DecisionTable`."""
     columns: dict[str, Any] = {"user": _ids_of(users), "item": _ids_of(items)}
     columns |= state.titles.columns(decisions.item.astype(np.int64))
     columns |= {"answer": decisions.answer, "recommend": decisions.recommend}
-    columns |= _probability_columns(decisions) | {"rated": own.value} | _support_columns(decisions)
+    columns |= _probability_columns(decisions) | _nearness_columns(state, pairs.readers.lists, pairs.row, pairs.item)
+    columns |= {"rated": own.value} | _support_columns(decisions)
     if why is not None:
         columns["reason"] = [own.sentence(row) or words for row, words in enumerate(_sentences(why, decisions))]
     return arrow_table(columns)
 
 
-def list_rows(state: FittedState, users: list[Id], lists: Lists, why: Sequence[Reason] | None) -> pa.Table:
+def list_rows(
+    state: FittedState, users: list[Id], readers: ReaderLists, lists: Lists, why: Sequence[Reason] | None
+) -> pa.Table:
     """Give the columns of :class:`~toprank.recommender.answer_tables.TopTable`."""
     decisions = lists.decisions
     item = decisions.item.astype(np.int64)
@@ -47,7 +53,8 @@ def list_rows(state: FittedState, users: list[Id], lists: Lists, why: Sequence[R
         "item": state.data.ratings.items.ids[item].tolist(),
     }
     columns |= state.titles.columns(item) | _probability_columns(decisions)
-    columns |= {"relevance": lists.relevance, "known": _support_columns(decisions)["known"]}
+    columns |= {"relevance": lists.relevance} | _nearness_columns(state, readers, lists.row, item)
+    columns["known"] = _support_columns(decisions)["known"]
     if why is not None:
         columns["reason"] = _sentences(why, decisions)
     return arrow_table(columns)
@@ -72,6 +79,14 @@ def _ids_of(ids: list[Id]) -> list[Id] | list[str]:
 def _probability_columns(decisions: Decisions) -> dict[str, Any]:
     """Give P(liked), its interval and the expected rating."""
     return {name: getattr(decisions, name) for name in ("probability", "low", "high", "expected")}
+
+
+def _nearness_columns(state: FittedState, readers: ReaderLists, row: IntArray, item: IntArray) -> dict[str, Any]:
+    """Give how near items are to what readers read, as a percentile and in words; null where that is not known."""
+    percentile = find_nearness(state.retrieval, readers, row, item).percentile
+    missing = np.isnan(percentile) | (item == UNKNOWN)
+    words = [nearness_words(one) or "" for one in percentile]
+    return {"nearness": arrow_column(percentile, missing), "near": arrow_column(words, missing)}
 
 
 def _support_columns(decisions: Decisions) -> dict[str, Any]:

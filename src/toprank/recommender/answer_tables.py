@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-__all__ = ["AnswerTable", "DecisionTable", "TopTable", "decisions_layout", "found_layout", "top_layout"]
+__all__ = ["AnswerTable", "DecisionTable", "TopTable", "decisions_layout", "found_layout", "near_words", "top_layout"]
 
 SHOWN = 20
 """Rows that a notebook shows."""
@@ -28,6 +28,7 @@ ORDER = "In the order of how likely you are to pick and to like it."
 
 _WIDEST_ID = 20
 _BOOK = Column("book", "text")
+_NEAR = Column("how near", "name", optional=2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +99,9 @@ class DecisionTable(AnswerTable):
 
     Its columns: ``user`` and ``item`` as they were asked, ``title`` and ``author`` where they are known, ``answer``
     (yes, no or unsure), ``recommend``, ``probability`` (P(liked)) with its 95 % interval ``low`` to ``high``,
-    ``expected`` (rating points), ``rated`` (what the reader gave it or another edition, which then is the answer),
+    ``expected`` (rating points), ``nearness`` (how near the item is to what the reader reads: the share of all works
+    that are less relevant to them; null for a reader of whom nothing is known) and ``near``, the same in words,
+    ``rated`` (what the reader gave it or another edition, which then is the answer),
     ``known`` (what the answer rests on, in words) with the counts of ratings behind it, and ``reason``, where it was
     asked for.
     """
@@ -124,7 +127,7 @@ class TopTable(AnswerTable):
 
     Its columns: ``user``, ``rank`` from 1, ``item`` (each work's best-known edition), ``title`` and ``author`` where
     they are known, ``probability`` with ``low`` and ``high``, ``expected``, ``relevance`` (log odds, comparable within
-    a reader), ``known``, and ``reason`` where it was asked for.
+    a reader), ``nearness`` and ``near`` as decisions have them, ``known``, and ``reason`` where it was asked for.
     """
 
     @property
@@ -142,12 +145,12 @@ def decisions_layout(rows: Sequence[Mapping[str, Any]]) -> Table:
     """Lay decisions out; who is asked about has a column where there are several."""
     several = len({row["user"] for row in rows}) > 1
     columns = [*([Column("reader", "name")] if several else []), Column("recommend?", "name")]
-    columns += [Column("P(liked)"), Column("expected", optional=1), _BOOK]
+    columns += [Column("P(liked)"), _NEAR, Column("expected", optional=1), _BOOK]
     shown: list[list[Content]] = []
     for row in rows:
         reader = [_reader(row["user"])] if several else []
         answer = Cell(row["answer"], style=row["answer"])
-        shown.append([*reader, answer, _probability(row), decimal(row["expected"], 1), _book(row)])
+        shown.append([*reader, answer, _probability(row), _near(row), decimal(row["expected"], 1), _book(row)])
     return table_of(columns, shown)
 
 
@@ -155,11 +158,12 @@ def top_layout(rows: Sequence[Mapping[str, Any]], title: str = "") -> Table:
     """Lay recommendations out, best first; whose they are has a column where there are several readers."""
     several = len({row["user"] for row in rows}) > 1
     columns = [*([Column("reader", "name")] if several else []), Column("rank")]
-    columns += [Column("P(liked)"), Column("expected", optional=1), _BOOK]
+    columns += [Column("P(liked)"), _NEAR, Column("expected", optional=1), _BOOK]
     shown: list[list[Content]] = []
     for row in rows:
         reader = [_reader(row["user"])] if several else []
-        shown.append([*reader, str(row["rank"]), _probability(row), decimal(row["expected"], 1), _book(row)])
+        cells: list[Content] = [_probability(row), _near(row), decimal(row["expected"], 1), _book(row)]
+        shown.append([*reader, str(row["rank"]), *cells])
     return table_of(columns, shown, title=title, notes=(ORDER,))
 
 
@@ -178,6 +182,19 @@ def _reader(user: str | int) -> str:
 
 def _probability(row: Mapping[str, Any]) -> Cell:
     return Cell(f"{row['probability']:.2f}", f"{row['low']:.2f} to {row['high']:.2f}")
+
+
+def near_words(row: Mapping[str, Any]) -> str:
+    """Say how near a book is to what the reader reads, to go on with a sentence; nothing where that is not known."""
+    return "" if row.get("nearness") is None else f"; {row['near']} ({_nearer(row)} of books)"
+
+
+def _near(row: Mapping[str, Any]) -> Cell:
+    return Cell("—") if row.get("nearness") is None else Cell(row["near"].split()[0], _nearer(row))
+
+
+def _nearer(row: Mapping[str, Any]) -> str:
+    return f"nearer than {min(99, int(100 * row['nearness']))} %"
 
 
 def _book(row: Mapping[str, Any]) -> Cell:

@@ -11,7 +11,7 @@ import numpy as np
 from toprank.core.arrays import AnyArray
 from toprank.decisions.reasons import Reason
 from toprank.errors import OptionError
-from toprank.recommender.answer_tables import AnswerTable
+from toprank.recommender.answer_tables import AnswerTable, near_words
 
 __all__ = ["Explanation", "Id", "Ids", "listed", "paired", "single"]
 
@@ -58,7 +58,7 @@ class Explanation:
         book = self.row.get("title") or self.row["item"]
         return (
             f"{self.row['answer']}: {book} for {self.row['user']}, P(liked) {self.row['probability']:.2f} "
-            f"({self.row['low']:.2f} to {self.row['high']:.2f}); {self.sentence}"
+            f"({self.row['low']:.2f} to {self.row['high']:.2f}){near_words(self.row)}; {self.sentence}"
         )
 
 

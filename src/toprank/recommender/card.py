@@ -15,6 +15,7 @@ from toprank.models.blend import FittedBlend
 from toprank.recommender.importance import importance, known_attributes
 from toprank.recommender.measures import Measures
 from toprank.recommender.score_tables import (
+    any_book_table,
     beside_baselines_table,
     figures_table,
     importance_table,
@@ -71,6 +72,7 @@ def render_card(recommender: FittedState, about: dict[str, Any]) -> str:
             figures=figures_table(title, measures.figures, measures.intervals, objective=measures.objective),
             beside=beside_baselines_table(measures.comparisons, measures.objective),
             slices=slices_table(measures.slices),
+            any_book=any_book_table(measures.any_book) if measures.any_book else None,
             cutoff=cutoff_words(measures.cutoff),
             promise=recommender.policy.promise,
             drawings=[Markup(svg) for svg in _drawings(measures)],

@@ -48,6 +48,11 @@ class RecommenderConfig:
         Literal["best", "nothing"],
         "Where the bound can't be promised: best recommends by the best one that can, nothing recommends nothing.",
     ] = "best"
+    about: Annotated[
+        Literal["chosen", "any"],
+        "What P(liked), cutoff and promise are about: chosen, books such as readers choose to rate; any, any book for "
+        "any reader, by weights for how likely each rated pair was to be picked.",
+    ] = "chosen"
     liked_from: Annotated[float | None, "The least rating that means liked [default: that of the data]."] = None
     liked: Annotated[
         Literal["absolute", "relative"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
@@ -19,6 +19,7 @@ from toprank.evaluation.bootstrap import UserBootstrap
 from toprank.evaluation.measurements import Comparison, Measurement, Slice
 from toprank.evaluation.scorecard import measure_slices, ratings_known, score, verdict_against
 from toprank.recommender.answering import answer_pairs
+from toprank.recommender.any_book import any_figures, weights_of
 from toprank.recommender.calibrated import baseline_predictions
 from toprank.recommender.matching import match_ids
 from toprank.recommender.measure import own_predictions
@@ -58,6 +59,8 @@ class Evaluation:
         As in :class:`~toprank.recommender.measure.Measures`.
     slices : tuple of Slice
         By how much is known.
+    any_book
+        As in :class:`~toprank.recommender.measures.Measures`: where the recommender was fitted for any book.
     """
 
     rows: int
@@ -72,6 +75,7 @@ class Evaluation:
     comparisons: tuple[Comparison, ...]
     verdict: str
     slices: tuple[Slice, ...]
+    any_book: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Evaluation on {self._rows}: {self.verdict}"
@@ -162,6 +166,10 @@ def evaluate(recommender: FittedState, rows: Dataset | TableSource, **options: U
     draws = UserBootstrap(new.reader, new.rated.liked, rng=derive_rng(rng, "bootstrap"))
     card = score({"toprank": mine, **baselines}, draws, objective)
     comparisons = card.compare_all("toprank")
+    any_book = {}
+    if recommender.exposure is not None:
+        weight = weights_of(recommender.exposure, recommender.model, recommender.retrieval, new.rated)
+        any_book = any_figures(new.rated.liked, decided.probability, decided.recommend, weight)
     return Evaluation(
         rows=len(new.rated),
         readers=len(np.unique(new.reader)),
@@ -175,6 +183,7 @@ def evaluate(recommender: FittedState, rows: Dataset | TableSource, **options: U
         comparisons=comparisons,
         verdict=verdict_against(comparisons, str(objective)),
         slices=measure_slices(mine, *ratings_known(data.ratings, new.rated)),
+        any_book=any_book,
     )
 
 

@@ -152,7 +152,7 @@ class FittedRecommender(FittedState):
         why = None
         if reasons or (reasons is None and len(users) <= MAX_EXPLAINED):
             why = explain(self.model, pairs, decisions.probability, self.titles.name_of, recommend=decisions.recommend)
-        return DecisionTable(decision_rows(self, users, items, decisions, own, why))
+        return DecisionTable(decision_rows(self, users, items, pairs, decisions, own, why))
 
     def recommend(
         self,
@@ -219,7 +219,7 @@ class FittedRecommender(FittedState):
             why = explain(
                 self.model, pairs, lists.decisions.probability, self.titles.name_of, recommend=lists.decisions.recommend
             )
-        return TopTable(list_rows(self, users, lists, why))
+        return TopTable(list_rows(self, users, readers, lists, why))
 
     def explain(self, user: Id | None, item: Id, *, ratings: Given | None = None) -> Explanation:
         """Say why one answer is what it is.
@@ -238,7 +238,7 @@ class FittedRecommender(FittedState):
         users, items, pairs = asked_pairs(self, user, item, ratings)
         decisions, own = answer_pairs(self, pairs, items, ratings)
         why = explain(self.model, pairs, decisions.probability, self.titles.name_of, recommend=decisions.recommend)
-        row = DecisionTable(decision_rows(self, users, items, decisions, own, why)).rows()[0]
+        row = DecisionTable(decision_rows(self, users, items, pairs, decisions, own, why)).rows()[0]
         return Explanation(row, why[0])
 
     def update(self, new: Dataset | TableSource, **options: Unpack[ReadKeywords]) -> FittedRecommender:

@@ -30,9 +30,13 @@ def measure(
     *,
     unreachable: str = "best",
     split: str = "",
+    weight: FloatArray | None = None,
     rng: np.random.Generator,
 ) -> Measures:
-    """Measure decisions on test rows beside the baselines, which learn from ``train`` and choose on ``validation``."""
+    """Measure decisions on test rows beside the baselines, which learn from ``train`` and choose on ``validation``.
+
+    ``weight`` is what the validation rows (float64[n]) counted when the cutoff was chosen, where they did not alike.
+    """
     objective, cutoff = policy.threshold.objective, policy.threshold.cutoff
     confidence = 0.95 if policy.promise is None else policy.promise.confidence
     mine = own_predictions(test, on_test.probability, on_test.recommend, on_test.expected)
@@ -46,7 +50,7 @@ def measure(
     def learn_and_decide(learn: IntArray, asked: IntArray) -> BoolArray:
         decider, _ = choose_threshold(
             probability[learn], validation.liked[learn], validation.user[learn], objective,
-            confidence=confidence, unreachable=unreachable,
+            confidence=confidence, unreachable=unreachable, weight=None if weight is None else weight[learn],
         )  # fmt: skip
         low, high = on_validation.low[asked], on_validation.high[asked]
         unsure = policy.abstain.unsure(probability[asked], low, high, cutoff=decider.cutoff)

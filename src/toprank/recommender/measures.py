@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from toprank.core.arrays import BoolArray, FloatArray, Int32Array
@@ -71,6 +71,9 @@ class Measures:
         What was predicted of the objective's figures, and what they came out at.
     split : str, optional
         How the rows were kept aside, in words.
+    any_book : dict of str to dict of str to float
+        Where answers are about any book: of the test rows as readers ``chosen`` them, and weighted for ``any`` pair,
+        the mean ``probability``, the share ``liked``, ``ece``, ``auc``, the share ``recommended``, and ``precision``.
     """
 
     rows: dict[str, int]
@@ -85,6 +88,7 @@ class Measures:
     curves: Curves
     achieved: tuple[tuple[Achieved, float], ...]
     split: str = ""
+    any_book: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Measures on {self._rows}: {self.verdict}"

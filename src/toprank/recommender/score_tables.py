@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from toprank.decisions.reasons import SLIGHT
 from toprank.evaluation.measurements import Comparison, Measurement, Slice
 from toprank.evaluation.scorecard import BASELINES, DIFFERENCES, Difference
+from toprank.recommender.answer_tables import near_words
 from toprank.report.phrases import compared_words, decimal, interval, percent, pluralise, signed
 from toprank.report.table import Cell, Column, Content, Heading, Row, Table, table_of
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from toprank.recommender.answers import Explanation
 
 __all__ = [
+    "any_book_table",
     "beside_baselines_table",
     "compared_table",
     "explanation_table",
@@ -85,6 +87,18 @@ def _beside(c: Comparison | None) -> Cell:
     return Cell(compared_words(c), style=c.outcome)
 
 
+def any_book_table(any_book: Mapping[str, Mapping[str, float]]) -> Table:
+    """Lay out how answers hold of pairs that readers chose, and of any pair as their weights tell."""
+    headings = ["test rows", "mean\nP(liked)", "liked", "calibration\nerror", "AUC", "recommended", "of these\nliked"]
+    names = {"chosen": "as readers chose them", "any": "weighted, for any book"}
+    rows = [
+        [words, *(decimal(any_book[name][key], 3) for key in ("probability", "liked", "ece", "auc")),
+         percent(any_book[name]["recommended"]), decimal(any_book[name]["precision"], 3)]
+        for name, words in names.items()
+    ]  # fmt: skip
+    return table_of(headings, rows, title="Chosen books, and any book")
+
+
 def slices_table(slices: Sequence[Slice]) -> Table:
     """Lay figures out by how much is known."""
     metrics = ("precision", "recall", "f1", "always_f1", "auc")
@@ -137,6 +151,7 @@ def explanation_table(explanation: Explanation) -> Table:
     row, reason = explanation.row, explanation.reason
     book = ", ".join(str(row[key]) for key in ("title", "author") if row.get(key)) or str(row["item"])
     said = f"{row['answer']}: {book}, P(liked) {row['probability']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
+    said += near_words(row)
     said += "" if math.isnan(row["rated"]) else f"; {explanation.sentence}"
     parts = [(part.log_odds, part.words) for part in reason.parts if abs(part.log_odds) > SLIGHT]
     slight = [part.log_odds for part in reason.parts if abs(part.log_odds) <= SLIGHT]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from toprank.candidates.exposure import Exposure
 from toprank.candidates.retrieval import FittedRetrieval
 from toprank.core.arrays import IntArray
 from toprank.core.dataset import Dataset
@@ -46,6 +47,8 @@ class FittedState:
         What it answered on rows it was measured on.
     measures : Measures
         What that achieved, beside the baselines.
+    exposure : Exposure, optional
+        How likely pairs are to be picked, where answers are about any book.
     """
 
     config: RecommenderConfig
@@ -56,6 +59,7 @@ class FittedState:
     like_weight: float
     tested: TestPredictions
     measures: Measures
+    exposure: Exposure | None = None
 
     @property
     def values(self) -> dict[str, Any]:

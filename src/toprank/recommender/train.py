@@ -20,6 +20,7 @@ from toprank.decisions.policy import DecisionPolicy, fit_policy
 from toprank.decisions.ranking import tune_like_weight
 from toprank.models.base import EvidenceModel, ProgressCallback
 from toprank.recommender.answering import SCORED, decide_known
+from toprank.recommender.any_book import any_figures, learn_exposure, weights_of
 from toprank.recommender.configuration import RecommenderConfig
 from toprank.recommender.measure import measure
 from toprank.recommender.measures import TestPredictions
@@ -61,9 +62,13 @@ def fit_state(
     progress(80, 100, "choosing the cutoff")
     pairs = model.evidence.pairs(validation.user, validation.item)
     scores, known = model.probabilities(pairs), model.evidence.support(pairs)
+    exposure, weight = None, None
+    if config.about == "any":
+        exposure = learn_exposure(model, retrieval, train, validation, rng=derive_rng(rng, "exposure"))
+        weight = weights_of(exposure, model, retrieval, validation)
     policy = fit_policy(
         scores, validation, known, objective, abstain=parse_abstain(config.abstain),
-        confidence=config.confidence, unreachable=config.unreachable,
+        confidence=config.confidence, unreachable=config.unreachable, weight=weight,
     )  # fmt: skip
     on_validation = policy(validation.user, validation.item, scores, known)
     progress(84, 100, "learning to rank")
@@ -72,9 +77,13 @@ def fit_state(
     progress(90, 100, "measuring")
     on_test = decide_known(model, policy, test.user, test.item)
     measures = measure(
-        train, validation, test, on_validation, on_test, policy, unreachable=config.unreachable,
+        train, validation, test, on_validation, on_test, policy, unreachable=config.unreachable, weight=weight,
         split=split_words(split, data.ratings), rng=derive_rng(rng, "measures"),
     )  # fmt: skip
+    if exposure is not None:
+        of_test = weights_of(exposure, model, retrieval, test)
+        of_both = any_figures(test.liked, on_test.probability, on_test.recommend, of_test)
+        measures = replace(measures, any_book=of_both)
     if config.add_held_out:
         progress(95, 100, "adding the held-out ratings")
         model, retrieval = _add_held_out(model, retrieval, train, data, split)
@@ -83,8 +92,9 @@ def fit_state(
     tested = TestPredictions(test.user, test.item, test.liked, on_test.probability, on_test.recommend)
     progress(100, 100, "done")
     return FittedState(
-        RecommenderConfig(**config.get_params()), data, model, policy, retrieval, like_weight, tested, measures
-    )
+        RecommenderConfig(**config.get_params()), data, model, policy, retrieval, like_weight, tested, measures,
+        exposure,
+    )  # fmt: skip
 
 
 def _split(config: RecommenderConfig, ratings: Ratings) -> Split:
