@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.special import logit
@@ -7,7 +9,7 @@ from scipy.special import logit
 from toprank.candidates.taste_selection import TasteSelection, explained_share, measure_taste_selection
 from toprank.data.datasets.generated import Process, generate_ratings, generate_truth
 
-SIZES = {"n_users": 800, "n_items": 350}
+SIZES: dict[str, Any] = {"n_users": 800, "n_items": 350}
 
 
 def measured(process: Process, seed: int = 13) -> TasteSelection:

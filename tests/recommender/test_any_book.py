@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from toprank.data.datasets.generated import generate_ratings, generate_truth
 from toprank.recommender.evaluate import evaluate
 from toprank.recommender.facade import FittedRecommender, Recommender
 
-SIZES = {"n_users": 700, "n_items": 300}
+SIZES: dict[str, Any] = {"n_users": 700, "n_items": 300}
 ALL = generate_ratings(**SIZES, n_ratings=21_000, rng=np.random.default_rng(13))
 SHUFFLED = np.random.default_rng(13).permutation(21_000)
 DATA = ALL.with_ratings(SHUFFLED[:19_000])
@@ -21,7 +22,7 @@ NEW = ALL.with_ratings(SHUFFLED[19_000:])
 
 @pytest.fixture(scope="module")
 def models() -> dict[str, FittedRecommender]:
-    return {about: Recommender(deep=False, about=about).fit(DATA) for about in ("chosen", "any")}  # type: ignore[arg-type]
+    return {about: Recommender(deep=False, about=about).fit(DATA) for about in ("chosen", "any")}
 
 
 @pytest.fixture(scope="module")
