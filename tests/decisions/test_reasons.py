@@ -11,6 +11,7 @@ from toprank.core.ratings import Ratings
 from toprank.core.readers import ReaderLists
 from toprank.decisions.reasons import SLIGHT, Part, Reason, explain
 from toprank.evidence.pairs import Pairs
+from toprank.evidence.reason_words import named_books, points
 from toprank.evidence.source import Namer
 from toprank.models.boosted import Boosted, FittedBoosted
 
@@ -56,20 +57,21 @@ def test_its_numbers_are_those_of_the_ratings(fitted: tuple[FittedBoosted, Datas
     words = {part.source: part.words for part in reason.parts}
     ratings = data.ratings
     own = ratings.value[ratings.user == user]
-    assert words["user"] == f"you gave {len(own)} books {own.mean():.1f} on average"
+    likes, average = ratings.liked[ratings.user == user].sum(), points(own.mean())
+    assert words["user"] == f"you liked {likes} of the {len(own)} books you rated ({average} on average)"
     given = ratings.value[ratings.item // 2 == item // 2]  # two editions are one book
     liked = ratings.liked[ratings.item // 2 == item // 2].sum()
     who = f"{liked} of the {len(given)} readers who rated it"
-    assert words["work"] == f"{who} liked it ({given.mean():.1f} on average)"
+    assert words["work"] == f"{who} liked it ({points(given.mean())} on average)"
     assert data.items is not None
     author = np.array(data.items.table.column("author").to_pylist())
     by_author = ratings.value[(ratings.user == user) & (author[ratings.item] == author[item])]
     many = len(by_author)
     assert words["user x author"].startswith(
-        f"you gave {many} book{'s' * (many > 1)} by the same author {by_author.mean():.1f}"
+        f"you gave {many} book{'s' * (many > 1)} by the same author {points(by_author.mean())}"
     )
-    assert "of the same country" in words["location: last x work"]
-    assert words["expected"].startswith("overall we expect ")
+    assert "in your country" in words["location: last x work"]
+    assert words["expected"].startswith("all told we expect a rating of ")
 
 
 def test_a_sentence_names_what_speaks_for_and_against_it() -> None:
@@ -85,15 +87,17 @@ def test_a_sentence_prefers_facts_and_says_nothing_twice() -> None:
         Part("book embedding", "what its readers also read", 0.9, 2),
         Part("work", "8 of the 11 readers who rated it liked it", 0.5, 0, "work"),
         Part("item", "6 of the 9 readers who rated this edition liked it", 0.4, 0, "work"),
-        Part("user x author", "you gave Emma, by the same author, 9", 0.3, 0),
-        Part("nearest books", "you gave Emma 9", 0.25, 0),
-        Part("expected", "overall we expect 7.9", -0.3, 1),
+        Part("user x author", "you gave Emma, by the same author, 9", 0.3, 0, items=frozenset([3])),
+        Part("nearest books", "you gave Emma 9, which its readers also read", 0.25, 0, items=frozenset([3])),
+        Part("expected", "all told we expect a rating of 7.9", -0.3, 1),
         Part("year", "no rating for the year", -0.2, 2),
     )  # fmt: skip
     said = "for it: 8 of the 11 readers who rated it liked it, you gave Emma, by the same author, 9"
     assert Reason(parts, 0.0, 0.0, 0.8, recommend=True).sentence == said
     against = Reason(parts, 0.0, 0.0, 0.3, recommend=False).sentence
-    assert against == "against it: overall we expect 7.9; for it: 8 of the 11 readers who rated it liked it"
+    assert (
+        against == "against it: all told we expect a rating of 7.9; for it: 8 of the 11 readers who rated it liked it"
+    )
     same = parts[3:5]
     assert Reason(same, 0.0, 0.0, 0.8, recommend=True).sentence == "for it: you gave Emma, by the same author, 9"
     only = Reason(parts[:1], 0.0, 0.0, 0.8, recommend=True).sentence
@@ -130,8 +134,8 @@ def test_what_a_reader_has_not_rated_is_said_plainly(fitted: tuple[FittedBoosted
     def words(part: str) -> str:
         return evidence.explain(part, pair, row, lambda _: None)
 
-    assert words("user x author").startswith("you rated no other book by this author")
-    assert words("user x year band") == "you rated no other book of the same time"
+    assert words("user x author").startswith("you rated no other book by the same author")
+    assert words("user x year band") == "you rated no other book of the same years"
     assert words("preference") == "you have rated no book to go by"
     assert words("user").startswith("you have rated no book")
 
@@ -182,3 +186,35 @@ def test_books_are_named(fitted: tuple[FittedBoosted, Dataset, Ratings]) -> None
     row = dict(zip(evidence.names, evidence.matrix(pair)[0].tolist(), strict=True))
     said = evidence.explain("user x author", pair, row, lambda item: f"Book {item}")
     assert said.split(", 0 held")[0] == f"you gave Book {same[0]}, by the same author, 5"
+
+
+def test_the_best_books_speak_for_and_the_worst_against() -> None:
+    items, values, title = np.arange(4), np.array([9.0, 3.0, 10.0, 4.0]), lambda item: f"Book {item}"
+    said, named = named_books("author", 6.5, items, values, title)
+    assert said == "you gave 4 books by the same author 6.5 on average, Book 2 10 and Book 0 9 among them"
+    assert named == {0, 2}
+    said, named = named_books("author", 6.5, items, values, title, best=False)
+    assert said.endswith("Book 1 3 and Book 3 4 among them")
+    assert named == {1, 3}
+    assert named_books("author", 9.5, items[[0, 2]], values[[0, 2]], title)[0] == (
+        "you gave Book 2 10 and Book 0 9, both by the same author"
+    )
+    assert named_books("isbn block", 9.0, items[:1], values[:1], lambda _: None)[0] == (
+        "you gave 1 book from the same publisher 9"
+    )
+
+
+def test_what_holds_of_nearly_all_the_readers_books_is_said_of_the_reader(
+    fitted: tuple[FittedBoosted, Dataset, Ratings],
+) -> None:
+    evidence = fitted[0].evidence
+    band = evidence.groupings.item("year band").code
+    same = np.flatnonzero(band == band[0])[1:6]
+    assert len(same) == 5
+    readers = evidence.readers(ReaderLists.single(same.tolist(), [2.0, 2, 2, 1, 5], [False] * 4 + [True]))
+    pair = Pairs(readers, np.array([0]), np.array([0]))
+    row = dict(zip(evidence.names, evidence.matrix(pair)[0].tolist(), strict=True))
+    told = evidence.told("user x year band", pair, row, -1.0, str)
+    assert told is not None
+    assert told.words == "you liked 1 of the 5 books you rated (2.4 on average)"
+    assert told.topic == "reader"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -19,8 +18,8 @@ __all__ = ["Part", "Reason", "explain"]
 SLIGHT = 0.02
 """Log odds that are not worth naming: at most half a hundredth of P(liked)."""
 
-_SAME = re.compile(r", [^,]* the same [^,]*,")
-"""What stands between a book and its rating: "you gave Emma, by the same author, 9"."""
+CLEAR = 0.03
+"""How far a share of liked ratings is from that of all where it is a reason."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +35,12 @@ class Part:
     log_odds : float
         What it adds to the log odds of P(liked): for the book above 0, against it below.
     rank : int
-        0 where its words name books or count ratings, and they speak for what it adds; 1 for other words; 2 for what
-        is named only where nothing else is known; 3 for what is never named: what an unknown reader lacks.
+        0 where its words name books or count ratings, and they speak for what it adds; 1 for other words, and for what
+        is true of very many books or readers; 2 for what is named only where nothing else is known; 3 for what is never named: what an unknown reader lacks.
     topic : str
         Of parts that have the same topic one is named.
+    items : frozenset of int
+        The reader's books that it names; of parts that name no others one is named.
     """
 
     source: str
@@ -47,6 +48,7 @@ class Part:
     log_odds: float
     rank: int = 1
     topic: str = ""
+    items: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,8 @@ class Reason:
         strong = sorted((p for p in self.parts if abs(p.log_odds) > SLIGHT and p.rank < 3), key=lambda part: part.rank)
         topics = [part.topic or part.source for part in strong]
         strong = [part for place, part in enumerate(strong) if topics[place] not in topics[:place]]
-        said = [_SAME.sub("", part.words.removeprefix("you gave ")) for part in strong]
-        strong = [p for place, p in enumerate(strong) if not any(said[place] in more for more in said[:place])]
+        named = [part.items for part in strong]
+        strong = [p for k, p in enumerate(strong) if not p.items or not any(p.items <= more for more in named[:k])]
         own, other = ([p for p in strong if ((p.log_odds > 0) == self._yes) == side] for side in (True, False))
         chosen = [part for part in own if part.rank == 0][:2] or own[:1]
         chosen += [part for part in other if part.rank == 0][:1]
@@ -124,8 +126,9 @@ def explain(
             adds = float(shares[source][row])
             told = evidence.told(source, pair, columns, adds, title) or model.told(source, pairs, row, adds, title)
             if told is not None:
-                speaks = (told.liked > evidence.liked_share) == (adds > 0)
-                parts.append(Part(source, told.words, adds, 0 if speaks else 2, _topic(source, columns)))
+                clear = (told.liked - evidence.liked_share) * (1 if adds > 0 else -1)
+                rank = 2 if clear <= 0 else 1 if told.broad or clear < CLEAR else 0
+                parts.append(Part(source, told.words, adds, rank, told.topic or _topic(source, columns), told.items))
             else:
                 words = evidence.explain(source, pair, columns, title)
                 about_you = words.startswith(("you ", "no reader with"))
@@ -151,7 +154,5 @@ def _topic(source: str, columns: Mapping[str, float]) -> str:
         return "similar readers"
     if source in ("similar works", "nearest books"):
         return "similar books"
-    if source in ("item", "work"):
-        return "work"
     count = columns.get(f"{source}: count", 0.0)
     return f"{count} {columns[f'{source}: liked']}" if count > 0 else source

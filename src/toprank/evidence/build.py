@@ -149,12 +149,12 @@ class Evidence:
         return ", ".join(one for one in words if one)
 
     def told(self, part: str, pair: Pairs, row: Mapping[str, float], effect: float, title: Namer) -> Told | None:
-        """Say it where there are ratings behind it, and of books, not of the reader alone."""
-        of_readers = part in (READER, *(group.name for group in self.groupings.users))
+        """Say it where there are ratings behind it, and of the reader or of books, not of a group of readers alone."""
+        of_readers = part in [group.name for group in self.groupings.users if group.name != READER]
         if of_readers or not row.get(f"{part}: count", 0.0) > 0:  # NaN where a side is unknown
             return None
         for source in self._with(part):
-            if isinstance(source, Neighbours):
+            if isinstance(source, KeyedStatistics | Neighbours):
                 return source.told(part, pair, effect, title)
         return Told(self.explain(part, pair, row, title), row[f"{part}: liked"])
 

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.evidence.source import Namer
 
-__all__ = ["THE_BOOK", "Told", "books", "group_words", "liked_by", "named_books"]
+__all__ = ["BROAD", "NAMED", "THE_BOOK", "Told", "books", "group_words", "liked_by", "named_books", "points", "readers"]
 
 THE_BOOK = "the book"
 
+BROAD = frozenset(["isbn group", "isbn block", "publisher", "year band", "collection"])
+"""Groups of books that hold so many that they say little: named where nothing nearer is known."""
+
 _GROUPS = {"isbn group": "language", "isbn block": "publisher's number", "location: last": "country"}
 _GROUPS |= {"location: last two": "state", "location": "town", "age band": "age", "year band": "time"}
+
+_BOOKS = {"author": "by the same author", "publisher": "from the same publisher", "series": "of the same series"}
+_BOOKS |= {"isbn group": "in the same language", "isbn block": "from the same publisher"}
+_BOOKS |= {
+    "year band": "of the same years",
+    "collection": "of the same publisher's series",
+    "work": "in another edition",
+}
+
+_READERS = {"location: last": "in your country", "location: last two": "in your state", "location": "in your town"}
+_READERS |= {"age band": "of your age"}
 
 NAMED = 2
 """How many books a reason names."""
@@ -20,10 +36,26 @@ NAMED = 2
 
 @dataclass(frozen=True)
 class Told:
-    """A fact in words, and the share of liked ratings behind it: it speaks for a book if that is high."""
+    """A fact in words.
+
+    Parameters
+    ----------
+    words : str
+    liked : float
+        The share of liked ratings behind it: it speaks for a book if that is high.
+    broad : bool
+        Whether it is about so many books or readers that nearer facts say more.
+    topic : str
+        Facts of one topic say the same twice.
+    items : frozenset of int
+        The reader's books that it names.
+    """
 
     words: str
     liked: float
+    broad: bool = False
+    topic: str = ""
+    items: frozenset[int] = frozenset()
 
 
 def liked_by(liked: int, n: int, like_you: str = "") -> str:
@@ -42,24 +74,36 @@ def group_words(name: str | None) -> str:
 
 def books(group: str) -> str:
     """Call the books of a group."""
-    if group in ("item", "work"):
-        return THE_BOOK
-    return f"books {'by' if group == 'author' else 'of'} the same {group_words(group)}"
+    return THE_BOOK if group in ("item", "work") else f"books {_of(group)}"
 
 
-def named_books(group: str | None, count: int, mean: float, items: IntArray, values: FloatArray, title: Namer) -> str:
-    """Say what the reader gave books of a group, naming the best of them."""
-    best = sorted(zip(values.tolist(), items.tolist(), strict=True), key=lambda pair: (-pair[0], pair[1]))
-    names = [(name, value) for value, item in best if (name := title(item)) is not None]
-    same = {
-        None: "", "work": " in another edition", "author": " by the same author",
-    }.get(group, f" of the same {group_words(group)}")  # fmt: skip
-    if count == 1 and names:
-        between = f", {same.strip()}," if same else ""
-        return f"you gave {names[0][0]}{between} {names[0][1]:g}"
-    what = "1 book" if count == 1 else f"{count:,} books"
-    said = f"you gave {what}{same} {mean:.1f}" + (" on average" if count > 1 else "")
-    if group is None or count == 1 or not names:
-        return said
-    listed = " and ".join(f"{name} {value:g}" for name, value in names[:NAMED])
-    return f"{said}, {listed} among them" if count > NAMED else f"you gave{same} {listed}"
+def readers(group: str | None) -> str:
+    """Say which readers a group holds, to one of them."""
+    return "" if group is None else _READERS.get(group, f"of the same {group_words(group)}")
+
+
+def points(mean: float) -> str:
+    """Write a mean rating."""
+    return f"{mean:.1f}".removesuffix(".0")
+
+
+def named_books(
+    group: str | None, mean: float, items: IntArray, values: FloatArray, title: Namer, *, best: bool = True
+) -> tuple[str, frozenset[int]]:
+    """Say what the reader gave books of a group, naming the best of them, or the worst; and which these are."""
+    order = np.lexsort((items, -values if best else values)).tolist()
+    named = [(name, row) for row in order if (name := title(int(items[row]))) is not None][:NAMED]
+    count, same = len(items), "" if group is None else f" {_of(group)}"
+    those = frozenset(int(items[row]) for _, row in named)
+    if count == 1 and named:
+        return f"you gave {named[0][0]}{f',{same},' if same else ''} {values[0]:g}", those
+    listed = " and ".join(f"{name} {values[row]:g}" for name, row in named)
+    if 1 < count == len(named):
+        return f"you gave {listed}{f', both{same}' if same else ''}", those
+    average = f"{points(mean)}{' on average' if count > 1 else ''}"
+    said = f"you gave {count:,} book{'s' * (count > 1)}{same} {average}"
+    return f"{said}, {listed} among them" if named else said, those
+
+
+def _of(group: str) -> str:
+    return _BOOKS.get(group, f"of the same {group_words(group)}")

@@ -123,6 +123,7 @@ class FittedAttention:
         if self.steps is None or part not in (BOOKS, RATERS):
             return None
         from toprank.evidence.reason_words import Told, liked_by
+        from toprank.evidence.sources.neighbours import Neighbours
 
         about, lists = self.about_books, pairs.readers.lists
         of_books, of_raters = pairs.once(f"rows of {id(self)}", lambda: self._token_rows(pairs))
@@ -132,10 +133,14 @@ class FittedAttention:
             fits = (lists.liked[rows] == (effect > 0)) & (adds * effect > 0)
             items = [int(lists.item[row]) for row in rows]
             fits &= np.array([title(item) is not None for item in items], np.bool_)
+            if (neighbours := self.evidence.find(Neighbours)) is not None:
+                # What it makes of a book that none of its readers has is about the reader, not about that book.
+                fits &= np.isin(rows, neighbours.nearest_books(pairs.take(np.array([place]))))
             if not fits.any():
                 return None
             best = int(np.argmax(np.where(fits, np.abs(adds), -1.0)))
-            return Told(f"you gave {title(items[best])} {lists.value[rows[best]]:g}", float(effect > 0))
+            said = f"you gave {title(items[best])} {lists.value[rows[best]]:g}, which its readers also read"
+            return Told(said, float(effect > 0), items=frozenset({items[best]}))
         rows = of_raters[place][of_raters[place] >= 0]
         rows = rows[about.work[about.item[rows]] == pairs.work[place]]
         if not len(rows):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,13 @@ from toprank.core.dataset import Attributes, Dataset
 from toprank.data.reading.roles import text_of
 from toprank.recommender.arrow_columns import arrow_column
 
-__all__ = ["Titles"]
+__all__ = ["Titles", "spoken_title"]
+
+LONG_TITLE = 45
+"""Letters of a title that is said without its subtitle."""
+
+_LOUD, _NUMERAL = re.compile(r"[A-Z']{5,}\W*$"), re.compile(r"[IVX]+\W*$")
+_SMALL = frozenset(["a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"])
 
 _SHORT_TITLE = (
     (r"^\W*(the|a|an|der|die|das|le|la|les|el|los)\s", ""),
@@ -57,9 +64,10 @@ class Titles:
         return {name: texts.take(at) for name, texts in found.items() if texts is not None}
 
     def name_of(self, item: int) -> str | None:
-        """Give the title of a position; None where there is none."""
+        """Give the title of a position as it is said in a sentence; None where it has none."""
         row = int(self.row[item])
-        return None if self.title is None or row < 0 else self.title[row].as_py()
+        title = None if self.title is None or row < 0 else self.title[row].as_py()
+        return None if title is None else spoken_title(title)
 
     def book_codes(self, items: IntArray) -> IntArray:
         """Number the books that items are by short title and author (int64[n]); -1 where either is unknown."""
@@ -77,6 +85,30 @@ class Titles:
         named = zip(title.to_pylist(), author.to_pylist(), strict=True)
         codes = [books.setdefault((one, by), len(books)) if one and by is not None else -1 for one, by in named]
         return np.array(codes, np.int64)[of_item]
+
+
+def spoken_title(title: str) -> str:
+    """Leave out brackets, "a novel" and the like, and what is said twice; write capitals small.
+
+    Examples
+    --------
+    >>> spoken_title("GARDEN OF SHADOWS (Dollanger Saga (Paperback))"), spoken_title("LAKE NEWS : A Novel")
+    ('Garden of Shadows', 'Lake News')
+    >>> spoken_title("Into Thin Air : A Personal Account of the Mt. Everest Disaster")
+    'Into Thin Air'
+    """
+    short = re.sub(r"\s*[(\[].*$", "", title) or title
+    short = re.sub(r"(?i)\s*[:;]+\s*(an?|the)\s(\S+\s){0,2}(novel|mystery|thriller|romance|memoir)\b.*$", "", short)
+    head, _, rest = (part.strip() for part in re.sub(r"\s*:\s*", ":", short).partition(":"))
+    if rest and (rest.casefold() == head.casefold() or len(short) > LONG_TITLE):
+        short = head
+    loud = short.upper() == short
+    words = [
+        word.capitalize() if _LOUD.match(word) or (loud and not _NUMERAL.match(word)) else word
+        for word in short.split()
+    ]
+    short = " ".join([*words[:1], *(word.lower() if word.lower() in _SMALL else word for word in words[1:])])
+    return short.strip() or title
 
 
 def _text(items: Attributes, role: str) -> pa.Array | None:

@@ -178,7 +178,7 @@ class AdditiveExpectation:
 
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
         value = row.get(NAMES[1], row[NAMES[0]])
-        return "" if np.isnan(value) else f"overall we expect {value:.1f}"
+        return "" if np.isnan(value) else f"all told we expect a rating of {value:.1f}"
 
 
 class AdditiveSource:

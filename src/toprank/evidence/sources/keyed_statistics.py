@@ -14,13 +14,29 @@ from toprank.core.decisions import Support
 from toprank.core.stored import stored
 from toprank.evidence.keys import READER, GroupKey, KeyIndex, join_indexes, reader_codes
 from toprank.evidence.pairs import Pairs
-from toprank.evidence.reason_words import THE_BOOK, books, group_words, liked_by, named_books
+from toprank.evidence.reason_words import (
+    BROAD,
+    THE_BOOK,
+    Told,
+    books,
+    group_words,
+    liked_by,
+    named_books,
+    points,
+    readers,
+)
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 from toprank.evidence.statistics import Statistics
 
 __all__ = ["Fact", "KeyedSource", "KeyedStatistics"]
 
 ONE_SIDE = ("count", "liked", "residual", "mean", "spread")
+MOST = 0.6
+"""A group with such a share of the reader's ratings says how the reader rates, and nothing of the group."""
+
+MAX_SERIES_AUTHORS = 4
+"""A series by more authors is a publisher's: Vintage Contemporaries, say."""
+
 BOTH_SIDES = ONE_SIDE[:3]
 """Columns of a key; only one side's groups have ratings enough for a mean and a spread of their own."""
 
@@ -174,14 +190,36 @@ class KeyedStatistics:
         return f"how it is rated{who}" if rated == THE_BOOK else f"how {rated} are rated{who}"
 
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
-        key, roles = self._key(part), pair.readers.groupings.roles
-        role = next((role for role, name in roles.items() if name == key.item), key.item)
-        fact = self.facts(pair).get(part)
+        told = self.told(part, pair, 0.0, title)
+        return _nothing(self._key(part), self._role(part, pair)) if told is None else told.words
+
+    def told(self, part: str, pair: Pairs, effect: float, title: Namer) -> Told | None:
+        """Say it in counts; of the reader's books, name the best where they add to P(liked), else the worst."""
+        key, role, facts = self._key(part), self._role(part, pair), self.facts(pair)
+        fact = facts.get(part)
         if fact is None:
-            return _nothing(key, role)
+            return None
+        if key.of_reader:
+            every = facts.get(READER, fact)
+            if key.item is None or (role in BROAD and fact.count >= MOST * every.count):
+                return _habit(every, effect)
+            return _of_reader(fact, self._said(key, pair), pair, title, best=effect >= 0)
         if role == "item" and all(other.item != "work" for other in self.keys):
             role = "work"  # there are no editions
-        return _of_reader(fact, role, pair, title) if key.of_reader else _of_others(fact, role)
+        return _of_others(fact, self._said(key, pair) if role == "series" else role)
+
+    def _said(self, key: GroupKey, pair: Pairs) -> str | None:
+        """Call a group by what it is in books; a series by many authors is a publisher's."""
+        role, groupings = self._role(key.name, pair), pair.readers.groupings
+        author = groupings.roles.get("author")
+        if role != "series" or key.item is None or author is None:
+            return role
+        code, by = groupings.item(key.item).code, groupings.item(author).code
+        return role if len(np.unique(by[code == code[pair.item[0]]])) <= MAX_SERIES_AUTHORS else "collection"
+
+    def _role(self, part: str, pair: Pairs) -> str | None:
+        name = self._key(part).item
+        return next((role for role, of in pair.readers.groupings.roles.items() if of == name), name)
 
     def _key(self, part: str) -> GroupKey:
         return next(key for key in self.keys if key.name == part)
@@ -269,14 +307,24 @@ def _nothing(key: GroupKey, role: str | None) -> str:
     if key.of_reader:
         if key.item is None:
             return "you have rated no book"
-        return f"you rated no other book {'by this author' if role == 'author' else f'of the same {group_words(role)}'}"
+        other = "edition of it" if role == "work" else books(str(role)).replace("books", "book", 1)
+        return f"you rated no other {other}"
     if key.user is None and role in ("item", "work"):
         return "nobody has rated this edition" if role == "item" else "nobody has rated it"
     return ""
 
 
-def _of_reader(fact: Fact, role: str | None, pair: Pairs, title: Namer) -> str:
-    """Name the reader's books of the group, the best first."""
+def _habit(fact: Fact, effect: float) -> Told:
+    """Say how the reader rates: that somebody likes many books is no reason for this one, while nearer ones are known."""
+    n, liked = fact.count, fact.liked
+    some = "none" if liked == 0 else "all" if liked == n else f"{liked:,}"
+    said = f"you liked {some} of the {n:,} books you rated ({points(fact.mean)} on average)"
+    one = f"you {'liked' if liked else 'did not like'} the one book you rated ({points(fact.mean)})"
+    return Told(one if n == 1 else said, liked / n, broad=effect > 0, topic="reader")
+
+
+def _of_reader(fact: Fact, role: str | None, pair: Pairs, title: Namer, *, best: bool) -> Told:
+    """Name the reader's books of the group."""
     lists, key = pair.readers.lists, fact.key
     begin, end = lists.start[pair.row[0]], lists.start[pair.row[0] + 1]
     items, values = lists.item[begin:end], lists.value[begin:end]
@@ -284,17 +332,19 @@ def _of_reader(fact: Fact, role: str | None, pair: Pairs, title: Namer) -> str:
         code = pair.readers.groupings.item(key.item).code
         same = code[items] == code[pair.item[0]]
         items, values = items[same], values[same]
-    return named_books(role, fact.count, fact.mean, items, values, title)
+    words, named = named_books(role, fact.mean, items, values, title, best=best)
+    return Told(words, fact.liked / fact.count, broad=role in BROAD, items=named)
 
 
-def _of_others(fact: Fact, role: str | None) -> str:
-    n, user, of_book = fact.count, fact.key.user, role in ("item", "work")
-    who = "" if user is None else f"of the same {group_words(user)}"
-    average = f"{fact.mean:.1f}{' on average' if n > 1 else ''}"
-    if of_book:
-        said = liked_by(fact.liked, n, who)
-        return f"{said.replace('rated it', 'rated this edition') if role == 'item' else said} ({average})"
+def _of_others(fact: Fact, role: str | None) -> Told:
+    n, user = fact.count, fact.key.user
+    average = f"{points(fact.mean)}{' on average' if n > 1 else ''}"
+    broad = user is not None or role in BROAD or role == "item"
+    if role in ("item", "work"):
+        said = liked_by(fact.liked, n, readers(user))
+        said = said.replace("rated it", "rated this edition") if role == "item" else said
+        return Told(f"{said} ({average})", fact.liked / n, broad, topic="" if user else "work")
     ratings = f"{fact.liked:,} of {n:,} rating{'s' * (n > 1)}"
-    if user is None:
-        return f"{books(role or '')} were liked in {ratings} ({average})"
-    return f"readers {who} liked {'books' if role is None else books(role)} in {ratings} ({average})"
+    rated = "books" if role is None else books(role)
+    said = f"{rated} were liked in {ratings}" if user is None else f"readers {readers(user)} liked {rated} in {ratings}"
+    return Told(f"{said} ({average})", fact.liked / n, broad)

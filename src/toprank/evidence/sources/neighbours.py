@@ -14,7 +14,7 @@ from toprank.core.stored import stored
 from toprank.core.threads import side_by_side
 from toprank.evidence.adjacency import Rows
 from toprank.evidence.pairs import Pairs
-from toprank.evidence.reason_words import Told, liked_by
+from toprank.evidence.reason_words import NAMED, Told, liked_by
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 
 __all__ = ["NAMES", "NeighbourSource", "Neighbours"]
@@ -165,7 +165,6 @@ class Neighbours:
     def told(self, part: str, pair: Pairs, effect: float, title: Namer) -> Told | None:
         """Count the raters most like the reader, or name books of the reader that its readers have most."""
         readers, me, work = pair.readers, int(pair.row[0]), int(pair.work[0])
-        begin, end = readers.lists.start[me : me + 2]
         if part == PARTS[0]:
             reader, held = readers.holdings
             mine = held[(reader == me) & (held != work)]
@@ -180,21 +179,29 @@ class Neighbours:
             if not most:
                 return None
             return Told(liked_by(int(liked[most].sum()), len(most), "most like you"), float(liked[most].mean()))
-        has = np.zeros(len(self.user_norm))
-        has[_row(self.holders, work)] = self.user_weight[_row(self.holders, work)]
-        near = np.array([has[_row(self.holders, one)].sum() for one in readers.work[begin:end].tolist()])
-        near = near / np.sqrt(np.maximum(self.work_norm[readers.work[begin:end]], 1e-9))
-        near[readers.work[begin:end] == work] = 0
-        most = [int(begin) + row for row in np.argsort(-near, kind="stable")[:NEAREST].tolist() if near[row] > 0]
+        most = self.nearest_books(pair)
         if not most:
             return None
         likes = [row for row in most if readers.lists.liked[row] == (effect > 0)]
-        named = [(title(int(readers.lists.item[row])), readers.lists.value[row]) for row in likes]
-        listed = " and ".join([f"{name} {value:g}" for name, value in named if name is not None][:2])
-        if listed:
-            return Told(f"you gave {listed}, which its readers also read", float(effect > 0))
+        items = readers.lists.item
+        named = [(name, row) for row in likes if (name := title(int(items[row]))) is not None][:NAMED]
+        if named:
+            listed = " and ".join(f"{name} {readers.lists.value[row]:g}" for name, row in named)
+            those = frozenset(int(items[row]) for _, row in named)
+            return Told(f"you gave {listed}, which its readers also read", float(effect > 0), items=those)
         share = float(readers.lists.liked[most].mean())
         return Told(f"you liked {round(share * len(most))} of your {len(most)} books that its readers have most", share)
+
+    def nearest_books(self, pair: Pairs) -> list[int]:
+        """Give the entries of the reader's list whose books are most alike, by who holds both: the nearest first."""
+        readers, me, work = pair.readers, int(pair.row[0]), int(pair.work[0])
+        begin, end = readers.lists.start[me : me + 2].tolist()
+        mine, has = readers.work[begin:end], np.zeros(len(self.user_norm))
+        has[_row(self.holders, work)] = self.user_weight[_row(self.holders, work)]
+        near = np.array([has[_row(self.holders, one)].sum() for one in mine.tolist()])
+        near = near / np.sqrt(np.maximum(self.work_norm[mine], 1e-9))
+        near[mine == work] = 0
+        return [begin + row for row in np.argsort(-near, kind="stable")[:NEAREST].tolist() if near[row] > 0]
 
 
 class NeighbourSource:
