@@ -84,13 +84,13 @@ def test_a_sentence_names_what_speaks_for_and_against_it() -> None:
 
 def test_a_sentence_prefers_facts_and_says_nothing_twice() -> None:
     parts = (
-        Part("book embedding", "what its readers also read", 0.9, 2),
+        Part("book embedding", "what its readers also read", 0.9, 3),
         Part("work", "8 of the 11 readers who rated it liked it", 0.5, 0, "work"),
         Part("item", "6 of the 9 readers who rated this edition liked it", 0.4, 0, "work"),
         Part("user x author", "you gave Emma, by the same author, 9", 0.3, 0, items=frozenset([3])),
         Part("nearest books", "you gave Emma 9, which its readers also read", 0.25, 0, items=frozenset([3])),
-        Part("expected", "all told we expect a rating of 7.9", -0.3, 1),
-        Part("year", "no rating for the year", -0.2, 2),
+        Part("expected", "all told we expect a rating of 7.9", -0.3, 2),
+        Part("year", "no rating for the year", -0.2, 3),
     )  # fmt: skip
     said = "for it: 8 of the 11 readers who rated it liked it, you gave Emma, by the same author, 9"
     assert Reason(parts, 0.0, 0.0, 0.8, recommend=True).sentence == said

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
@@ -212,7 +214,8 @@ def test_the_books_and_raters_it_looked_at_are_told(fitted: FittedAttention) -> 
         book = fitted.told("nearest books", pairs, place, -1.0, lambda item: f"Book {item}")
         if book is not None:
             named += 1
-            number, value = book.words.removeprefix("you gave Book ").split()
+            number, value = re.findall(r"\d+", book.words)
+            assert book.words == f"you gave Book {number} {value}, which its readers also read"
             mine = (TRAIN.user == user) & (TRAIN.item == int(number))
             assert TRAIN.value[mine].tolist() == [float(value)]
             assert not TRAIN.liked[mine].any()

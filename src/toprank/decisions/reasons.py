@@ -19,7 +19,7 @@ SLIGHT = 0.02
 """Log odds that are not worth naming: at most half a hundredth of P(liked)."""
 
 CLEAR = 0.03
-"""How far a share of liked ratings is from that of all where it is a reason."""
+"""How far a share of liked ratings is from that of all where it clearly is a reason."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,9 @@ class Part:
     log_odds : float
         What it adds to the log odds of P(liked): for the book above 0, against it below.
     rank : int
-        0 where its words name books or count ratings, and they speak for what it adds; 1 for other words, and for what
-        is true of very many books or readers; 2 for what is named only where nothing else is known; 3 for what is never named: what an unknown reader lacks.
+        0 where its words name books or count ratings, and they clearly speak for what it adds; 1 where they hardly do,
+        or are true of very many books or readers; 2 for other words; 3 for what is named only where nothing else is
+        known; 4 for what is never named: what an unknown reader lacks.
     topic : str
         Of parts that have the same topic one is named.
     items : frozenset of int
@@ -46,7 +47,7 @@ class Part:
     source: str
     words: str
     log_odds: float
-    rank: int = 1
+    rank: int = 2
     topic: str = ""
     items: frozenset[int] = frozenset()
 
@@ -91,7 +92,7 @@ class Reason:
         return self.probability >= 0.5 if self.recommend is None else self.recommend
 
     def _chosen(self) -> list[Part]:
-        strong = sorted((p for p in self.parts if abs(p.log_odds) > SLIGHT and p.rank < 3), key=lambda part: part.rank)
+        strong = sorted((p for p in self.parts if abs(p.log_odds) > SLIGHT and p.rank < 4), key=lambda part: part.rank)
         topics = [part.topic or part.source for part in strong]
         strong = [part for place, part in enumerate(strong) if topics[place] not in topics[:place]]
         named = [part.items for part in strong]
@@ -99,7 +100,7 @@ class Reason:
         own, other = ([p for p in strong if ((p.log_odds > 0) == self._yes) == side] for side in (True, False))
         chosen = [part for part in own if part.rank == 0][:2] or own[:1]
         chosen += [part for part in other if part.rank == 0][:1]
-        more = [part for part in own + other if part not in chosen and part.rank < 2]
+        more = [part for part in own + other if part not in chosen and part.rank < 3]
         return chosen + more[: max(0, 2 - len(chosen))]
 
 
@@ -127,12 +128,12 @@ def explain(
             told = evidence.told(source, pair, columns, adds, title) or model.told(source, pairs, row, adds, title)
             if told is not None:
                 clear = (told.liked - evidence.liked_share) * (1 if adds > 0 else -1)
-                rank = 2 if clear <= 0 else 1 if told.broad or clear < CLEAR else 0
+                rank = 3 if clear <= -CLEAR else 1 if told.broad or clear < CLEAR else 0
                 parts.append(Part(source, told.words, adds, rank, told.topic or _topic(source, columns), told.items))
             else:
                 words = evidence.explain(source, pair, columns, title)
                 about_you = words.startswith(("you ", "no reader with"))
-                rank = 1 if words and (known[row] or not about_you) else 2 if known[row] else 3
+                rank = 2 if words and (known[row] or not about_you) else 3 if known[row] else 4
                 parts.append(Part(source, words or _to_you(evidence.describe(source)), adds, rank))
         rest = float(logit(probability[row])) - base - sum(part.log_odds for part in parts)
         yes = None if recommend is None else bool(recommend[row])

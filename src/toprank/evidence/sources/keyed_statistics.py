@@ -315,7 +315,7 @@ def _nothing(key: GroupKey, role: str | None) -> str:
 
 
 def _habit(fact: Fact, effect: float) -> Told:
-    """Say how the reader rates: that somebody likes many books is no reason for this one, while nearer ones are known."""
+    """Say how the reader rates; that somebody likes many books says little for this one."""
     n, liked = fact.count, fact.liked
     some = "none" if liked == 0 else "all" if liked == n else f"{liked:,}"
     said = f"you liked {some} of the {n:,} books you rated ({points(fact.mean)} on average)"
