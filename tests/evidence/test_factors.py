@@ -115,3 +115,16 @@ def test_shards_are_put_together() -> None:
     both = nothing.merged(nothing)
     assert both.item[-1] == pytest.approx(FOUND.of_items.mean, abs=1e-5)  # neither knows anything of it
     assert (both.covariance[:N_ITEMS, 0] < FOUND.covariance[:, 0]).all()
+
+
+def test_factors_that_explain_nothing_are_dropped_and_the_others_stay_what_they_are() -> None:
+    many = learned(USER, ITEM, VALUE, size=6)
+    assert many.item.shape == (N_ITEMS, 3)
+    expected = [one.expected(one.readers(START, ITEM, VALUE), USER, ITEM)[:, :2].sum(axis=1) for one in (many, FOUND)]
+    assert np.corrcoef(*expected)[0, 1] > 0.99
+    rng = np.random.default_rng(5)
+    noise = learn_factors(
+        rng.integers(400, size=12_000), rng.integers(200, size=12_000), rng.normal(size=12_000),
+        n_users=400, n_items=200, factors=6, sweeps=12, rng=rng,
+    )  # fmt: skip
+    assert noise.item.shape == (200, 2)

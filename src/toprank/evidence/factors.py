@@ -24,6 +24,10 @@ FIRST_NOISE = 0.5
 FIRST_SHAPE = 50.0
 """In the first sweeps the noise is no more than half of the variance, so that factors grow before they are judged."""
 
+JUDGED = 10
+WORTH = 0.0015
+"""After so many sweeps, factors that explain less than this share of the ratings' variance go."""
+
 FIRST_OFFSET = 0.25
 FIRST_STRENGTH = 2.0
 """First guesses at the variance of offsets and of products of factors, of standardised ratings."""
@@ -47,6 +51,16 @@ class Normal:
     def pull(self) -> FloatArray:
         """What the precision makes of the mean; sums of ours, as a library's may depend on its threads."""
         return np.asarray((self.precision * self.mean).sum(axis=1))
+
+    def turned(self, by: FloatArray) -> Normal:
+        """Give the same in another basis (float64[1 + k', 1 + k])."""
+        return Normal(by @ self.mean, np.linalg.inv(by @ np.linalg.inv(self.precision) @ by.T))
+
+    @property
+    def packed(self) -> FloatArray:
+        """Mean, and lower triangle of the covariance, as two rows of a table (float64[2, (1 + k)(2 + k) / 2])."""
+        spread = np.linalg.inv(self.precision)[np.tril_indices(len(self.mean))]
+        return np.stack([np.append(self.mean, np.zeros(len(spread) - len(self.mean))), spread])
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +95,7 @@ class Factors:
     normal posterior, found in closed form given those of the other side (variational Bayes: Lim and Teh, "Variational
     Bayesian Approach to Movie Rating Prediction", KDD Cup 2007), and each user a noise of their own. What users and
     items are on average, how much they vary, and the noise are estimated along the way (empirical Bayes). So a factor
-    that the ratings do not support ends near 0, and nothing needs tuning.
+    that the ratings do not support ends near 0 and is dropped, and nothing needs tuning.
 
     Parameters
     ----------
@@ -134,10 +148,10 @@ class Factors:
         more = n_items - len(self.item)
         if more == 0:
             return self
-        spread = np.linalg.inv(self.of_items.precision)[np.tril_indices(self.item.shape[1])].astype(np.float32)
+        mean, spread = self.of_items.mean, self.of_items.packed[1].astype(np.float32)
         return replace(
             self,
-            item=np.vstack([self.item, np.tile(self.of_items.mean, (more, 1))]),
+            item=np.vstack([self.item, np.tile(mean, (more, 1))]),
             covariance=np.vstack([self.covariance, np.tile(spread, (more, 1))]),
         )
 
@@ -240,6 +254,8 @@ def learn_factors(
             noise = _noise(found.noise, np.diff(by_user[0])[rated], error[rated], held=sweep < HELD)
             of_readers = _fitted(readers.mean, readers.covariance, by_user[0])
             found = replace(found, of_readers=of_readers, noise=noise)
+        if sweep + 1 == JUDGED:
+            found, readers = _without_weak(found, readers, by_user[0], by_item[0])
     return found
 
 
@@ -262,10 +278,10 @@ def _solve(
 
     ends = np.linspace(0, len(mean), max(1, min(PARTS, len(mean) // 8)) + 1).astype(int)
 
+    given = (*lists, *theirs, prior.precision, prior.pull, prior.packed, noise, rounds)
+
     def part(begin: int, end: int) -> None:
-        solve(
-            mean, covariance, weight, error, begin, end, *lists, *theirs, prior.precision, prior.pull, noise, rounds
-        )  # fmt: skip
+        solve(mean, covariance, weight, error, begin, end, *given)
 
     side_by_side(part, ends[:-1].tolist(), ends[1:].tolist())
 
@@ -289,6 +305,32 @@ def _fitted(mean: FloatArray, covariance: FloatArray, start: IntArray) -> Normal
 
     center, spread = moments(mean, covariance, start)
     return Normal(center, np.linalg.inv(spread + LEAST * np.eye(len(spread))))
+
+
+def _without_weak(
+    found: Factors, readers: ReaderFactors, of_user: IntArray, of_item: IntArray
+) -> tuple[Factors, ReaderFactors]:
+    """Turn factors so that each explains what it can on its own, and keep those that are worth it, at least one.
+
+    Of items only what the next sweep needs is turned: what they are on average, and how many factors they have.
+    """
+    from toprank.evidence.factors_kernel import products, turn
+
+    size = found.item.shape[1] - 1
+    low = np.linalg.cholesky(products(readers.mean, of_user) + 1e-12 * np.eye(size))
+    share, basis = np.linalg.eigh(low.T @ products(found.item, of_item) @ low)
+    best = basis[:, ::-1][:, : max(1, int((share > WORTH).sum()))]
+    for_users, for_items = (np.eye(1 + size)[: 1 + best.shape[1]] for _ in range(2))
+    for_users[1:, 1:] = np.linalg.solve(low.T, best).T
+    for_items[1:, 1:] = (low @ best).T
+    mean, covariance = turn(readers.mean, readers.covariance, for_users)
+    item, spread = (np.zeros((len(found.item), width), kind) for width, kind in
+                    ((mean.shape[1], np.float64), (covariance.shape[1], np.float32)))  # fmt: skip
+    found = replace(
+        found, item=item, covariance=spread, of_readers=found.of_readers.turned(for_users),
+        of_items=found.of_items.turned(for_items),
+    )  # fmt: skip
+    return found, ReaderFactors(mean, covariance, readers.weight)
 
 
 def _noise(noise: FloatArray, count: IntArray, error: FloatArray, *, held: bool) -> FloatArray:

@@ -7,7 +7,7 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
 
-__all__ = ["ask", "moments", "solve"]
+__all__ = ["ask", "moments", "products", "solve", "turn"]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -26,6 +26,7 @@ def solve(
     their_weight: FloatArray,
     precision: FloatArray,
     pull: FloatArray,
+    without: FloatArray,
     noise: FloatArray,
     rounds: int,
 ) -> None:
@@ -33,15 +34,21 @@ def solve(
 
     A row's ratings begin at ``start`` (int64[n + 1]): the row of the ``other`` side (int32[m]) and the standardised
     value (float64[m]). Means are float64[n, 1 + k], offset and factors; covariances float32[n, (1 + k)(2 + k) / 2],
-    lower triangles row by row. The prior is given by its precision and by what that makes of its mean. With
-    ``rounds`` above 0 the rows are readers: each has a precision of its own, ``weight``, found in so many rounds with
-    its prior, a gamma distribution of shape ``noise[0]`` and mean 1 / ``noise[1]``; ``error`` (float64[n]) is the
-    expected sum of squared errors. With 0 they are items, and each rating counts by its reader's ``their_weight``. By
-    Cholesky's decomposition of our own: a library's may sum in another order on another processor.
+    lower triangles row by row. The prior is given by its precision, by what that makes of its mean, and as mean and
+    covariance in one table for rows without ratings. With ``rounds`` above 0 the rows are readers: each has a
+    precision of its own, ``weight``, found in so many rounds with its prior, a gamma distribution of shape
+    ``noise[0]`` and mean 1 / ``noise[1]``; ``error`` (float64[n]) is the expected sum of squared errors. With 0 they
+    are items, and each rating counts by its reader's ``their_weight``. By Cholesky's decomposition of our own: a
+    library's may sum in another order on another processor.
     """
     size = mean.shape[1]
     gram, a, known = np.empty((size, size)), np.empty((size, size)), np.empty(size)
     for row in range(begin, end):
+        if start[row + 1] == start[row]:  # what the prior says
+            mean[row], covariance[row] = without[0, :size], without[1]
+            if rounds > 0:
+                weight[row], error[row] = 1.0 / noise[1], 0.0
+            continue
         gram[:, :] = 0.0
         known[:] = 0.0
         total = 0.0
@@ -127,6 +134,47 @@ def moments(mean: FloatArray, covariance: FloatArray, start: IntArray) -> tuple[
             spread[i, j] /= max(1, n)
             spread[j, i] = spread[i, j]
     return center, spread
+
+
+@numba.njit(cache=True, nogil=True)
+def products(mean: FloatArray, start: IntArray) -> FloatArray:
+    """Give the mean products of the rows' factors, each row as often as it has ratings (float64[k, k])."""
+    size = mean.shape[1] - 1
+    total = np.zeros((size, size))
+    for row in range(len(mean)):
+        for i in range(size):
+            for j in range(size):
+                total[i, j] += (start[row + 1] - start[row]) * mean[row, 1 + i] * mean[row, 1 + j]
+    total /= max(1, start[-1])
+    return total
+
+
+@numba.njit(cache=True, nogil=True)
+def turn(mean: FloatArray, covariance: FloatArray, by: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Give the same rows in another basis, ``by`` (float64[1 + k', 1 + k])."""
+    fewer, size = by.shape
+    turned, packed = np.zeros((len(mean), fewer)), np.zeros((len(mean), fewer * (fewer + 1) // 2), np.float32)
+    spread, half = np.empty((size, size)), np.empty((fewer, size))
+    for row in range(len(mean)):
+        at = 0
+        for i in range(size):
+            for j in range(i + 1):
+                spread[i, j] = spread[j, i] = covariance[row, at]
+                at += 1
+        at = 0
+        for i in range(fewer):
+            for j in range(size):
+                turned[row, i] += by[i, j] * mean[row, j]
+                half[i, j] = 0.0
+                for k in range(size):
+                    half[i, j] += by[i, k] * spread[k, j]
+            for j in range(i + 1):
+                total = 0.0
+                for k in range(size):
+                    total += half[i, k] * by[j, k]
+                packed[row, at] = total
+                at += 1
+    return turned, packed
 
 
 @numba.njit(cache=True, nogil=True)

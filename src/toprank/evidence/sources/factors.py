@@ -23,7 +23,7 @@ NAMES = tuple(f"factors: {what}" for what in ("rating", "taste", "liked"))
 """The columns: the expected rating, what of it is taste, and the chance that it is liked: by a normal
 distribution whose spread is what is not known of both and the reader's noise."""
 
-FACTORS = 8
+FACTORS = 6
 SWEEPS = 20
 
 LITTLE = 0.05
