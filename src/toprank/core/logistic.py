@@ -1,12 +1,13 @@
-"""The logistic function and its inverse: scipy.special has both, but a first answer would wait for its import."""
+"""Logistic and normal distribution functions: scipy.special has them, and a first answer would wait for its import."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-__all__ = ["expit", "logit"]
+__all__ = ["expit", "logit", "normal_cdf"]
 
 
 def expit(log_odds: Any) -> Any:
@@ -31,3 +32,18 @@ def logit(probability: Any) -> Any:
     """
     with np.errstate(divide="ignore"):
         return np.log(probability) - np.log1p(-np.asarray(probability))
+
+
+def normal_cdf(value: Any) -> Any:
+    """Give the chance that a standard normal number is below a value (float64[...]).
+
+    Examples
+    --------
+    >>> normal_cdf(np.array([-np.inf, 0.0, np.inf])).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    return 0.5 * np.asarray(_erfc(-np.asarray(value) / math.sqrt(2.0)), np.float64)
+
+
+_erfc = np.frompyfunc(math.erfc, 1, 1)
+"""Takes 0.1 µs a number."""

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.logistic import normal_cdf
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
 from toprank.core.stored import stored
@@ -122,9 +123,7 @@ def _bars(pairs: Pairs, bar: float) -> FloatArray | float:
 def _columns(
     factors: Factors, readers: ReaderFactors, row: IntArray, work: IntArray, bar: FloatArray | float
 ) -> FloatArray:
-    from scipy.special import ndtr
-
     offsets, products, spread = factors.expected(readers, row, work).T
     rating = offsets + products
     noise = factors.scale / np.sqrt(readers.weight[row])
-    return np.stack([rating, products, ndtr((rating - bar) / np.hypot(spread, noise))], axis=1)
+    return np.stack([rating, products, normal_cdf((rating - bar) / np.hypot(spread, noise))], axis=1)
