@@ -125,6 +125,6 @@ def test_factors_that_explain_nothing_are_dropped_and_the_others_stay_what_they_
     rng = np.random.default_rng(5)
     noise = learn_factors(
         rng.integers(400, size=12_000), rng.integers(200, size=12_000), rng.normal(size=12_000),
-        n_users=400, n_items=200, factors=6, sweeps=12, rng=rng,
+        n_users=400, n_items=200, factors=6, sweeps=20, rng=rng,
     )  # fmt: skip
     assert noise.item.shape == (200, 2)

@@ -25,8 +25,10 @@ FIRST_SHAPE = 50.0
 """In the first sweeps the noise is no more than half of the variance, so that factors grow before they are judged."""
 
 JUDGED = 10
+AGAIN = 5
 WORTH = 0.0015
-"""After so many sweeps, factors that explain less than this share of the ratings' variance go."""
+"""After so many sweeps, and after so many more each time, factors that explain less than this share of the ratings'
+variance go."""
 
 FIRST_OFFSET = 0.25
 FIRST_STRENGTH = 2.0
@@ -254,7 +256,7 @@ def learn_factors(
             noise = _noise(found.noise, np.diff(by_user[0])[rated], error[rated], held=sweep < HELD)
             of_readers = _fitted(readers.mean, readers.covariance, by_user[0])
             found = replace(found, of_readers=of_readers, noise=noise)
-        if sweep + 1 == JUDGED:
+        if JUDGED <= sweep + 1 < sweeps and (sweep + 1) % AGAIN == 0 and found.item.shape[1] > 2:
             found, readers = _without_weak(found, readers, by_user[0], by_item[0])
     return found
 
