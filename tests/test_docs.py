@@ -103,7 +103,8 @@ def test_every_path_of_the_map_is_there() -> None:
 
 
 def test_every_option_that_is_named_is_there() -> None:
-    params = [param for command in COMMAND.commands.values() for param in command.params]
+    groups = [getattr(outer, "commands", {"": outer}) for outer in COMMAND.commands.values()]
+    params = [param for group in groups for command in group.values() for param in command.params]
     there = {option for param in params for option in (*param.opts, *param.secondary_opts)}
     for page in PAGES:
         prose = _FENCE.sub("", page.read_text(encoding="utf-8"))
@@ -120,12 +121,18 @@ def test_every_module_that_is_named_is_there() -> None:
 
 def test_the_page_of_commands_has_them_all_and_their_examples_parse() -> None:
     page = runpy.run_path(str(ROOT / "docs/commands.py"))["page"]()
-    for name, command in COMMAND.commands.items():
+    commands = {
+        f"{name} {inner}".strip(): command
+        for name, outer in COMMAND.commands.items()
+        if not outer.hidden
+        for inner, command in getattr(outer, "commands", {"": outer}).items()
+    }
+    for name, command in commands.items():
         assert f"### toprank {name}\n" in page
         for param in command.params:
             assert all(f"{option}" in page for option in param.opts if option.startswith("-"))
     examples = [code for language, _, code in blocks_of(page) if language == "sh"]
-    assert len(examples) == len(COMMAND.commands)
+    assert len(examples) == len(commands)
     for code in examples:
         _run_shell(code, long=True)
 
