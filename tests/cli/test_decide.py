@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Run
 
-from toprank.cli.output import DECISIONS
+from toprank.cli.output import DECIDED, DECISIONS
 from toprank.recommender.facade import FittedRecommender
 
 
@@ -17,11 +17,13 @@ def test_it_answers_as_the_library_does(run: Run, model: Path, loaded: FittedRec
     asked = ("decide", model, "--user", 3, *(word for item in items for word in ("--item", item)))
     expected = loaded.decide("3", items).rows()
     rows = json.loads(run(*asked, "--json").stdout)
-    assert tuple(rows[0]) == DECISIONS
+    assert tuple(rows[0]) == DECIDED
     for row, one in zip(rows, expected, strict=True):
-        assert {name: value for name, value in row.items() if name != "rated"} == {
+        assert {name: row[name] for name in DECISIONS if name != "rated"} == {
             name: one[name] for name in DECISIONS if name != "rated"
         }
+        assert row["cutoff"] == loaded.policy.threshold.cutoff
+        assert row["promise"] == (loaded.policy.promise and str(loaded.policy.promise))
     fields = list(csv.DictReader(io.StringIO(run(*asked, "--csv").stdout)))
     assert [float(row["probability"]) for row in fields] == [one["probability"] for one in expected]
     assert {row["recommend"] for row in fields} <= {"true", "false"}

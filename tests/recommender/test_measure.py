@@ -24,7 +24,7 @@ def test_a_comparison_shows_itself(fitted: FittedRecommender) -> None:
     assert "log loss" in found._repr_html_()
 
 
-@pytest.mark.parametrize("kind", ["calibration", "f1", "probability", "roc"])
+@pytest.mark.parametrize("kind", ["calibration", "precision", "f1", "probability", "roc"])
 def test_measures_are_drawn(fitted: FittedRecommender, kind: str) -> None:
     drawing = fitted.measures.plot(kind)
     assert drawing._repr_svg_().startswith("<svg")
@@ -32,5 +32,5 @@ def test_measures_are_drawn(fitted: FittedRecommender, kind: str) -> None:
 
 
 def test_an_unknown_drawing_is_refused(fitted: FittedRecommender) -> None:
-    with pytest.raises(OptionError, match="there is no drawing 'lift'; it must be calibration, f1, probability or roc"):
+    with pytest.raises(OptionError, match="there is no drawing 'lift'; it must be calibration, precision, f1"):
         fitted.measures.plot("lift")

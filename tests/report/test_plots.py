@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from toprank.evaluation.measurements import Curves
-from toprank.report.plots import calibration, f1_by_cutoff, f1_limits, score_histogram
+from toprank.report.plots import calibration, f1_by_cutoff, f1_limits, precision_by_cutoff, score_histogram
 from toprank.report.svg import ACCENT
 
 NONE, NO_ROWS = np.empty(0), np.empty(0, np.int64)
@@ -37,6 +37,9 @@ def texts(svg: str) -> list[str]:
 def test_each_drawing_names_its_axes() -> None:
     assert {"predicted P(liked)", "share liked"} <= set(texts(calibration(CURVES, key="a", name="m")))
     assert "P(liked)" in texts(score_histogram(CURVES, key="b", name="m", learned=0.4, of="P(liked)"))
+    assert {"cutoff", "precision"} <= set(
+        texts(precision_by_cutoff(CURVES, key="d", name="m", learned=0.4, of="cutoff"))
+    )
     assert {"cutoff", "F1"} <= set(
         texts(f1_by_cutoff(CURVES, key="c", name="m", learned=0.4, of="cutoff", limits=LIMITS))
     )
@@ -45,6 +48,7 @@ def test_each_drawing_names_its_axes() -> None:
 def test_what_is_not_there_is_said() -> None:
     assert "no probabilities" in texts(calibration(EMPTY, key="a", name="m"))
     assert "no scores" in texts(score_histogram(EMPTY, key="b", name="m", learned=math.nan, of="x"))
+    assert "no scores" in texts(precision_by_cutoff(EMPTY, key="d", name="m", learned=math.nan, of="x"))
     assert "no cutoffs" in texts(f1_by_cutoff(EMPTY, key="c", name="m", learned=math.nan, of="x", limits=LIMITS))
 
 

@@ -61,7 +61,7 @@ def decide(
 
     Example: toprank decide model --pairs pairs.csv --out decisions.parquet --engine ray
     """
-    from toprank.cli.output import DECISIONS, check_format, check_out, print_rows, write_rows
+    from toprank.cli.output import DECIDED, DECISIONS, check_format, check_out, print_rows, write_rows
 
     check_format(as_json, as_csv)
     check_out(out, as_json, as_csv)
@@ -89,7 +89,9 @@ def decide(
         write_rows(found, DECISIONS, out)
         note(f"{len(found):,} decisions: {out}")
     elif as_json or as_csv:
-        print_rows(found, DECISIONS, as_csv=as_csv)
+        policy = recommender.policy
+        promise = None if policy.promise is None else str(policy.promise)
+        print_rows(found, DECIDED, as_csv=as_csv, cutoff=policy.threshold.cutoff, promise=promise)
     else:
         print_table(found.layout(found.rows()))
         results().print(cutoff_sentence(recommender.policy), markup=False)

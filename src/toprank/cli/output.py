@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from toprank.recommender.answer_tables import AnswerTable
 
 __all__ = [
+    "DECIDED",
     "DECISIONS",
     "FOUND",
     "SIMILAR",
@@ -37,6 +38,9 @@ DECISIONS = (
     "near", "rated", "known", "reader_ratings", "book_ratings", "kind_ratings", "reader_kind_ratings", "reason",
 )  # fmt: skip
 """Columns of decisions."""
+
+DECIDED = (*DECISIONS, "cutoff", "promise")
+"""These, from which P(liked) on the answer is yes, and what that promises."""
 
 TOP = (
     "user", "rank", "item", "title", "author", "probability", "low", "high", "expected", "relevance", "nearness",
@@ -60,9 +64,12 @@ def check_format(as_json: bool, as_csv: bool) -> None:
         raise OptionError("--json and --csv are both given; give one of them")
 
 
-def print_rows(table: AnswerTable, columns: Sequence[str], *, as_csv: bool) -> None:
-    """Print each row as a JSON object of one array, or as a line of CSV; a column that the table lacks is empty."""
-    rows = ({name: row.get(name) for name in columns} for row in rows_of(table))
+def print_rows(table: AnswerTable, columns: Sequence[str], *, as_csv: bool, **same: Any) -> None:
+    """Print each row as a JSON object of one array, or as a line of CSV; a column that the table lacks is empty.
+
+    ``same`` are values that all rows have.
+    """
+    rows = ({name: (row | same).get(name) for name in columns} for row in rows_of(table))
     if as_csv:
         print_csv(rows, columns)
         return

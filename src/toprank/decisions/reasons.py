@@ -41,7 +41,7 @@ class Part:
     topic : str
         Of parts that have the same topic one is named.
     items : frozenset of int
-        The reader's books that it names; of parts that name no others one is named.
+        The reader's books that it names; of parts that name the same one, one is named.
     """
 
     source: str
@@ -96,7 +96,7 @@ class Reason:
         topics = [part.topic or part.source for part in strong]
         strong = [part for place, part in enumerate(strong) if topics[place] not in topics[:place]]
         named = [part.items for part in strong]
-        strong = [p for k, p in enumerate(strong) if not p.items or not any(p.items <= more for more in named[:k])]
+        strong = [p for k, p in enumerate(strong) if not any(p.items & more for more in named[:k])]
         own, other = ([p for p in strong if ((p.log_odds > 0) == self._yes) == side] for side in (True, False))
         chosen = [part for part in own if part.rank == 0][:2] or own[:1]
         chosen += [part for part in other if part.rank == 0][:1]

@@ -106,8 +106,9 @@ class Measures:
         Parameters
         ----------
         kind : str
-            ``calibration`` (share liked against P(liked)), ``f1`` (F1 on the validation rows against the cutoff),
-            ``probability`` (how P(liked) is distributed among liked and other test rows) or ``roc``.
+            ``calibration`` (share liked against P(liked)), ``precision`` (share liked of the recommended test rows
+            against the cutoff), ``f1`` (F1 on the validation rows against the cutoff), ``probability`` (how P(liked)
+            is distributed among liked and other test rows) or ``roc``.
 
         Returns
         -------
@@ -130,9 +131,11 @@ class Measures:
         if kind == "f1":
             limits = plots.f1_limits([(self.curves, [self.cutoff])])
             return Drawing(plots.f1_by_cutoff(self.curves, of="cutoff on P(liked)", limits=limits, **of))
+        if kind == "precision":
+            return Drawing(plots.precision_by_cutoff(self.curves, of="cutoff on P(liked)", **of))
         if kind == "probability":
             return Drawing(plots.score_histogram(self.curves, of="P(liked)", **of))
-        raise OptionError(f"there is no drawing {kind!r}; it must be calibration, f1, probability or roc")
+        raise OptionError(f"there is no drawing {kind!r}; it must be calibration, precision, f1, probability or roc")
 
 
 @dataclass(frozen=True)

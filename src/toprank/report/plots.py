@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
-__all__ = ["calibration", "descending", "f1_by_cutoff", "f1_limits", "precision_recall", "roc", "score_histogram"]
+__all__ = [
+    "calibration",
+    "descending",
+    "f1_by_cutoff",
+    "f1_limits",
+    "precision_by_cutoff",
+    "precision_recall",
+    "roc",
+    "score_histogram",
+]
 
 
 def calibration(curves: Curves, *, key: str, name: str, size: int = 200) -> str:
@@ -121,6 +130,33 @@ def f1_by_cutoff(
         axes.set_ylabel("F1")
 
     label = f"F1 of {shortened(name, 60)} on the validation rows against the cutoff"
+    return inline_svg(paint, key=key, label=label, width=size[0], height=size[1])
+
+
+def precision_by_cutoff(
+    curves: Curves, *, key: str, name: str, learned: float, of: str, size: tuple[int, int] = (300, 200)
+) -> str:
+    """Draw the share liked of the test rows from each score on, with the line of always recommending."""
+
+    def paint(axes: Axes) -> None:
+        liked, rows = (
+            np.cumsum(part[::-1])[::-1] for part in (curves.liked_rows, curves.liked_rows + curves.other_rows)
+        )
+        if len(rows) == 0 or rows[0] == 0:
+            say_empty(axes, "no scores")
+        else:
+            cutoff, precision = np.asarray(curves.score_edges)[:-1][rows > 0], liked[rows > 0] / rows[rows > 0]
+            axes.axhline(precision[0], color=INK, linewidth=1, linestyle=":")
+            axes.plot(cutoff, precision, color=LIKED, marker="o" if len(cutoff) == 1 else "", markersize=5)
+            span(axes, [cutoff.min(), cutoff.max(), learned])
+            axes.set_ylim(min(precision.min(), precision[0]) - 0.03, 1.02)
+        _mark_cutoffs(axes, learned=learned, fixed=math.nan)
+        axes.locator_params(axis="y", nbins=4)
+        plain_ticks(axes)
+        axes.set_xlabel(of)
+        axes.set_ylabel("precision")
+
+    label = f"Precision of {shortened(name, 60)} on the test rows against the cutoff"
     return inline_svg(paint, key=key, label=label, width=size[0], height=size[1])
 
 
