@@ -20,9 +20,10 @@ from toprank.models.blend import FittedBlend
 from toprank.models.boosted import FittedBoosted
 from toprank.recommender.about import about
 from toprank.recommender.card import render_card
+from toprank.recommender.example_lists import example_lists
 from toprank.recommender.facade import FittedRecommender, Recommender
 
-SECTIONS = ["results", "objective", "slices", "calibration", "importance", "data", "limits", "made"]
+SECTIONS = ["results", "objective", "examples", "slices", "calibration", "importance", "data", "limits", "made"]
 VOID = {"meta", "br"}
 
 
@@ -108,6 +109,20 @@ def test_the_card_is_complete(fitted: FittedRecommender, html: str) -> None:
     assert "Known of items: author, time, year. Known of readers: country, state, town, age." in page.text
     assert {"objective", "liked_from", "seed"} <= set(page.cells)
     assert "lightgbm" in page.text
+
+
+def test_three_readers_see_what_it_recommends_and_why(fitted: FittedRecommender, html: str) -> None:
+    examples, page = example_lists(fitted), Page(html)
+    assert len(examples) == 3
+    ratings = fitted.data.ratings
+    for one in examples:
+        user = int(ratings.users.positions([one.user])[0])
+        assert one.ratings == int((ratings.user == user).sum())
+        assert f"Reader {one.user}" in page.text
+        assert one.best in page.text
+        rows = fitted.recommend(ratings.users[user], 5, reasons=True).rows()
+        assert [row["title"] in page.text for row in rows] == [True] * len(rows)
+        assert [row["reason"] in page.text for row in rows] == [True] * len(rows)
 
 
 def test_the_card_is_deterministic(fitted: FittedRecommender, html: str) -> None:

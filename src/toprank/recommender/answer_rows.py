@@ -11,7 +11,7 @@ from toprank.candidates.nearness import find_nearness, nearness_words
 from toprank.core.arrays import IntArray
 from toprank.core.decisions import SUPPORT_WORDS, Decisions, SupportLevel
 from toprank.core.readers import ReaderLists
-from toprank.decisions.reasons import Reason
+from toprank.decisions.reasons import Reason, explain
 from toprank.evidence.pairs import Pairs
 from toprank.recommender.answering import Lists
 from toprank.recommender.answers import Id
@@ -23,7 +23,7 @@ from toprank.recommender.unknown import UNKNOWN
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["decision_rows", "found_rows", "list_rows"]
+__all__ = ["decision_rows", "explained_lists", "found_rows"]
 
 
 def decision_rows(
@@ -41,10 +41,21 @@ def decision_rows(
     return arrow_table(columns)
 
 
-def list_rows(
+def explained_lists(
+    state: FittedState, users: list[Id], readers: ReaderLists, lists: Lists, *, reasons: bool
+) -> pa.Table:
+    """Give the columns of :class:`~toprank.recommender.answer_tables.TopTable`, with reasons if they are asked for."""
+    why = None
+    if reasons:
+        pairs = Pairs(state.model.evidence.readers(readers), lists.row, lists.decisions.item.astype(np.int64))
+        decided = lists.decisions
+        why = explain(state.model, pairs, decided.probability, state.titles.name_of, recommend=decided.recommend)
+    return _list_rows(state, users, readers, lists, why)
+
+
+def _list_rows(
     state: FittedState, users: list[Id], readers: ReaderLists, lists: Lists, why: Sequence[Reason] | None
 ) -> pa.Table:
-    """Give the columns of :class:`~toprank.recommender.answer_tables.TopTable`."""
     decisions = lists.decisions
     item = decisions.item.astype(np.int64)
     columns: dict[str, Any] = {

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from toprank.core.logistic import expit
 from toprank.data.summary import summarize
 from toprank.models.blend import FittedBlend
+from toprank.recommender.example_lists import example_lists
 from toprank.recommender.importance import importance, known_attributes
 from toprank.recommender.measures import Measures
 from toprank.recommender.score_tables import (
@@ -39,6 +40,7 @@ _SIZE = (320, 300)
 _SECTIONS = {
     "results": "Beside the baselines",
     "objective": "The objective",
+    "examples": "Three readers",
     "slices": "By how much is known",
     "calibration": "Calibration and cutoff",
     "importance": "What counts",
@@ -75,6 +77,7 @@ def render_card(recommender: FittedState, about: dict[str, Any]) -> str:
             any_book=any_book_table(measures.any_book) if measures.any_book else None,
             cutoff=cutoff_words(measures.cutoff),
             promise=recommender.policy.promise,
+            examples=example_lists(recommender),
             drawings=[Markup(svg) for svg in _drawings(measures)],
             shares=importance_table(shares, SOURCES) if shares else None,
             pairs=pairs,

@@ -14,9 +14,8 @@ from toprank.core.dataset import Dataset
 from toprank.core.parameters import check_names
 from toprank.decisions.reasons import explain
 from toprank.errors import OptionError
-from toprank.evidence.pairs import Pairs
 from toprank.models.base import ProgressCallback, no_progress
-from toprank.recommender.answer_rows import decision_rows, found_rows, list_rows
+from toprank.recommender.answer_rows import decision_rows, explained_lists, found_rows
 from toprank.recommender.answer_tables import AnswerTable, DecisionTable, TopTable
 from toprank.recommender.answering import answer_pairs, best_lists, decide_known
 from toprank.recommender.answers import Explanation, Id, Ids, listed
@@ -213,13 +212,7 @@ class FittedRecommender(FittedState):
             max_by_author=max_by_author, diversity=diversity,
         )  # fmt: skip
         lists = best_lists(self, readers, n, options, progress=progress)
-        why = None
-        if reasons:
-            pairs = Pairs(self.model.evidence.readers(readers), lists.row, lists.decisions.item.astype(np.int64))
-            why = explain(
-                self.model, pairs, lists.decisions.probability, self.titles.name_of, recommend=lists.decisions.recommend
-            )
-        return TopTable(list_rows(self, users, readers, lists, why))
+        return TopTable(explained_lists(self, users, readers, lists, reasons=reasons))
 
     def explain(self, user: Id | None, item: Id, *, ratings: Given | None = None) -> Explanation:
         """Say why one answer is what it is.
