@@ -28,6 +28,9 @@ READERS = 300
 NAMED = 100
 """Books that are named at most, until a reader has answered enough."""
 
+DRAWS = 5
+"""Of random orders the mean over so many is printed."""
+
 SEED = 13
 
 
@@ -64,11 +67,13 @@ def main() -> None:
     chosen = work[first_items(model, NAMED)]
     known = np.bincount(work[model.data.ratings.item], minlength=size)
     well_known = np.argsort(-known, kind="stable")
-    orders: dict[str, IntArray] = {
-        "chosen": chosen,
-        "popular": well_known[:NAMED],
-        "random of the 200 best known": derive_rng(rng, "random").permutation(well_known[:200])[:NAMED],
-        "random": derive_rng(rng, "all").permutation(np.flatnonzero(known >= 5))[:NAMED],
+    orders: dict[str, list[IntArray]] = {
+        "chosen": [chosen],
+        "popular": [well_known[:NAMED]],
+        "random of the 200 best known": [
+            derive_rng(rng, f"random {k}").permutation(well_known[:200])[:NAMED] for k in range(DRAWS)
+        ],
+        "random": [derive_rng(rng, f"all {k}").permutation(np.flatnonzero(known >= 5))[:NAMED] for k in range(DRAWS)],
     }
     answerable, rows, items, liked = [], [], [], []
     for k, reader in enumerate(kept_out.tolist()):
@@ -105,27 +110,27 @@ def main() -> None:
     whole = loss(answerable, everybody)
     print(f"with all answers {whole[0]:.4f}, AUC {whole[1]:.4f}")
     print(f"\n{'12 books named':30s}{'answered':>10s}{'log loss':>10s}{'drop':>8s}{'AUC':>8s}")
-    for words, order in orders.items():
-        told = answers(order[:12], 12)
-        found = loss(told, everybody)
-        mean = np.mean([len(items) for items, _ in told])
+    for words, drawn in orders.items():
+        found = np.array([loss(told, everybody) for told in (answers(order[:12], 12) for order in drawn)]).mean(axis=0)
+        mean = np.mean([len(items) for order in drawn for items, _ in answers(order[:12], 12)])
         print(f"{words:30s}{mean:10.2f}{found[0]:10.4f}{nothing[0] - found[0]:8.4f}{found[1]:8.4f}", flush=True)
-    print(
-        f"\n{'until so many are answered':30s}{'answers':>10s}{'readers':>9s}{'log loss':>10s}{'drop':>8s}{'named':>7s}"
-    )
+    print(f"\n{'until so many are answered':30s}{'answers':>10s}{'readers':>9s}{'drop':>8s}{'named':>7s}")
     for n in (3, 6, 12):
         # The same readers for each order, or the figures say who answers, not what.
-        able = {words: answers(order, n) for words, order in orders.items() if words != "random"}
-        some = np.flatnonzero(np.all([[len(items) == n for items, _ in told] for told in able.values()], axis=0))
+        able = {words: [answers(order, n) for order in drawn] for words, drawn in orders.items() if words != "random"}
+        full = [[len(items) == n for items, _ in told] for drawn in able.values() for told in drawn]
+        some = np.flatnonzero(np.all(full, axis=0))
         if len(some) < 20:
             continue
         before = loss([(position[:0], value[:0]) for position, value in answerable], some)[0]
-        for words, told in able.items():
-            found = loss(told, some)
-            rank = np.full(size, NAMED)
-            rank[orders[words][::-1]] = np.arange(len(orders[words]))[::-1]
-            named = np.mean([1 + rank[work[told[k][0]]].max() for k in some.tolist()])
-            print(f"{words:30s}{n:10d}{len(some):9d}{found[0]:10.4f}{before - found[0]:8.4f}{named:7.0f}", flush=True)
+        for words, several in able.items():
+            drop = before - np.mean([loss(told, some)[0] for told in several])
+            named = []
+            for order, told in zip(orders[words], several, strict=True):
+                rank = np.full(size, NAMED)
+                rank[order[::-1]] = np.arange(len(order))[::-1]
+                named += [1 + rank[work[told[k][0]]].max() for k in some.tolist()]
+            print(f"{words:30s}{n:10d}{len(some):9d}{drop:8.4f}{np.mean(named):7.0f}", flush=True)
 
 
 if __name__ == "__main__":
