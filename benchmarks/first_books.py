@@ -1,30 +1,34 @@
 """What a new reader's first answers are worth: log loss by how many, asked about chosen, popular or random books.
 
-Readers are kept out of the model whole. Half of the ratings of each are what they could answer, the other half is what
-is then predicted. Books are named in an order until the reader has answered 3, 6 or 12 of them, and, as on a first
-visit, 12 are named and those that the reader has rated count.
+Readers are kept out of the model whole: it is fitted without them, or, where a fitted one is given, their ratings are
+taken out of its statistics (what its trees learned of them stays). Half of the ratings of each are what they could
+answer, the other half is what is then predicted. Books are named in an order until the reader has answered 3, 6 or 12
+of them, and, as on a first visit, 12 are named and those that the reader has rated count.
 
-    python benchmarks/first_books.py [--data book-crossing]
+    python benchmarks/first_books.py [--data book-crossing | --model FOLDER] [--readers 300]
 """
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 import toprank as tr
 from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.dataset import Dataset
+from toprank.core.ratings import Ratings
 from toprank.core.readers import ReaderLists
 from toprank.core.rng import derive_rng
+from toprank.core.update import Update
 from toprank.evidence.pairs import Pairs
 from toprank.metrics.scores import auc, log_loss
 from toprank.recommender.answering import decide_pairs
 from toprank.recommender.facade import FittedRecommender
 from toprank.recommender.first_books import first_items
 
-READERS = 300
 NAMED = 100
 """Books that are named at most, until a reader has answered enough."""
 
@@ -48,21 +52,47 @@ def predicted(
     return decide_pairs(model.model, model.policy, Pairs(model.model.evidence.readers(lists), row, item)).probability
 
 
+def drawn_readers(ratings: Ratings, n: int, rng: np.random.Generator) -> IntArray:
+    """Draw readers with ratings enough."""
+    count = np.bincount(ratings.user, minlength=len(ratings.users))
+    return np.sort(derive_rng(rng, "readers").permutation(np.flatnonzero(count >= 30))[:n])
+
+
+def without(data: Dataset, readers: IntArray) -> FittedRecommender:
+    """Fit a model that has never seen these readers."""
+    implicit = data.implicit
+    if implicit is not None:
+        implicit = implicit.take(~np.isin(implicit.user, readers))
+    ratings = data.ratings.take(~np.isin(data.ratings.user, readers))
+    return tr.Recommender(deep=False).fit(replace(data, ratings=ratings, implicit=implicit))
+
+
+def taken_out(model: FittedRecommender, readers: IntArray) -> FittedRecommender:
+    """Take these readers' ratings out of what a model knows."""
+    theirs = np.isin(model.data.ratings.user, readers)
+    after = model.data.with_ratings(~theirs)
+    update = Update(model.data, after, np.empty(0, np.int64), np.flatnonzero(theirs))
+    return replace(model, data=after, model=model.model.updated(update))
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", default="movielens-100k", choices=["movielens-100k", "book-crossing"])
-    name = parser.parse_args().data
+    parser.add_argument("--model", type=Path, help="a fitted model, in place of fitting one")
+    parser.add_argument("--readers", type=int, default=300, help="how many are kept out")
+    asked = parser.parse_args()
     rng = np.random.default_rng(SEED)
-    data = tr.load(name)
-    ratings = data.ratings
-    count = np.bincount(ratings.user, minlength=len(ratings.users))
-    kept_out = np.sort(derive_rng(rng, "readers").permutation(np.flatnonzero(count >= 30))[:READERS])
-    theirs = np.isin(ratings.user, kept_out)
-    implicit = data.implicit
-    if implicit is not None:
-        implicit = implicit.take(~np.isin(implicit.user, kept_out))
-    model = tr.Recommender(deep=False).fit(replace(data, ratings=ratings.take(~theirs), implicit=implicit))
+    if asked.model is None:
+        data = tr.load(asked.data)
+        kept_out = drawn_readers(data.ratings, asked.readers, rng)
+        model = without(data, kept_out)
+        ratings, shift = data.ratings, 1  # behind the unknown item
+    else:
+        fitted = tr.Recommender.load(asked.model)
+        ratings, shift = fitted.data.ratings, 0
+        kept_out = drawn_readers(ratings, asked.readers, rng)
+        model = taken_out(fitted, kept_out)
     work, size = model.retrieval.work, int(model.retrieval.work.max()) + 1
     chosen = work[first_items(model, NAMED)]
     known = np.bincount(work[model.data.ratings.item], minlength=size)
@@ -78,7 +108,7 @@ def main() -> None:
     answerable, rows, items, liked = [], [], [], []
     for k, reader in enumerate(kept_out.tolist()):
         of_reader = derive_rng(rng, f"half {reader}").permutation(np.flatnonzero(ratings.user == reader))
-        position = ratings.item[of_reader].astype(np.int64) + 1  # behind the unknown item
+        position = ratings.item[of_reader].astype(np.int64) + shift
         half = len(of_reader) // 2
         answerable.append((position[:half], ratings.value[of_reader[:half]].astype(np.float64)))
         rows.append(np.full(len(of_reader) - half, k))
@@ -105,7 +135,7 @@ def main() -> None:
 
     everybody = np.arange(len(kept_out))
     nothing = loss([(position[:0], value[:0]) for position, value in answerable], everybody)
-    print(f"{name}: {len(kept_out)} readers kept out, {len(row):,} ratings to predict")
+    print(f"{model.data.name}: {len(kept_out)} readers kept out, {len(row):,} ratings to predict")
     print(f"log loss without any answer {nothing[0]:.4f}, AUC {nothing[1]:.4f}")
     whole = loss(answerable, everybody)
     print(f"with all answers {whole[0]:.4f}, AUC {whole[1]:.4f}")

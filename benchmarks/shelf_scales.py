@@ -5,13 +5,16 @@ keeps its place among all of its population (stars as often as MovieLens has the
 back onto the model's scale by each way is given to the model as a new reader's list; it answers about the readers' test
 rows, which are never written otherwise. The model has seen none of these.
 
-    python benchmarks/shelf_scales.py [--data book-crossing]
+    python benchmarks/shelf_scales.py [--data movielens-100k | --model FOLDER]
+
+A fitted model in place of one that is fitted here has its test rows taken out of its statistics first.
 """
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -19,6 +22,7 @@ import numpy as np
 import toprank as tr
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.scale import RatingScale
+from toprank.core.update import Update
 from toprank.evidence.pairs import Pairs
 from toprank.metrics.scores import auc, log_loss
 from toprank.recommender.answering import decide_pairs
@@ -54,14 +58,29 @@ def answers(
     return decided.probability, decided.recommend
 
 
+def without_test_rows(model: FittedRecommender) -> FittedRecommender:
+    """Take out of what a model knows the rows that it was measured on."""
+    data, size = model.data, len(model.data.ratings.items)
+    tested = model.tested.user.astype(np.int64) * size + model.tested.item
+    gone = np.isin(data.ratings.user.astype(np.int64) * size + data.ratings.item, tested)
+    after = data.with_ratings(~gone)
+    update = Update(data, after, np.empty(0, np.int64), np.flatnonzero(gone))
+    return replace(model, data=after, model=model.model.updated(update))
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", default="movielens-100k", choices=["movielens-100k", "book-crossing"])
-    name = parser.parse_args().data
-    other_name = "movielens-100k" if name == "book-crossing" else "book-crossing"
+    parser.add_argument("--model", type=Path, help="a fitted model, in place of fitting one")
+    asked = parser.parse_args()
+    if asked.model is None:
+        model = tr.Recommender(deep=False, add_held_out=False).fit(tr.load(asked.data))
+    else:
+        model = without_test_rows(tr.Recommender.load(asked.model))
+    name = model.data.name
+    other_name = "movielens-100k" if model.data.ratings.scale.high == POINTS.high else "book-crossing"
     other = tr.load(other_name).ratings.value.astype(np.float64)
-    model = tr.Recommender(deep=False, add_held_out=False).fit(tr.load(name))
     scale, known = model.data.ratings.scale, model.model.evidence.lists.count
     user, item, liked = (np.asarray(getattr(model.tested, column)) for column in ("user", "item", "liked"))
     kept = known[user] >= MIN_RATINGS
