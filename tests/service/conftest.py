@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import socket
 import threading
 import time
@@ -15,6 +17,7 @@ import pytest
 import uvicorn
 from starlette.testclient import TestClient
 from tests.conftest import Make
+from tests.service.postgres import Cluster, find_programs
 
 from toprank.core.dataset import Dataset
 from toprank.recommender.facade import FittedRecommender, Recommender
@@ -23,6 +26,8 @@ from toprank.service.serving import server_config
 from toprank.service.settings import Settings
 
 Serve = Callable[..., Any]
+
+_NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -115,3 +120,28 @@ def listening(model: Path, store: str) -> Iterator[Callable[..., int]]:
         server.should_exit = True
     for _, thread in running:
         thread.join(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL of the tests' own; skipped where there is none, unless nothing may be skipped."""
+    programs = find_programs()
+    if programs is None:
+        words = "PostgreSQL is not installed (Debian: apt-get install postgresql)"
+        if os.environ.get("TOPRANK_REQUIRE_ALL"):
+            pytest.fail(words)
+        pytest.skip(words)
+    cluster = Cluster(programs)
+    yield cluster
+    cluster.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_store(request: pytest.FixtureRequest, store: str) -> str:
+    """A new store of either kind."""
+    if request.param == "sqlite":
+        return store
+    cluster: Cluster = request.getfixturevalue("cluster")
+    name = f"t{next(_NUMBERS)}"
+    cluster.execute(f"CREATE DATABASE {name}")
+    return cluster.address(name)

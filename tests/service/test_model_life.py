@@ -224,3 +224,48 @@ def test_a_refit_that_takes_too_much_memory_ends(model: Path, store: str) -> Non
         input=json.dumps(asked), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert found.returncode != 0 or json.loads(found.stdout)["outcome"] == "failed"
+
+
+def test_models_are_swapped_under_load_without_a_failed_or_a_mixed_answer(
+    listening: Callable[..., int], models: dict[str, Path], tmp_path: Path
+) -> None:
+    import http.client
+    import json
+    import threading
+
+    folder = tmp_path / "served"
+    shutil.copytree(models["one"], folder)
+    port = listening(model=folder, watch=0.05)
+    items = [f"b{number:03d}" for number in range(20)]
+    body = json.dumps({"reader": "7", "items": items, "reasons": False})
+    # What each of the two answers, by cutoff and decisions; nothing else may ever be answered.
+    right = {}
+    for name in ("one", "other"):
+        model = Recommender.load(models[name])
+        right[float(model.policy.threshold.cutoff)] = model.decide("7", items, reasons=False).recommend.tolist()
+    assert len(right) == 2
+    stop, wrong, seen = threading.Event(), [], set()
+
+    def ask() -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        while not stop.is_set():
+            connection.request("POST", "/v1/decisions", body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            found = json.loads(answer.read())
+            seen.add(found.get("model"))
+            if answer.status != 200 or right.get(found["cutoff"]) != [one["recommend"] for one in found["answers"]]:
+                wrong.append(found)
+        connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(4):
+        replaced(folder, models["other" if number % 2 == 0 else "one"])
+        wait_for(lambda: len(seen) >= 2)
+        time.sleep(0.3)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert len(seen) >= 2

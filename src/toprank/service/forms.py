@@ -34,7 +34,7 @@ PathId = Annotated[
     Path(description="An id; a slash in it is written %2F."),
     AfterValidator(lambda text: _checked_id(text.replace("\x1f", "/"))),
 ]
-Rating = Annotated[float, Field(allow_inf_nan=False, description="On the model's scale.")]
+Rating = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False, description="On the model's scale.")]
 Support = Literal["unknown", "kind", "book", "reader", "reader_and_kind", "reader_and_book"]
 
 READER = Field(default=None, description="A reader by id: what the model and the store know of them counts.")

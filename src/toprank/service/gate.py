@@ -217,5 +217,6 @@ async def _respond(scope: Scope, receive: Receive, answer: _Answer, problem: Pro
 def _log_bug(error: Exception) -> None:
     """Log where a bug is: files and lines, not the message, which may hold what somebody sent."""
     frames = traceback.extract_tb(error.__traceback__)
-    places = " < ".join(f"{frame.filename.rpartition('toprank/')[2]}:{frame.lineno}" for frame in reversed(frames))
+    ours = [frame for frame in reversed(frames) if "/toprank/" in frame.filename]
+    places = " < ".join(f"{frame.filename.rpartition('toprank/')[2]}:{frame.lineno}" for frame in ours)
     log.error("a bug: %s at %s", type(error).__name__, places)

@@ -46,7 +46,7 @@ _ROW = {
     "properties": {
         "reader": {"type": "string", "minLength": 1, "maxLength": 200},
         "item": {"type": "string", "minLength": 1, "maxLength": 200},
-        "rating": {"type": "number"},
+        "rating": {"type": "number", "minimum": -1e9, "maximum": 1e9},
     },
 }
 _BATCH: dict[str, Any] = {

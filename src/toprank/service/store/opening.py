@@ -40,8 +40,12 @@ class Store:
         self.address = address
         self._reading = _engine(address, threads, writes=False)
         self._writing = _engine(address, 1, writes=True)
-        with self._writing.begin() as connection:
-            migrate(connection)
+        try:
+            with self._writing.begin() as connection:
+                migrate(connection)
+        except BaseException:
+            self._dispose()
+            raise
         self.writer = Writer(self._writing)
 
     @property
@@ -85,6 +89,9 @@ class Store:
     def close(self) -> None:
         """Write what is still to be logged, and let go."""
         self.writer.close()
+        self._dispose()
+
+    def _dispose(self) -> None:
         self._reading.dispose()
         self._writing.dispose()
 

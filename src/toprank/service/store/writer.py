@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, insert
 from sqlalchemy.exc import DBAPIError
 
 from toprank.service.problems import Problem
-from toprank.service.store.failures import is_passing, problem_of
+from toprank.service.store.failures import is_full, is_passing, problem_of
 from toprank.service.store.schema import served
 
 __all__ = ["Writer"]
@@ -135,15 +135,17 @@ class Writer:
             if rows:
                 connection.execute(insert(served), rows)
             for job in jobs:
+                part = connection.begin_nested()
                 try:
-                    with connection.begin_nested():
-                        results.append(job(connection))
-                except DBAPIError as error:
-                    if is_passing(error) or problem_of(error).status == 507:
-                        raise
-                    results.append(error)
+                    result = job(connection)
                 except Exception as error:
+                    if isinstance(error, DBAPIError) and (is_passing(error) or is_full(error)):
+                        raise  # of the whole transaction, which may be gone already
+                    part.rollback()
                     results.append(error)
+                else:
+                    part.commit()
+                    results.append(result)
         return results
 
     def _lose(self, rows: Sequence[Mapping[str, Any]], error: Exception) -> None:
