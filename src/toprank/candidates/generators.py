@@ -14,6 +14,7 @@ from toprank.candidates.holdings import Holdings, position_of, values_at
 from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.stored import stored
 from toprank.evidence.categories import Categories
+from toprank.evidence.groupings import distinct
 
 __all__ = ["CandidateGenerators", "GroupPopularity", "Stock", "most_liked", "related_works"]
 
@@ -138,7 +139,7 @@ class CandidateGenerators:
 
     def _known(self, held: Holdings, users: IntArray, stock: Stock | None) -> _Known:
         """Work out what does not depend on which works are asked about."""
-        by_ease, near = self.ease.scores(held), _sorted(held.matrix(self.ease.liked_weight) @ self.similar)
+        by_ease, near = self.ease.scores(held), held.matrix(self.ease.liked_weight) @ self.similar
         if stock is not None:
             by_ease = np.where(stock.open[self.ease.work], by_ease, np.float32(0))
             near.data = np.where(stock.open[near.indices], near.data, np.float32(0))
@@ -147,16 +148,19 @@ class CandidateGenerators:
 
     def _found(self, known: _Known, held: Holdings, stock: Stock | None) -> tuple[IntArray, IntArray]:
         """Gather candidates: row, work (int64[n] both), ascending."""
-        size, groups = self.catalogue.n_works, self.catalogue.groups
+        from toprank.candidates.rows_kernel import best_of_rows  # numba takes its time to be imported
+
+        size, groups, near = self.catalogue.n_works, self.catalogue.groups, known.near
         rows, popular = np.arange(held.n_readers), self.popular if stock is None else stock.popular
         found = [
-            _best_of_dense(known.by_ease, self.ease.work, self.n_scored), _best_of_sparse(known.near, self.n_scored)
+            _best_of_dense(known.by_ease, self.ease.work, self.n_scored),
+            best_of_rows(near.indptr, near.indices, near.data, self.n_scored),
         ]  # fmt: skip
         for at, top in zip(self.catalogue.related_groups, self.related, strict=True):
             found.append(top.pairs(*np.divmod(known.seen[at][0], groups[at].size)))
         found += [one.popular.pairs(rows, group) for one, group in zip(self.by_group, known.of_users, strict=True)]
         found.append((np.repeat(rows, len(popular)), np.tile(popular, len(rows))))
-        key = np.unique(np.concatenate([row.astype(np.int64) * size + work for row, work in found]))
+        key = distinct(np.concatenate([row.astype(np.int64) * size + work for row, work in found]))
         key = key[position_of(key, held.reader * size + held.work) < 0]
         row, work = np.divmod(key, size)
         return (row, work) if stock is None else (row[stock.open[work]], work[stock.open[work]])
@@ -166,13 +170,14 @@ class CandidateGenerators:
         asked_row: IntArray | None = None, asked_work: IntArray | None = None,
     ) -> FloatArray:  # fmt: skip
         """Say what is known of candidates, or of other pairs that are asked about, beside them (float32[n, f])."""
-        size, groups = self.catalogue.n_works, self.catalogue.groups
+        from toprank.candidates.rows_kernel import pick_values
+
+        size, groups, near = self.catalogue.n_works, self.catalogue.groups, known.near
         at, of = (row, work) if asked_row is None or asked_work is None else (asked_row, asked_work)
-        near_key = np.repeat(np.arange(held.n_readers), np.diff(known.near.indptr)) * size + known.near.indices
 
         def scored(row: IntArray, work: IntArray) -> list[FloatArray]:
-            near = values_at(near_key, known.near.data, row * size + work)
-            return [self.ease.of_works(known.by_ease, row, work), near]
+            of_near = pick_values(near.indptr, near.indices, near.data, size, row, work)
+            return [self.ease.of_works(known.by_ease, row, work), of_near]
 
         asked = [None, None] if asked_row is None else scored(at, of)
         columns = []
@@ -182,7 +187,11 @@ class CandidateGenerators:
             columns += _group_features(at, group.code[of].astype(np.int64), group.size, counted, held)
         for popularity, group_of in zip(self.by_group, known.of_users, strict=True):
             columns += popularity.features(group_of[at], of, self.catalogue)
-        return np.column_stack([np.stack(columns, axis=1), self.catalogue.numbers[of]])
+        numbers = self.catalogue.numbers[of]
+        features = np.empty((len(at), len(columns) + numbers.shape[1]), np.float32)
+        for place, column in enumerate([*columns, *numbers.T]):
+            features[:, place] = column
+        return features
 
     def grown(self, catalogue: Catalogue, users: tuple[Categories, ...]) -> CandidateGenerators:
         """Follow a catalogue with works at the end, and groups of users; weights and neighbours stay."""
@@ -219,11 +228,13 @@ def _count(group: Categories, held: Holdings) -> tuple[IntArray, FloatArray, Flo
     """Count what readers hold of each group: ascending reader x groups + group, held and liked."""
     code = group.code[held.work].astype(np.int64)
     some = code >= 0
-    key, inverse = np.unique(held.reader[some] * group.size + code[some], return_inverse=True)
+    of_each = held.reader[some] * group.size + code[some]
+    key = distinct(of_each)
+    place = np.searchsorted(key, of_each)
     return (
         key,
-        np.bincount(inverse, minlength=len(key)).astype(np.float32),
-        np.bincount(inverse, held.liked[some], len(key)).astype(np.float32),
+        np.bincount(place, minlength=len(key)).astype(np.float32),
+        np.bincount(place, held.liked[some], len(key)).astype(np.float32),
     )
 
 
@@ -278,16 +289,3 @@ def _best_of_dense(scores: FloatArray, work: IntArray, n: int) -> tuple[IntArray
     best = np.argpartition(-scores, n - 1, axis=1)[:, :n]
     kept = np.take_along_axis(scores, best, axis=1) > 0
     return np.nonzero(kept)[0], work[best[kept]]
-
-
-def _best_of_sparse(scores: sparse.csr_array, n: int) -> tuple[IntArray, IntArray]:
-    count = np.diff(scores.indptr)
-    row = np.repeat(np.arange(len(count)), count)
-    order = np.lexsort((-scores.data, row))
-    kept = order[np.arange(len(order)) - np.repeat(scores.indptr[:-1], count) < n]
-    return row[kept], scores.indices[kept]
-
-
-def _sorted(matrix: sparse.csr_array) -> sparse.csr_array:
-    matrix.sort_indices()
-    return matrix

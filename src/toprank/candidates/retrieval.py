@@ -25,6 +25,7 @@ from toprank.core.ratings import Ratings
 from toprank.core.readers import ReaderLists
 from toprank.core.rng import derive_rng
 from toprank.core.stored import stored
+from toprank.core.threads import side_by_side, thread_count
 from toprank.errors import OptionError
 from toprank.evidence.groupings import Groupings, build_groupings
 from toprank.models.base import ProgressCallback, no_progress
@@ -36,6 +37,9 @@ BLOCK = 500
 
 KEPT_RANK = 3.25
 """ln(1 + rank) below which a candidate is always learned from: the first 25 of either score."""
+
+ASKED = 30_000
+"""Readers that the ranking is learned from; of more, evenly spaced ones."""
 
 KEPT_SHARE = 0.1
 """Share of all other candidates that is learned from."""
@@ -92,11 +96,12 @@ class FittedRetrieval:
             raise OptionError(f"n is {n}; ask for at least 1 work")
         work = np.full((len(readers), n), -1, np.int32)
         relevance = np.full((len(readers), n), np.nan, np.float32)
-        catalogue, stock = self.generators.catalogue, None
+        catalogue, stock, done = self.generators.catalogue, None, list[int]()
         if allowed is not None:
             stock = Stock.of(catalogue, self.work, allowed, n=self.generators.n_popular)
         edition = catalogue.edition if stock is None else stock.edition
-        for begin in range(0, len(readers), BLOCK):
+
+        def rank(begin: int) -> None:
             end = min(begin + BLOCK, len(readers))
             some = readers.take(np.arange(begin, end))
             row, of_row, features = self.generators.pairs(self.held_by(some), some.user, stock)
@@ -105,11 +110,14 @@ class FittedRetrieval:
             if same is not None:
                 order = order[_distinct(row[order], edition[of_row[order]], some, same)]
             row = row[order]
-            rank = np.arange(len(row)) - np.searchsorted(row, row)
-            best = rank < n
-            work[begin + row[best], rank[best]] = of_row[order[best]]
-            relevance[begin + row[best], rank[best]] = scores[order[best]]
-            progress(end, len(readers), "ranking candidates")
+            place = np.arange(len(row)) - np.searchsorted(row, row)
+            best = place < n
+            work[begin + row[best], place[best]] = of_row[order[best]]
+            relevance[begin + row[best], place[best]] = scores[order[best]]
+            done.append(end - begin)
+            progress(sum(done), len(readers), "ranking candidates")
+
+        side_by_side(rank, range(0, len(readers), BLOCK))
         return Candidates(work, np.where(work < 0, np.int32(-1), edition[work]), relevance)
 
     def updated(self, data: Dataset, groupings: Groupings) -> FittedRetrieval:
@@ -238,15 +246,23 @@ def _learn_relevance(
     draw, n_works = derive_rng(rng, "candidates left out"), generators.catalogue.n_works
     wanted = np.unique(later.user[later.liked].astype(np.int64) * n_works + work[later.item[later.liked]])
     users = np.unique(wanted // n_works)
+    users = users[:: -(-len(users) // ASKED) or 1]
     parts = []
-    for begin in range(0, len(users), BLOCK):
-        block = users[begin : begin + BLOCK]
-        row, of_row, features = generators.pairs(Holdings.of_lists(readers.take(block), work, n_works), block)
+
+    def gather(block: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
+        return generators.pairs(Holdings.of_lists(readers.take(block), work, n_works), block)
+
+    blocks = [users[begin : begin + BLOCK] for begin in range(0, len(users), BLOCK)]
+    some = thread_count()  # at once; what is drawn of them is drawn in order
+    found = (one for at in range(0, len(blocks), some) for one in side_by_side(gather, blocks[at : at + some]))
+    for begin, block, (row, of_row, features) in zip(range(0, len(users), BLOCK), blocks, found, strict=True):
         chosen = position_of(block[row] * n_works + of_row, wanted) >= 0
         near = (features[:, 2] < KEPT_RANK) | (features[:, 6] < KEPT_RANK)
         share = np.where(near, 1.0, KEPT_SHARE)
         # What a reader who found nothing here was offered teaches nothing.
-        kept = (chosen | (draw.random(len(row)) < share)) & np.isin(row, row[chosen])
+        taught = np.zeros(len(block), np.bool_)
+        taught[row[chosen]] = True
+        kept = (chosen | (draw.random(len(row)) < share)) & taught[row]
         parts.append((begin + row[kept], features[kept], chosen[kept], share[kept]))
     if not parts:
         new = readers.take(np.array([-1]))
