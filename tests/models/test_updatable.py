@@ -74,7 +74,7 @@ def test_new_readers_and_books_are_scored_by_what_was_added(grow: Grow, name: st
 def test_a_network_is_told_of_new_ratings_where_evidence_has_no_embeddings(library: Make) -> None:
     data, _ = library()
     trees = replace(TREES, without=("embeddings", "histograms"))
-    training = trees.build_evidence(data, rng=np.random.default_rng(1))
+    training = trees.build_evidence(data, rng=np.random.default_rng(1), keep_folds=True)
     network, _ = LEARNER.learn(training, rng=np.random.default_rng(1))
     assert not {"embeddings", "histograms"} & training.evidence.sources.keys()
     update = Update.of(data, [901, 901], ["b001", "new"], np.array([5.0, 1.0]))

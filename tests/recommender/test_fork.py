@@ -83,7 +83,7 @@ def test_a_network_answers_in_a_forked_process_and_says_that_it_cannot_be_traine
     )  # fmt: skip
     data = replace(shelf, ratings=shelf.ratings.take(np.arange(1500)))
     network = quick.attention.learn(
-        quick.boosted.build_evidence(data, rng=np.random.default_rng(1)), rng=np.random.default_rng(1)
+        quick.boosted.build_evidence(data, rng=np.random.default_rng(1), keep_folds=True), rng=np.random.default_rng(1)
     )[0]
     users, items = np.arange(5), np.arange(5)
     before = network.scores(users, items)

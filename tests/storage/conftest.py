@@ -36,7 +36,7 @@ def fitted(library: Callable[..., tuple[Dataset, Ratings]]) -> dict[str, Any]:
     data, later = library()
     trees = Boosted(num_boost_round=5, folds=2, min_data_in_leaf=20, num_leaves=7)
     net, schedule = AttentionNet((8,), heads=2, attention=4), AttentionTraining(epochs=1, batch=256)
-    training = trees.build_evidence(data, rng=np.random.default_rng(1))
+    training = trees.build_evidence(data, rng=np.random.default_rng(1), keep_folds=True)
     evidence = training.evidence
     boosted, _ = trees.learn(training, rng=np.random.default_rng(1))
     profile = AttentionModel(folds=2, networks=2, books=6, raters=5, net=net, training=schedule)

@@ -228,8 +228,8 @@ class TrainingEvidence:
         For any other pair.
     rows : TrainingRows
         The training ratings, their folds, and what is left of each after a bias without its fold.
-    matrix : float32[n, n_columns]
-        One row for each of them.
+    matrix : float32[m, n_columns]
+        One row for each of those that models learn from.
     """
 
     evidence: Evidence
@@ -239,13 +239,13 @@ class TrainingEvidence:
 
     @property
     def ratings(self) -> Ratings:
-        """The training ratings in canonical order."""
-        return self.rows.ratings
+        """The ratings that models learn from, in canonical order."""
+        return self.rows.sampled
 
     @property
     def fold(self) -> IntArray:
-        """The fold of each (int64[n]); a model that leaves a fold out when it learns can be asked about it honestly."""
-        return self.rows.fold
+        """The fold of each (int64[m]); a model that leaves a fold out when it learns can be asked about it honestly."""
+        return self.rows.sampled_fold
 
     @property
     def folds(self) -> int:
@@ -264,7 +264,14 @@ class TrainingEvidence:
 
 
 def build_evidence(
-    data: Dataset, *, folds: int, damping: float, rng: np.random.Generator, without: Collection[str] = ()
+    data: Dataset,
+    *,
+    folds: int,
+    damping: float,
+    rng: np.random.Generator,
+    without: Collection[str] = (),
+    max_rows: int | None = None,
+    keep_folds: bool = True,
 ) -> TrainingEvidence:
     """Build the evidence, that of each training row without its own fold.
 
@@ -280,6 +287,10 @@ def build_evidence(
         Draws the folds.
     without : collection of str
         Groups of evidence to leave out, of :func:`evidence_groups`.
+    max_rows : int, optional
+        Most training rows that models learn from, drawn at random; all go into the evidence. By default all.
+    keep_folds : bool
+        Whether what networks look up without each fold is kept.
     """
     groups = evidence_groups()
     if unknown := sorted(set(without) - set(groups)):
@@ -288,20 +299,29 @@ def build_evidence(
         raise OptionError(f"there are {len(data.ratings)} training ratings for {folds} folds; give more ratings")
     if "implicit" in without:
         data = replace(data, implicit=None)
-    rows = _training_rows(data, folds, damping, rng, frozenset(without))
+    rows = _training_rows(data, folds, damping, rng, frozenset(without), max_rows, keep_folds)
     found = run_tasks(_learn, [source.name for source in SOURCES], rows)
-    learned = {source.name: one for source, one in zip(SOURCES, found, strict=True) if one is not None}
-    shown = {name: one for name, one in learned.items() if name not in rows.without}
-    evidence = Evidence(
-        rows.groupings, rows.readers.bias, rows.readers.lists, {name: one.source for name, one in shown.items()}
-    )
-    matrix = np.empty((len(rows.ratings), len(evidence.names)), dtype=np.float32, order="F")
-    end = 0
-    for one in shown.values():
-        begin, end = end, end + one.columns.shape[1]
-        matrix[:, begin:end] = one.columns
-    kept = {name: replace(one, columns=np.empty((0, 0))) for name, one in learned.items()}
-    return TrainingEvidence(evidence, rows, matrix, kept)
+    learned: dict[str, Learned] = {}
+    matrix = np.empty(0, np.float32)
+    for source in SOURCES:
+        one = found.pop(0)
+        if one is None:
+            continue
+        if source.name not in rows.without:
+            matrix = _with_columns(matrix, one.columns)
+        learned[source.name] = replace(one, columns=np.empty((0, 0)))
+    sources = {name: one.source for name, one in learned.items() if name not in rows.without}
+    evidence = Evidence(rows.groupings, rows.readers.bias, rows.readers.lists, sources)
+    return TrainingEvidence(evidence, rows, matrix.reshape((len(rows.sample), -1), order="F"), learned)
+
+
+def _with_columns(matrix: FloatArray, columns: FloatArray) -> FloatArray:
+    """Append columns to those that stand one behind the other; what is there is moved by pages, not copied."""
+    before, (n, width) = len(matrix), columns.shape
+    matrix.resize(before + n * width, refcheck=False)
+    for column in range(width):
+        matrix[before + column * n : before + (column + 1) * n] = columns[:, column]
+    return matrix
 
 
 def _learn(name: str, rows: TrainingRows) -> Learned | None:
@@ -309,7 +329,13 @@ def _learn(name: str, rows: TrainingRows) -> Learned | None:
 
 
 def _training_rows(
-    data: Dataset, folds: int, damping: float, rng: np.random.Generator, without: frozenset[str]
+    data: Dataset,
+    folds: int,
+    damping: float,
+    rng: np.random.Generator,
+    without: frozenset[str],
+    max_rows: int | None,
+    keep_folds: bool,
 ) -> TrainingRows:
     ratings, groupings = data.ratings.canonical(), build_groupings(data)
     work, value = groupings.work.code[ratings.item], ratings.value.astype(np.float64)
@@ -317,6 +343,9 @@ def _training_rows(
     bias = DampedBias.of(ratings.user, work, value, **sizes)
     cross = CrossFit.of(ratings.user, work, value, ratings.liked, **sizes, folds=folds, rng=derive_rng(rng, "folds"))
     residual = value - bias.expected(ratings.user, work)
+    sample = np.arange(len(ratings))
+    if max_rows is not None and max_rows < len(ratings):
+        sample = np.sort(derive_rng(rng, "rows").choice(len(ratings), max_rows, replace=False))
     return TrainingRows(
         data=data,
         ratings=ratings,
@@ -328,6 +357,8 @@ def _training_rows(
         residual=np.concatenate([cross.residual, residual[None, :]]).astype(np.float32),
         damping=damping,
         without=without,
+        sample=sample,
+        keep_folds=keep_folds,
         rng=rng,
     )
 

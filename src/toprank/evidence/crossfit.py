@@ -113,8 +113,8 @@ class CrossFit:
             residual[number, outside] = (value - predicted)[outside]
         return cls(value, np.asarray(liked), fold, folds, expected, residual)
 
-    def evidence(self, keys: IntArray, size: int) -> Statistics:
-        """Give each row the statistics of its key without the row's fold.
+    def evidence(self, keys: IntArray, size: int, rows: IntArray | slice = slice(None)) -> Statistics:
+        """Give rows the statistics of their key without their fold.
 
         Parameters
         ----------
@@ -122,29 +122,29 @@ class CrossFit:
             The key of each row, 0 to ``size - 1``; -1 where it has none.
         size : int
             How many keys there are.
+        rows : int64[m] or slice
+            Which rows; all by default.
 
         Returns
         -------
         Statistics
-            Of n rows. Residuals are those after the bias that has not seen the fold.
+            Of these rows. Residuals are those after the bias that has not seen the fold.
         """
         cells, cell = np.unique(np.asarray(keys, np.int64) * self.folds + self.fold, return_inverse=True)
         # Below 0 are the cells of rows without a key.
         parts = Statistics.of(cell, self.value, self.liked, size=len(cells))
         key_of_cell = cells // self.folds
         total = parts.aggregate(key_of_cell + 1, size + 1)
-        rest = total.take(key_of_cell + 1).minus(parts).take(cell)
-        unknown = keys < 0
-        if bool(unknown.any()):
-            rest = rest.take(np.where(unknown, -1, np.arange(len(keys))))
-        return Statistics(rest.count, rest.total, rest.squares, rest.liked, self._residual(keys, size))
+        rest = total.take(key_of_cell + 1).minus(parts).take(np.where(keys < 0, -1, cell)[rows])
+        return Statistics(rest.count, rest.total, rest.squares, rest.liked, self._residual(keys, size, rows))
 
-    def _residual(self, keys: IntArray, size: int) -> FloatArray:
-        answer = np.empty(len(keys))
-        places = np.asarray(keys, np.int64) + 1
+    def _residual(self, keys: IntArray, size: int, rows: IntArray | slice) -> FloatArray:
+        places, fold = np.asarray(keys, np.int64) + 1, self.fold[rows]
+        asked = places[rows]
+        answer = np.empty(len(asked))
         for number in range(self.folds):
-            rows = np.flatnonzero(self.fold == number)
+            inside = np.flatnonzero(fold == number)
             sums = np.bincount(places, self.residual[number], minlength=size + 1)
             sums[0] = 0.0
-            answer[rows] = sums[places[rows]]
+            answer[inside] = sums[asked[inside]]
         return answer

@@ -58,6 +58,10 @@ class TrainingRows:
         Ratings' worth of pull on every mean.
     without : frozenset of str
         Groups of evidence to leave out.
+    sample : int64[m]
+        The rows that models learn from, ascending; all rows go into what sources learn.
+    keep_folds : bool
+        Whether some model looks up what there is without each fold.
     rng : numpy.random.Generator
     """
 
@@ -71,6 +75,8 @@ class TrainingRows:
     residual: FloatArray
     damping: float
     without: frozenset[str]
+    sample: IntArray
+    keep_folds: bool
     rng: np.random.Generator
     _numbers: dict[GroupKey, tuple[IntArray, int]] = field(default_factory=dict)
 
@@ -84,6 +90,21 @@ class TrainingRows:
     def index_numbers(self) -> IntArray:
         """The number of each rating in each of these keys (int64[k, n])."""
         return self.index.numbers(self.groupings, self.ratings.user, self.ratings.item)
+
+    @cached_property
+    def sampled(self) -> Ratings:
+        """The ratings that models learn from."""
+        return self.ratings.take(self.sample)
+
+    @cached_property
+    def sampled_fold(self) -> IntArray:
+        """The fold of each of them (int64[m])."""
+        return self.cross.fold[self.sample]
+
+    @cached_property
+    def asked(self) -> Pairs:
+        """Them as pairs to be asked about."""
+        return Pairs(self.readers, self.sampled.user.astype(np.int64), self.sampled.item.astype(np.int64))
 
     @property
     def work(self) -> IntArray:
@@ -204,10 +225,10 @@ class Learned:
     ----------
     source : FittedSource
         For every pair that is no training row.
-    columns : float[n, k]
-        Of the training rows, each without its own fold.
+    columns : float[m, k]
+        Of the sampled training rows, each without its own fold.
     folded : object
-        What a network looks up of training rows, without each fold; None for most sources.
+        What a network looks up of training rows, without each fold; None for most sources, and where none looks.
     """
 
     source: FittedSource

@@ -329,6 +329,7 @@ class AttentionModel(AttentionLearner):
 
     folds: Annotated[int, Ge(2), "Folds of the evidence."] = 5
     damping: Annotated[float, Gt(0), "Ratings' worth of pull on every mean of the evidence."] = 3.0
+    max_rows: Annotated[int, Ge(1000), "Most training rows that it learns from; statistics read all."] = 400_000
     target: Binary = field(default_factory=Binary)
 
     def fit(
@@ -349,5 +350,7 @@ class AttentionModel(AttentionLearner):
         ):
             raise OptionError("the validation ratings have other users or items than the training ratings")
         folds = min(self.folds, max(2, len(data.ratings)))
-        training = build_evidence(data, folds=folds, damping=self.damping, rng=derive_rng(rng, "evidence"))
+        training = build_evidence(
+            data, folds=folds, damping=self.damping, rng=derive_rng(rng, "evidence"), max_rows=self.max_rows
+        )
         return self.learn(training, rng=rng, progress=progress)[0]

@@ -183,7 +183,7 @@ class Blend:
         progress: ProgressCallback = no_progress,
     ) -> FittedBlend:
         """Build the evidence once, let each model learn, and weigh them; validation ratings are not looked at."""
-        training = self.boosted.build_evidence(data, rng=rng, progress=progress)
+        training = self.boosted.build_evidence(data, rng=rng, progress=progress, keep_folds=True)
         learners: dict[str, BaseLearner] = {"boosted": self.boosted, "attention": self.attention}
         fitted, out_of_fold = {}, {}
         for name, learner in learners.items():

@@ -157,6 +157,9 @@ class Boosted:
         float, Gt(0), Tune("log", 0.5, 30.0), "Ratings' worth of pull on every mean of the evidence."
     ] = 3.0
     without: Annotated[tuple[str, ...], "Groups of evidence to leave out."] = ()
+    max_rows: Annotated[
+        int, Ge(1000), "Most training rows that trees, and the network, learn from; statistics read all."
+    ] = 400_000
     num_boost_round: Annotated[int, Ge(1), "Most trees for each fold."] = 300
     learning_rate: Annotated[float, Gt(0), Le(1), Tune("log", 0.02, 0.3), "What each tree counts for."] = 0.12
     num_leaves: Annotated[int, Ge(2), Tune("log", 7, 127), "Leaves of a tree."] = 31
@@ -187,9 +190,17 @@ class Boosted:
         return self.learn(self.build_evidence(data, rng=rng, progress=progress), rng=rng, progress=progress)[0]
 
     def build_evidence(
-        self, data: Dataset, *, rng: np.random.Generator, progress: ProgressCallback = no_progress
+        self,
+        data: Dataset,
+        *,
+        rng: np.random.Generator,
+        progress: ProgressCallback = no_progress,
+        keep_folds: bool = False,
     ) -> TrainingEvidence:
-        """Build the evidence that the trees, and other models beside them, learn from."""
+        """Build the evidence that the trees, and other models beside them, learn from.
+
+        ``keep_folds`` says whether one of them looks up what there is without each fold.
+        """
         from toprank.evidence.build import build_evidence  # with all that reads attributes
 
         if len(data.ratings) == 0:
@@ -201,6 +212,8 @@ class Boosted:
             damping=self.damping,
             without=self.without,
             rng=derive_rng(rng, "evidence"),
+            max_rows=self.max_rows,
+            keep_folds=keep_folds,
         )
 
     def learn(

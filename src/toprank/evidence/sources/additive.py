@@ -188,7 +188,7 @@ class AdditiveSource:
     groups: ClassVar[Mapping[str, str]] = {"additive": "one model of all that is known, each group's effect apart"}
 
     def learn(self, rows: TrainingRows) -> Learned:
-        expected = rows.cross.expected[:, None]
+        expected = rows.cross.expected[rows.sample, None]
         if "additive" in rows.without:
             return Learned(AdditiveExpectation(rows.readers.bias, None), expected)
         value = np.stack([rows.readers.value, rows.ratings.liked], axis=1)
@@ -199,21 +199,22 @@ class AdditiveSource:
 def fit_effects(
     keys: tuple[GroupKey, ...], rows: TrainingRows, value: FloatArray
 ) -> tuple[AdditiveEffects, FloatArray]:
-    """Fit all rows, and each fold by the others, which say what to expect of its rows (float64[n, 2])."""
+    """Fit all rows, and each fold by the others, which say what to expect of its sampled rows (float64[m, 2])."""
     numbers, sizes = zip(*(rows.numbers(key) for key in keys), strict=True)
     index = rows.index
     kept = np.full(len(keys), -1)
     kept[[not key.of_reader for key in keys]] = index.start[:-1]
     mean, effects, damping, moves, used = fit_numbers(numbers, sizes, value, np.arange(len(value)), kept)
-    expected = np.empty(value.shape)
+    expected = np.empty((len(rows.sample), 2))
 
     def fit(fold: int) -> None:
-        inside = np.flatnonzero(rows.fold == fold)
+        asked = np.flatnonzero(rows.sampled_fold == fold)
+        inside = rows.sample[asked]
         mean, effects, *_ = fit_numbers(numbers, sizes, value, np.flatnonzero(rows.fold != fold))
         total = np.tile(mean, (len(inside), 1))
         for own, number in zip(effects, numbers, strict=True):
             total += np.where(number[inside, None] < 0, 0.0, own[number[inside]])
-        expected[inside] = total
+        expected[asked] = total
 
     side_by_side(fit, range(rows.folds))
     others = [own for key, own in zip(keys, effects, strict=True) if not key.of_reader]

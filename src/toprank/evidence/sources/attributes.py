@@ -62,5 +62,4 @@ class AttributeSource:
         if not of_users and not of_items:
             return None
         found = AttributeNumbers(of_users, of_items)
-        pairs = Pairs(rows.readers, rows.ratings.user.astype(np.int64), rows.ratings.item.astype(np.int64))
-        return Learned(found, found.columns(pairs))
+        return Learned(found, found.columns(rows.asked))

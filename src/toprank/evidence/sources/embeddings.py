@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.rng import derive_rng
 from toprank.core.stored import stored
-from toprank.core.threads import one_blas_thread
+from toprank.core.threads import one_blas_thread, side_by_side
 from toprank.evidence.groupings import distinct
 from toprank.evidence.pairs import Pairs, Readers
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
@@ -46,7 +46,7 @@ def embed_groups(
     m]) what each fold must not see. Gives float32[folds + 1, size, width]: 0 for a group with fewer than five holders,
     and beyond what there are too few groups for; the last leaves nothing out.
     """
-    from scipy.sparse import coo_array, diags_array
+    from scipy.sparse import csc_array, csr_array, diags_array
     from sklearn.utils.extmath import randomized_svd
 
     vectors = np.zeros((len(hidden) + 1, size, width), np.float32)
@@ -56,23 +56,35 @@ def embed_groups(
         return vectors
     place = np.full(size, -1)
     place[kept] = np.arange(len(kept))
-    pulled = None
-    for leave in (-1, *range(len(hidden))):
-        seen = (place[groups] >= 0) if leave < 0 else (place[groups] >= 0) & ~hidden[leave]
-        pair = distinct(users[seen] * len(kept) + place[groups[seen]])
-        user, group = pair // len(kept), pair % len(kept)
-        table = coo_array((np.ones(len(pair), np.float32), (group, user)), shape=(len(kept), n_users)).tocsr()
-        if pulled is None:
-            by_user = (1 / np.sqrt(np.bincount(user, minlength=n_users) + 5.0)).astype(np.float32)
-            by_group = (1 / np.sqrt(holders[kept])).astype(np.float32)
-            scaled = diags_array(by_group) @ table @ diags_array(by_user)
-            width = min(width, len(kept) - 1, n_users - 1)
-            _, _, right = randomized_svd(scaled, width, n_iter=3, random_state=seed)
-            pulled = by_user[:, None] * right.T
-        found = table @ pulled
+    rows = np.flatnonzero(place[groups] >= 0)
+    key = users[rows] * len(kept) + place[groups[rows]]
+    order = np.argsort(key, kind="stable")
+    rows, key = rows[order], key[order]
+
+    def table_of(seen: BoolArray | slice) -> Any:
+        """Say who holds what of some rows, each pair once (groups x users)."""
+        some = key[seen]
+        some = some[np.append(True, some[1:] != some[:-1])[: len(some)]]
+        user, group = np.divmod(some, len(kept))
+        start = np.append(0, np.cumsum(np.bincount(user, minlength=n_users)))
+        return csc_array((np.ones(len(some), np.float32), group, start), shape=(len(kept), n_users))
+
+    table = table_of(slice(None))
+    by_user = (1 / np.sqrt(np.diff(table.indptr) + 5.0)).astype(np.float32)
+    by_group = (1 / np.sqrt(holders[kept])).astype(np.float32)
+    scaled = diags_array(by_group) @ csr_array(table) @ diags_array(by_user)
+    width = min(width, len(kept) - 1, n_users - 1)
+    _, _, right = randomized_svd(scaled, width, n_iter=3, random_state=seed)
+    pulled = by_user[:, None] * right.T
+
+    def fill(leave: int) -> None:
+        seen = table if leave < 0 else table_of(~hidden[leave, rows])
+        found = seen @ pulled
         found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
-        found[np.bincount(group, minlength=len(kept)) < MIN_HOLDERS] = 0
+        found[np.bincount(seen.indices, minlength=len(kept)) < MIN_HOLDERS] = 0
         vectors[leave, kept, :width] = found
+
+    side_by_side(fill, [-1, *range(len(hidden))])
     return vectors
 
 
@@ -208,27 +220,33 @@ class EmbeddingSource:
         n_kinds = int(codes.max(initial=0)) + 1
         of_kind = embed_groups(compact[has], of_work[what[has]], hidden[:, has], len(some) + 1, n_kinds, WIDTH, seed)
         count = without_fold(rows.fold, rows.folds, rows.ratings.user, n_users, np.ones(len(rows.ratings)))
-        shape = (rows.folds + 1, n_users, WIDTH)
+        user, work, fold = rows.sampled.user, rows.work[rows.sample], rows.sampled_fold
+        mine, preferred = (np.empty((len(rows.sample), WIDTH), np.float32) for _ in range(2))
+        shape = (rows.folds + 1, n_users if rows.keep_folds else 0, WIDTH)
         reader, preference = np.empty(shape, np.float32), np.empty(shape, np.float32)
-        for leave in range(rows.folds + 1):
+
+        def fill(leave: int) -> None:
             held = np.ones(len(holder), np.float32) if leave == rows.folds else (~hidden[leave]).astype(np.float32)
             # In its own fold a residual is 0.
-            vectors = reader_vectors(readers, book[leave], held, rows.residual[leave], count[leave])
-            reader[leave], preference[leave] = vectors
-        folded = FoldedEmbeddings(book, of_kind, reader, preference)
+            vector, prefers = reader_vectors(readers, book[leave], held, rows.residual[leave], count[leave])
+            inside = np.flatnonzero(fold == leave)
+            mine[inside], preferred[inside] = vector[user[inside]], prefers[user[inside]]
+            if rows.keep_folds:
+                reader[leave], preference[leave] = vector, prefers
+
+        side_by_side(fill, range(rows.folds + rows.keep_folds))
+        folded = FoldedEmbeddings(book, of_kind, reader, preference) if rows.keep_folds else None
         found = CollaborativeEmbeddings(
             None if kind is None else kind.name,
             np.bincount(what, minlength=n_works).astype(np.float32),
             book[-1].copy(),
             of_kind[-1].copy() if bool((codes >= 0).any()) else np.zeros((0, WIDTH), np.float32),
         )
-        user, work, fold = rows.ratings.user, rows.work, rows.fold
         of_kinds = None
         if found.has_kinds:
-            code = codes[rows.ratings.item]
+            code = codes[rows.sampled.item]
             of_kinds = np.where((code < 0)[:, None], np.float32(0), of_kind[fold, np.maximum(code, 0)])
-        columns = _columns(book[fold, work], reader[fold, user], preference[fold, user], of_kinds)
-        return Learned(found, columns, folded)
+        return Learned(found, _columns(book[fold, work], mine, preferred, of_kinds), folded)
 
 
 def reader_vectors(
@@ -238,7 +256,9 @@ def reader_vectors(
     from scipy.sparse import csr_array
 
     shape = (len(readers), len(book))
-    vector = np.asarray(csr_array((held, readers.holdings), shape=shape) @ book)
+    holder, what = readers.holdings
+    start = np.append(0, np.cumsum(np.bincount(holder, minlength=len(readers))))
+    vector = np.asarray(csr_array((held, what, start), shape=shape) @ book)
     vector /= np.maximum(np.linalg.norm(vector, axis=1, keepdims=True), 1e-6)
     rated = (residual.astype(np.float32), (readers.lists.reader, readers.work.astype(np.int64)))
     preference = np.asarray(csr_array(rated, shape=shape) @ book)

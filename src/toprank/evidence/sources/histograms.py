@@ -122,8 +122,9 @@ class HistogramSource:
         folded = FoldedHistograms(
             *(_shares(level, rows, key, size) for key, size in ((user, n_users), (work, n_works)))
         )
-        columns = np.hstack([folded.of_reader[rows.fold, user], folded.of_book[rows.fold, work]])
-        return Learned(found, columns, folded)
+        fold, some = rows.sampled_fold, rows.sample
+        columns = np.hstack([folded.of_reader[fold, user[some]], folded.of_book[fold, work[some]]])
+        return Learned(found, columns, folded if rows.keep_folds else None)
 
 
 def level_edges(values: FloatArray) -> FloatArray:

@@ -84,5 +84,4 @@ class ImplicitSource:
         index = KeyIndex.of(tuple(key for key in keys if not key.of_reader), groupings, implicit.user, implicit.item)
         number = index.numbers(groupings, implicit.user, implicit.item)
         found = ImplicitCounts(tuple(keys), index, np.bincount(number[number >= 0], minlength=index.size))
-        pairs = Pairs(rows.readers, rows.ratings.user.astype(np.int64), rows.ratings.item.astype(np.int64))
-        return Learned(found, found.columns(pairs))
+        return Learned(found, found.columns(rows.asked))

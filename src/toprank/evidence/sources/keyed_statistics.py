@@ -12,6 +12,7 @@ import numpy as np
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.decisions import Support
 from toprank.core.stored import stored
+from toprank.core.threads import side_by_side
 from toprank.evidence.keys import READER, GroupKey, KeyIndex, join_indexes, reader_codes
 from toprank.evidence.pairs import Pairs
 from toprank.evidence.reason_words import (
@@ -246,17 +247,18 @@ class KeyedSource:
             sum_keys(index, rows.index_numbers, rows.readers.value, rows.ratings.liked, rows.readers.residual),
             rows.liked_share, rows.bias.mean, rows.damping,
         )  # fmt: skip
-        matrix = np.empty((len(rows.ratings), len(found.names)), np.float32, order="F")
-        place = 0
-        for key in rows.keys:
+        matrix = np.empty((len(rows.sample), len(found.names)), np.float32, order="F")
+        ends = np.cumsum([len(columns_of(key)) for key in rows.keys])
+
+        def fill(key: GroupKey, end: int) -> None:
             values, size = rows.numbers(key)
-            seen = cross.evidence(values, size)
-            for column in key_values(seen, found.liked_share, found.mean, rows.damping, rows.scale)[
-                : len(columns_of(key))
-            ]:
-                matrix[:, place] = column
-                matrix[values < 0, place] = np.nan
-                place += 1
+            seen, unknown = cross.evidence(values, size, rows.sample), values[rows.sample] < 0
+            columns = key_values(seen, found.liked_share, found.mean, rows.damping, rows.scale)
+            for what in range(width := len(columns_of(key))):
+                matrix[:, end - width + what] = columns[what]
+                matrix[unknown, end - width + what] = np.nan
+
+        side_by_side(fill, rows.keys, ends.tolist())
         return Learned(found, matrix)
 
 

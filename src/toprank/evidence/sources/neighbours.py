@@ -229,8 +229,7 @@ class NeighbourSource:
             Labels(one, rows.fold[order], liked[order], np.ascontiguousarray(residual[:, order]))
             for one, order in ((raters, of_rater), (rated, of_user))
         ]
-        pairs = Pairs(readers, user.astype(np.int64), rows.ratings.item.astype(np.int64))
-        return Learned(found, found.ask(pairs, labels[0], labels[1], rows.fold, rows.scale))
+        return Learned(found, found.ask(rows.asked, labels[0], labels[1], rows.sampled_fold, rows.scale))
 
 
 def _row(rows: Rows, left: int) -> IntArray:
