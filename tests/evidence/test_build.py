@@ -167,3 +167,17 @@ def test_a_group_left_out_is_in_no_column(library: Make, group: str, gone: set[s
 def test_no_group_of_another_name_can_be_left_out(library: Make) -> None:
     with pytest.raises(OptionError, match="there is no evidence 'weather' to leave out; there is additive, reader"):
         learn(library()[0], without=("weather",))
+
+
+def test_of_sampled_rows_the_evidence_is_that_of_all(library: Make) -> None:
+    data, later = library()
+    whole, some = (
+        build_evidence(data, folds=4, damping=3.0, rng=np.random.default_rng(13), max_rows=most, keep_folds=keep)
+        for most, keep in ((None, True), (1000, False))
+    )
+    sample = some.rows.sample
+    assert len(sample) == len(np.unique(sample)) == len(some.ratings) == len(some.fold) == len(some.matrix) == 1000
+    assert np.array_equal(some.matrix, whole.matrix[sample], equal_nan=True)
+    assert np.array_equal(some.ratings.value, whole.ratings.value[sample])
+    assert np.array_equal(some.fold, whole.fold[sample])
+    assert np.array_equal(asked_of(some.evidence, later), asked_of(whole.evidence, later), equal_nan=True)

@@ -86,7 +86,7 @@ class FactorSource:
         if "factors" in rows.without:
             return None
         ratings, value, bar = rows.ratings, rows.readers.value, _bar(rows.ratings)
-        columns = np.empty((len(ratings), len(NAMES)), np.float32)
+        columns = np.empty((len(rows.sample), len(NAMES)), np.float32)
 
         def learned(seen: IntArray) -> Factors:
             return learn_factors(
@@ -95,11 +95,11 @@ class FactorSource:
             )  # fmt: skip
 
         def without(fold: int) -> None:
-            inside, seen = np.flatnonzero(rows.fold == fold), np.flatnonzero(rows.fold != fold)
+            inside, seen = np.flatnonzero(rows.sampled_fold == fold), np.flatnonzero(rows.fold != fold)
             found = learned(seen)
             start = np.searchsorted(ratings.user[seen], np.arange(len(rows.readers) + 1))
             readers = found.readers(start, rows.work[seen], value[seen])
-            pairs = Pairs(rows.readers, ratings.user[inside].astype(np.int64), ratings.item[inside].astype(np.int64))
+            pairs = rows.asked.take(inside)
             columns[inside] = _columns(found, readers, pairs.row, pairs.work, _bars(pairs, bar))
 
         side_by_side(without, range(rows.folds))
