@@ -15,6 +15,9 @@ WORTH = 0.7
 """Weights are clipped so that rows are worth at least this share of as many equal ones: what readers and works with few
 ratings lack, the levels of support answer for, and a promise by few heavy rows would promise nothing."""
 
+FEW = 10_000
+"""Fewer rows than some thousands can afford less: they are worth at least 1 less so many of these."""
+
 
 @stored
 @dataclass(frozen=True, eq=False)
@@ -55,7 +58,7 @@ def fit_exposure(picked: FloatArray, random: FloatArray) -> Exposure:
     Logistic regression tells picked pairs from random ones; its odds are the ratio of their densities, and the inverse
     of that is the weight (Qin, "Inferences for case-control and semiparametric two-sample density ratio models",
     Biometrika 1998). NaN counts as the mean, and the outcome not yet. Weights are clipped at the largest value at which
-    Kish's :math:`(\sum w)^2 / \sum w^2` is at least 0.7 of the rows.
+    Kish's :math:`(\sum w)^2 / \sum w^2` is at least :math:`\max(0.7, 1 - n / 10000)` of the n rows.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -73,7 +76,7 @@ def fit_exposure(picked: FloatArray, random: FloatArray) -> Exposure:
     squared = np.append(0.0, np.cumsum(inverse**2))[:-1]
     above = np.arange(len(inverse), 0, -1)  # how many are clipped where each is the largest
     worth = (total + above * inverse) ** 2 / (squared + above * inverse**2)
-    enough = np.flatnonzero(worth >= WORTH * len(inverse))
+    enough = np.flatnonzero(worth >= max(WORTH, 1 - len(inverse) / FEW) * len(inverse))
     return Exposure(centre, slope, float(inverse[enough[-1]]), 0.0)
 
 

@@ -52,7 +52,9 @@ def learn_exposure(
         for new in [~np.isin(_key(users, work[items]), rated)]
     )
     selection = measure_taste_selection(
-        ratings.user, work[ratings.item], ratings.value.astype(np.float64), ratings.liked,
+        *(np.concatenate(columns) for columns in zip(*(
+            (one.user, work[one.item], one.value.astype(np.float64), one.liked) for one in (ratings, validation)
+        ), strict=True)),
         rng=derive_rng(rng, "taste selection"),
     )  # fmt: skip
     picked = _features(model, retrieval, rows.user, rows.item)
