@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from toprank.candidates.holdings import Holdings
-from toprank.candidates.nearness import _standing_works, find_nearness
+from toprank.candidates.nearness import find_nearness
 from toprank.candidates.retrieval import FittedRetrieval, Retrieval
 from toprank.core.dataset import Dataset
 from toprank.core.readers import ReaderLists
@@ -38,7 +38,7 @@ def test_what_is_known_of_a_candidate_is_known_of_it_as_any_pair(data: Dataset, 
 
 
 def test_a_percentile_is_the_share_of_less_relevant_works(data: Dataset, fitted: FittedRetrieval) -> None:
-    readers, works = ReaderLists.of(data), _standing_works(fitted.generators)
+    readers, works = ReaderLists.of(data), fitted.generators.standing
     assert len(works) == len(np.unique(works)) <= 150
     item = np.array([int(np.flatnonzero(fitted.work == work)[0]) for work in works])
     found = find_nearness(fitted, readers, np.full(len(item), 7), item)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from toprank.candidates.generators import CandidateGenerators
 from toprank.candidates.retrieval import FittedRetrieval
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.readers import ReaderLists
@@ -15,9 +14,6 @@ __all__ = ["CLOSE", "NEAR", "Nearness", "find_nearness", "nearness_words"]
 
 CLOSE, NEAR = 0.95, 0.75
 """Percentiles from which on a book is close to, or near, what the reader reads."""
-
-SAMPLED = 400
-"""Works that stand for all: a percentile strays by at most 0.025, and a reader's take a millisecond or two."""
 
 BLOCK = 250
 """Readers at a time; a bound on memory."""
@@ -46,32 +42,27 @@ def find_nearness(retrieval: FittedRetrieval, readers: ReaderLists, row: IntArra
     holds, in the order of how many do.
     """
     found = Nearness(np.full(len(row), np.nan), np.full(len(row), np.nan))
-    standing = _standing_works(retrieval.generators)
+    standing = retrieval.generators.standing
     if len(standing) == 0 or not bool(retrieval.relevance.weight.any()):
         return found
-    order = np.argsort(row, kind="stable")
-    for begin in range(0, len(readers), BLOCK):
-        end = min(begin + BLOCK, len(readers))
-        rows = order[slice(*np.searchsorted(row[order], [begin, end]))]
-        if len(rows) == 0:
-            continue
-        asked, of = np.unique(row[rows], return_inverse=True)
-        some = readers.take(asked)
+    asked, reader = np.unique(row, return_inverse=True)
+    order = np.argsort(reader, kind="stable")
+    for begin in range(0, len(asked), BLOCK):
+        some = readers.take(asked[begin : begin + BLOCK])
+        rows = order[slice(*np.searchsorted(reader[order], [begin, begin + BLOCK]))]
+        of, n = reader[rows] - begin, len(some)
         held = retrieval.held_by(some)
-        at = np.append(of, np.repeat(np.arange(len(asked)), len(standing)))
-        works = np.append(retrieval.work[item[rows]], np.tile(standing, len(asked)))
-        scores = retrieval.relevance.scores(retrieval.generators.of_pairs(held, some.user, at, works)).astype(
-            np.float64
-        )
-        own, all_works = scores[: len(rows)], np.sort(scores[len(rows) :].reshape(len(asked), -1), axis=1)
-        below = np.empty(len(rows))
-        for reader in range(len(asked)):
-            mine = of == reader
-            ends = [np.searchsorted(all_works[reader], own[mine], side=side) for side in ("left", "right")]
-            below[mine] = np.mean(ends, axis=0)
+        at = np.append(of, np.repeat(np.arange(n), len(standing)))
+        works = np.append(retrieval.work[item[rows]], np.tile(standing, n))
+        features = retrieval.generators.of_pairs(held, some.user, at, works)
+        scores = retrieval.relevance.scores(features).astype(np.float64)
+        own, of_all = scores[: len(rows)], scores[len(rows) :].reshape(n, len(standing))
+        below = [
+            (of_all[one] < value).sum() + 0.5 * (of_all[one] == value).sum() for one, value in zip(of, own, strict=True)
+        ]
         known = held.count[of] > 0
-        found.relevance[rows] = np.where(known, own - all_works.mean(axis=1)[of], np.nan)
-        found.percentile[rows] = np.where(known, below / len(standing), np.nan)
+        found.relevance[rows] = np.where(known, own - of_all.mean(axis=1)[of], np.nan)
+        found.percentile[rows] = np.where(known, np.array(below) / len(standing), np.nan)
     return found
 
 
@@ -88,12 +79,3 @@ def nearness_words(percentile: float) -> str | None:
     if percentile >= CLOSE:
         return "close to what you read"
     return "near what you read" if percentile >= NEAR else "far from what you read"
-
-
-def _standing_works(generators: CandidateGenerators) -> IntArray:
-    holders = generators.catalogue.numbers[:, 0]
-    held = np.flatnonzero(holders > 0)
-    held = held[np.argsort(-holders[held], kind="stable")]
-    return (
-        held[np.unique(np.linspace(0, len(held) - 1, min(SAMPLED, len(held))).astype(np.int64))] if len(held) else held
-    )
