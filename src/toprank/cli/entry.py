@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 import sys
+from typing import NoReturn
 
 __all__ = ["run"]
+
+INTERRUPTED = 130
+"""The exit code that shells give Ctrl-C."""
 
 
 def run() -> None:
@@ -23,4 +28,15 @@ def run() -> None:
         app()
     except KeyboardInterrupt:
         print("Stopped; nothing was left half-written.", file=sys.stderr)
-        sys.exit(130)
+        _end()
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            _end()
+        raise
+
+
+def _end() -> NoReturn:
+    """End at once, though threads may be in the midst of a computation."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(INTERRUPTED)

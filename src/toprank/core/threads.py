@@ -70,8 +70,15 @@ def side_by_side(work: Callable[..., T], *arguments: Iterable[Any]) -> list[T]:
     if threads < 2 or getattr(_here, "working", False):
         return [work(*row) for row in rows]
     # A pool of its own each time: it costs 0.1 ms, and one that is kept would be gone after a fork.
-    with ThreadPoolExecutor(threads, thread_name_prefix="toprank", initializer=_work_here) as pool:
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="toprank", initializer=_work_here)
+    wait = True
+    try:
         return list(pool.map(lambda row: work(*row), rows))
+    except KeyboardInterrupt:
+        wait = False  # what is under way would go on for minutes
+        raise
+    finally:
+        pool.shutdown(wait=wait, cancel_futures=True)
 
 
 @contextmanager

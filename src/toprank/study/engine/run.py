@@ -32,6 +32,7 @@ from toprank.evaluation.scorecard import (
     verdict_against,
 )
 from toprank.metrics.decision import DECISION_METRICS, decision_metrics
+from toprank.models.embedding import Embedding
 from toprank.models.registry import BASELINES, ModelSpec
 from toprank.recommender.calibrated import Calibrated, calibrate, draw_curves
 from toprank.study.engine.scoring import ScoreCache, Scored, fit_and_score
@@ -121,19 +122,22 @@ def run_study(
         on_step(begun, total, f"{name}: fitting")
         begun += 1
 
-    def done(place: int, found: Scored | OptionError) -> None:
-        name = to_fit[place].name
-        if isinstance(found, Scored):
-            scored[name] = found
+    def done(_: int, found: tuple[str, Scored | OptionError]) -> None:
+        name, one = found
+        if isinstance(one, Scored):
+            scored[name] = one
             if finished is not None:
-                finished.save(found)
+                finished.save(one)
         elif name in BASELINES:
-            raise found
+            raise one
         else:
-            failed[name] = str(found)
+            failed[name] = str(one)
 
     job = _Job(train, validation, test, rng, add_validation, Here(start), Here(progress))
-    run_tasks(_fit, to_fit, job, done=done)
+    # Networks keep to one thread and need little memory, so they go side by side; others fill the machine each.
+    for networks in (False, True):
+        some = [entry for entry in to_fit if isinstance(entry.model, Embedding) == networks]
+        run_tasks(_fit, some, job, threads=networks, done=done)
     models = {name: _choose(one, validation, test, objective) for name, one in scored.items() if one is not None}
 
     on_step(len(entries), total, "drawing readers for the intervals")
@@ -191,17 +195,17 @@ class _Job:
     progress: Here
 
 
-def _fit(entry: ModelSpec, job: _Job) -> Scored | OptionError:
-    """Fit one model and let it score; what it cannot be fitted for is an answer too."""
+def _fit(entry: ModelSpec, job: _Job) -> tuple[str, Scored | OptionError]:
+    """Fit one model, by its name, and let it score; what it cannot be fitted for is an answer too."""
     job.start(entry.name)
     rng = derive_rng(job.rng, entry.stream or entry.name)
     try:
-        return fit_and_score(
+        return entry.name, fit_and_score(
             entry, job.train, job.validation, job.test, rng=rng, progress=job.progress,
             add_validation=job.add_validation,
         )  # fmt: skip
     except OptionError as error:
-        return error
+        return entry.name, error
 
 
 def _choose(scored: Scored, validation: Ratings, test: Ratings, objective: Objective) -> _Model:
