@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 # Before OpenMP is loaded: threads of several test processes that wait by spinning keep each other from their work.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -23,6 +23,14 @@ from toprank.data.summary import DatasetSummary, summarize
 def book_crossing() -> Dataset:
     """The real data; fetched when they are not in the cache."""
     return BOOK_CROSSING.load(progress=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _without_text_vectors() -> Iterator[None]:
+    """Whether somebody has fetched vectors of words must not change what tests see."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("toprank.data.text.text_vectors.NAME", "no-text-vectors")
+        yield
 
 
 settings.register_profile("untimed", deadline=None)  # how busy the machine is says nothing of the code

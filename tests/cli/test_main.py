@@ -4,7 +4,9 @@ import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -15,6 +17,7 @@ from toprank.cli.main import app
 from toprank.data.datasets.book_crossing import BOOK_CROSSING
 from toprank.data.datasets.wheel import WheelDataset
 from toprank.data.reading.read_options import ReadOptions
+from toprank.data.text import text_vectors
 from toprank.errors import OptionError
 
 RUNNER = CliRunner()
@@ -71,7 +74,19 @@ def test_every_option_of_the_reader_is_on_the_command_line() -> None:
 def test_fetch_knows_its_datasets() -> None:
     result = RUNNER.invoke(app, ["fetch", "movielens"])
     assert result.exit_code == 1
-    assert "no dataset 'movielens' to fetch; there are book-crossing, movielens-100k" in result.stderr
+    assert "no dataset 'movielens' to fetch; there are book-crossing, movielens-100k, text-vectors" in result.stderr
+
+
+def test_text_vectors_are_fetched_and_their_licence_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOPRANK_HOME", str(tmp_path))
+    folder = tmp_path / text_vectors.NAME
+    folder.mkdir()
+    (folder / "words.json").write_text('["moon"]')
+    np.save(folder / "vectors.npy", np.ones((1, 4), np.float16))
+    result = RUNNER.invoke(app, ["fetch", "text-vectors"])
+    assert result.exit_code == 0
+    assert "text-vectors is in" in result.stdout
+    assert "Apache License 2.0" in result.stderr
 
 
 @pytest.mark.book_crossing

@@ -35,6 +35,7 @@ from toprank.evidence.sources.histograms import HistogramSource
 from toprank.evidence.sources.implicit_counts import ImplicitSource
 from toprank.evidence.sources.keyed_statistics import KeyedSource, KeyedStatistics
 from toprank.evidence.sources.neighbours import Neighbours, NeighbourSource
+from toprank.evidence.sources.similar_texts import SimilarTexts, SimilarTextSource
 
 __all__ = ["SOURCES", "Evidence", "TrainingEvidence", "build_evidence", "evidence_groups"]
 
@@ -45,6 +46,7 @@ SOURCES: list[EvidenceSource] = [
     HistogramSource(),
     EmbeddingSource(),
     FactorSource(),
+    SimilarTextSource(),
     ImplicitSource(),
     AttributeSource(),
 ]
@@ -154,7 +156,7 @@ class Evidence:
         if of_readers or not row.get(f"{part}: count", 0.0) > 0:  # NaN where a side is unknown
             return None
         for source in self._with(part):
-            if isinstance(source, KeyedStatistics | Neighbours):
+            if isinstance(source, KeyedStatistics | Neighbours | SimilarTexts):
                 return source.told(part, pair, effect, title)
         return Told(self.explain(part, pair, row, title), row[f"{part}: liked"])
 
