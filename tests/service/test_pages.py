@@ -96,6 +96,18 @@ def test_marks_are_kept_and_taken_back(client: TestClient) -> None:
     assert client.get("/mine", headers=BROWSER).text.count('aria-pressed="true"') == 1
 
 
+def test_many_books_are_shown_page_by_page(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toprank.service.pages.reading.SHOWN", 2)
+    for item in ("b001", "b002", "b003"):
+        post(client, "/say", item=item, rating=4)
+    first, second = (client.get(path, headers=BROWSER).text for path in ("/mine", "/mine?start=2"))
+    assert re.findall(r'name="item" value="([^"]+)"', first) == ["b003", "b002"]
+    assert re.findall(r'name="item" value="([^"]+)"', second) == ["b001"]
+    assert 'href="/mine?start=2">Older' in first
+    assert 'href="/mine?start=0">Newer' in second
+    assert "3 to 3 of 3" in second
+
+
 def test_an_import_tells_what_did_not_match(client: TestClient) -> None:
     export = b"item,rating\nb001,5\nb002,\nnobody,3\n"
     csrf = {"csrf": token(client)}

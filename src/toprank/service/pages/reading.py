@@ -19,6 +19,8 @@ from toprank.service.parts import parts_of
 __all__ = ["router"]
 
 FOUND = 12
+SHOWN = 60
+"""Of the reader's books at a time."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -88,9 +90,12 @@ def ten(request: Request, response: Response, visitor: Visiting) -> Response:
 
 
 @router.get("/mine")
-def mine(request: Request, response: Response, visitor: Visiting) -> Response:
-    """Show what the reader has said, and what can be done with it."""
+def mine(
+    request: Request, response: Response, visitor: Visiting, start: Annotated[int, Query(ge=0, le=10**6)] = 0
+) -> Response:
+    """Show what the reader has said, so many at a time, and what can be done with it."""
     served, said = _of(request, visitor)
     return show(
-        request, "mine", visitor, headers=response.headers, books=list(said.values()), scale=shown(served.recommender)
-    )
+        request, "mine", visitor, headers=response.headers, books=list(said.values())[start : start + SHOWN],
+        scale=shown(served.recommender), start=start, step=SHOWN, total=len(said),
+    )  # fmt: skip
