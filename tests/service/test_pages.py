@@ -122,7 +122,7 @@ def test_an_import_tells_what_did_not_match(client: TestClient) -> None:
             break
         time.sleep(0.05)
     assert "1 rating and 1 held without one are used; 1 row is not" in page
-    assert "the id nobody is not known" in page
+    assert "The id nobody is not known" in page
     said = client.get("/v1/readers/me").json()["statements"]
     assert {one["item"]: (one["mark"], one["rating"]) for one in said} == {
         "b001": ("rating", 5),
