@@ -92,7 +92,7 @@ def test_a_sentence_prefers_facts_and_says_nothing_twice() -> None:
         Part("expected", "all told we expect a rating of 7.9", -0.3, 2),
         Part("year", "no rating for the year", -0.2, 3),
     )  # fmt: skip
-    said = "for it: 8 of the 11 readers who rated it liked it, you gave Emma, by the same author, 9"
+    said = "for it: 8 of the 11 readers who rated it liked it, and you gave Emma, by the same author, 9"
     assert Reason(parts, 0.0, 0.0, 0.8, recommend=True).sentence == said
     against = Reason(parts, 0.0, 0.0, 0.3, recommend=False).sentence
     assert (

@@ -85,7 +85,7 @@ class Reason:
         sides = {True: "for it", False: "against it"}
         order = (True, False) if self._yes else (False, True)
         said = [(sides[side], [part.words for part in chosen if (part.log_odds > 0) == side]) for side in order]
-        return "; ".join(f"{side}: {', '.join(words)}" for side, words in said if words)
+        return "; ".join(f"{side}: {', and '.join(words)}" for side, words in said if words)
 
     @property
     def _yes(self) -> bool:

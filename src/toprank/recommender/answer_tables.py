@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-__all__ = ["AnswerTable", "DecisionTable", "TopTable", "decisions_layout", "found_layout", "near_words", "top_layout"]
+__all__ = [
+    "AnswerTable",
+    "DecisionTable",
+    "TopTable",
+    "decisions_layout",
+    "found_layout",
+    "narrow_layout",
+    "near_words",
+    "top_layout",
+]
 
 SHOWN = 20
 """Rows that a notebook shows."""
@@ -165,6 +174,11 @@ def top_layout(rows: Sequence[Mapping[str, Any]], title: str = "") -> Table:
         cells: list[Content] = [_probability(row), _near(row), decimal(row["expected"], 1), _book(row)]
         shown.append([*reader, str(row["rank"]), *cells])
     return table_of(columns, shown, title=title, notes=(ORDER,))
+
+
+def narrow_layout(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Lay recommendations out where there is little room: P(liked) and the book, best first."""
+    return table_of([Column("P(liked)"), _BOOK], [[_probability(row), _book(row)] for row in rows])
 
 
 def found_layout(rows: Sequence[Mapping[str, Any]]) -> Table:

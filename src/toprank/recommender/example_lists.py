@@ -8,7 +8,7 @@ import numpy as np
 
 from toprank.core.rng import derive_rng
 from toprank.recommender.answer_rows import explained_lists
-from toprank.recommender.answer_tables import top_layout
+from toprank.recommender.answer_tables import narrow_layout
 from toprank.recommender.answering import best_lists
 from toprank.recommender.list_options import list_options
 from toprank.recommender.state import FittedState
@@ -50,6 +50,6 @@ def example_lists(state: FittedState) -> list[ExampleList]:
         order = np.lexsort((reader.item, -reader.value))[:NAMED].tolist()
         books = [(int(reader.item[row]), reader.value[row]) for row in order]
         named = [f"{state.titles.name_of(item) or ratings.items[item]} {value:g}" for item, value in books]
-        rows = top_layout(table.to_pylist()) if table.num_rows else None
+        rows = narrow_layout(table.to_pylist()) if table.num_rows else None
         found.append(ExampleList(str(ratings.users[user]), len(reader.item), ", ".join(named), rows))
     return found
