@@ -125,7 +125,7 @@ def _block(rows: slice, state: FittedState, readers: ReaderLists, n: int, option
     number[row, place], probability[row, place] = np.arange(len(row)), decisions.probability
     passes = np.zeros(found.item.shape, np.bool_)
     passes[row, place] = decisions.recommend
-    author = None if state.author is None else state.author[found.item]
+    author = None if state.author is None else state.titles.author_codes(found.item)
     value = utilities(found.relevance, probability, state.like_weight)
     lists = best_of_each(
         value, passes, n, author=author, max_by_author=options.max_by_author, diversity=options.diversity

@@ -71,20 +71,31 @@ class Titles:
 
     def book_codes(self, items: IntArray) -> IntArray:
         """Number the books that items are by short title and author (int64[n]); -1 where either is unknown."""
-        if self.title is None or self.author is None:
+        return self._codes(items, by_title=True)
+
+    def author_codes(self, items: IntArray) -> IntArray:
+        """Number the authors of items, whose spellings may differ (int64, shaped as items); -1 where unknown."""
+        return self._codes(items.ravel(), by_title=False).reshape(items.shape)
+
+    def _codes(self, items: IntArray, *, by_title: bool) -> IntArray:
+        if self.author is None or (by_title and self.title is None):
             return np.full(len(items), -1)
         rows, of_item = np.unique(np.where(items < 0, -1, self.row[items]), return_inverse=True)
         at = arrow_column(rows, missing=rows < 0)
-        title, author = pc.utf8_lower(self.title.take(at)), pc.utf8_lower(self.author.take(at))
-        for pattern, instead in _SHORT_TITLE:
-            title = pc.replace_substring_regex(title, pattern, instead)
-        for pattern, instead in _AUTHOR:
-            author = pc.replace_substring_regex(author, pattern, instead)
+        author = _stripped(self.author.take(at), _AUTHOR)
+        title = author if self.title is None or not by_title else _stripped(self.title.take(at), _SHORT_TITLE)
         # In Python: Arrow would import pandas to compare with a text.
         books: dict[tuple[str, str], int] = {}
         named = zip(title.to_pylist(), author.to_pylist(), strict=True)
         codes = [books.setdefault((one, by), len(books)) if one and by is not None else -1 for one, by in named]
         return np.array(codes, np.int64)[of_item]
+
+
+def _stripped(texts: pa.Array, patterns: tuple[tuple[str, str], ...]) -> pa.Array:
+    texts = pc.utf8_lower(texts)
+    for pattern, instead in patterns:
+        texts = pc.replace_substring_regex(texts, pattern, instead)
+    return texts
 
 
 def spoken_title(title: str) -> str:

@@ -72,8 +72,8 @@ class LatentFactors:
             return "you have rated no book to go by"
         rating, taste = row[NAMES[0]], row[NAMES[1]]
         if abs(taste) < LITTLE:
-            return f"{rating:.1f}, as others of your mean would give it"
-        return f"{rating:.1f}, of which your taste adds {taste:+.1f}"
+            return f"who rates as you do gives it about {rating:.1f}"
+        return f"your taste {'adds' if taste > 0 else 'takes'} {abs(taste):.1f}: we expect a rating of {rating:.1f}"
 
 
 class FactorSource:
