@@ -10,6 +10,7 @@ import numpy as np
 from sqlalchemy import insert
 from starlette.testclient import TestClient
 
+from toprank.service.promise import PromiseBook
 from toprank.service.store.notes import event_rows
 from toprank.service.store.schema import outcomes
 from toprank.service.store.schema import served as log_table
@@ -89,6 +90,10 @@ def test_a_broken_promise_is_a_metric_an_event_and_a_banner(client: TestClient) 
         words = [str(one["words"]) for one in event_rows(connection) if one["kind"] == "promise"]
     assert len(words) == 2
     assert any("0.800 promised" in one for one in words)
+    again = PromiseBook(client.app.state.parts)  # type: ignore[attr-defined]
+    assert again.arms()[0].broken
+    with client.app.state.parts.store.read() as connection:  # type: ignore[attr-defined]
+        assert len([one for one in event_rows(connection) if one["kind"] == "promise"]) == 2
 
 
 def test_a_challenger_is_held_against_the_champion(served: Any, models: dict[str, Path]) -> None:

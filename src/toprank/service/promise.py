@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from toprank.evaluation.served_promise import (
     ArmDifference,
@@ -24,7 +24,7 @@ from toprank.evaluation.served_promise import (
 )
 from toprank.service.models import CHALLENGER, CHAMPION, ModelSource
 from toprank.service.parts import Parts
-from toprank.service.store.notes import note_event
+from toprank.service.store.notes import event_rows, note_event
 from toprank.service.store.schema import outcomes, served
 
 __all__ = ["ArmPromise", "PromiseBook"]
@@ -146,12 +146,17 @@ class PromiseBook:
                 self._parts.figures.promise_broken.labels(group.name).set(float(group.word == "broken"))
         for group in self.broken:
             if group.name not in names:
-                words = (
-                    f"the promise ({group.name}) is {group.sentence}: {group.promised:.3f} promised, "
-                    f"{group.delivered:.3f} delivered, in {group.outcomes:,} outcomes"
-                )
+                finding = f"the promise ({group.name}) is {group.sentence}"
+                shares = f"{group.promised:.3f} promised, {group.delivered:.3f} delivered"
+                words = f"{finding}: {shares}, in {group.outcomes:,} outcomes"
                 log.error("%s", words)
-                self._parts.store.write(partial(note_event, kind="promise", words=words))
+                self._parts.store.write(partial(_note_once, finding=finding, words=words))
+
+
+def _note_once(connection: Connection, *, finding: str, words: str) -> None:
+    """Keep an event, unless another process, or this one before it was started anew, has kept it."""
+    if not any(str(one["words"]).startswith(finding) for one in event_rows(connection, limit=1000)):
+        note_event(connection, "promise", words)
 
 
 def _version(source: ModelSource) -> str:
