@@ -79,6 +79,11 @@ class Support:
         book = np.select([self.book > 0, self.kind > 0], [2, 1], default=0)
         return np.asarray(book + 3 * (self.reader > 0), dtype=np.int8)
 
+    @classmethod
+    def joined(cls, parts: Sequence[Support]) -> Support:
+        """Put the counts of several one behind the other; at least one."""
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
+
     def take(self, rows: IntArray | BoolArray) -> Support:
         """Keep some pairs (row numbers, or a mask)."""
         return Support(self.reader[rows], self.book[rows], self.kind[rows], self.reader_kind[rows])
@@ -158,7 +163,7 @@ class Decisions:
     @classmethod
     def joined(cls, parts: Sequence[Decisions]) -> Decisions:
         """Put answers one behind the other; at least one."""
-        known = Support(*(np.concatenate([getattr(p.known, f.name) for p in parts]) for f in fields(Support)))
+        known = Support.joined([part.known for part in parts])
         columns = [field.name for field in fields(cls) if field.name != "known"]
         return cls(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in columns}, known=known)
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["EvidenceModel", "FittedModel", "Model", "ModelSpec", "ProgressCallback", "checked_pairs", "no_progress"]
 
+BLOCK = 65_536
+"""Pairs scored at a time; a bound on memory."""
+
 ProgressCallback = Callable[[int, int, str], None]
 """Called with (done, in all, in words)."""
 
@@ -183,5 +186,7 @@ def score_known(model: EvidenceModel, users: IntArray, items: IntArray) -> Float
     users, items, known = checked_pairs(users, items, groupings.users[0].size, groupings.items[0].size)
     scores = np.full(len(users), np.nan)
     if known.any():
-        scores[known] = model.probabilities(model.evidence.pairs(users[known], items[known]))
+        pairs = model.evidence.pairs(users[known], items[known])
+        blocks = (pairs.take(slice(begin, begin + BLOCK)) for begin in range(0, len(pairs), BLOCK))
+        scores[known] = np.concatenate([model.probabilities(some) for some in blocks])
     return scores

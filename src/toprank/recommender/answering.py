@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
-from toprank.core.decisions import Decisions
+from toprank.core.decisions import Decisions, Support
 from toprank.core.engine import run_tasks
 from toprank.core.readers import ReaderLists
 from toprank.decisions.policy import DecisionPolicy
@@ -22,7 +22,7 @@ from toprank.recommender.reader_input import Given
 from toprank.recommender.state import FittedState
 from toprank.recommender.unknown import UNKNOWN
 
-__all__ = ["Lists", "answer_pairs", "best_lists", "decide_known", "decide_pairs"]
+__all__ = ["Lists", "answer_pairs", "best_lists", "decide_known", "decide_pairs", "score_pairs"]
 
 BLOCK = 65_536
 """Pairs scored at a time; a bound on memory."""
@@ -60,6 +60,13 @@ def decide_pairs(model: EvidenceModel, policy: DecisionPolicy, pairs: Pairs) -> 
         return _decide(pairs, model, policy)
     bare = pairs.take(slice(None))
     return Decisions.joined(run_tasks(_decide_block, _blocks(len(pairs), BLOCK), bare, model, policy))
+
+
+def score_pairs(model: EvidenceModel, pairs: Pairs) -> tuple[FloatArray, Support]:
+    """Give P(liked) of pairs (float64[n]), and how much is known of them, a block at a time."""
+    blocks = (pairs.take(rows) for rows in _blocks(len(pairs), BLOCK))
+    found = [(model.probabilities(some), model.evidence.support(some)) for some in blocks]
+    return np.concatenate([one for one, _ in found]), Support.joined([known for _, known in found])
 
 
 def _blocks(n: int, size: int) -> list[slice]:

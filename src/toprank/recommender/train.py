@@ -19,7 +19,7 @@ from toprank.decisions.objectives import parse_objective
 from toprank.decisions.policy import DecisionPolicy, fit_policy
 from toprank.decisions.ranking import tune_like_weight
 from toprank.models.base import EvidenceModel, ProgressCallback
-from toprank.recommender.answering import SCORED, decide_known
+from toprank.recommender.answering import SCORED, decide_known, score_pairs
 from toprank.recommender.any_book import any_figures, learn_exposure, weights_of
 from toprank.recommender.configuration import RecommenderConfig
 from toprank.recommender.measure import measure
@@ -60,8 +60,7 @@ def fit_state(
         progress=_part(progress, 65, 80),
     )
     progress(80, 100, "choosing the cutoff")
-    pairs = model.evidence.pairs(validation.user, validation.item)
-    scores, known = model.probabilities(pairs), model.evidence.support(pairs)
+    scores, known = score_pairs(model, model.evidence.pairs(validation.user, validation.item))
     exposure, weight = None, None
     if config.about == "any":
         exposure = learn_exposure(model, retrieval, train, validation, rng=derive_rng(rng, "exposure"))

@@ -146,9 +146,8 @@ class SimilarTextSource:
         if known is None:
             return None
         found = _of_works(known.of_texts(texts).astype(np.float16), rows.data.items.row, rows.groupings.work.code)
-        pairs = Pairs(rows.readers, rows.ratings.user.astype(np.int64), rows.ratings.item.astype(np.int64))
         residual = rows.residual.astype(np.float64)
-        return Learned(found, found.ask(pairs, rows.fold, rows.fold, residual, rows.scale))
+        return Learned(found, found.ask(rows.asked, rows.sampled_fold, rows.fold, residual, rows.scale))
 
 
 def texts_of(items: Attributes) -> list[str] | None:
