@@ -12,7 +12,8 @@ __all__ = ["chance", "date_of", "interval", "rating_steps", "reason_list"]
 MAX_BUTTONS = 11
 """A scale of more steps is written into a field."""
 
-_CLAUSE = re.compile(r", (?=(?:you (?:gave|have|rate|like|read)|\d[\d,]* of |books |readers |all |its |the book )\b)")
+_CLAUSE = re.compile(r", (?:and )?(?=(?:you|all|none|no|the one reader|readers|books|other books|how|it|\d[\d,]* of) )")
+"""What stands between two parts of a reason; a title may hold commas, and what follows these begins otherwise."""
 
 
 def chance(probability: float) -> str:
@@ -43,8 +44,10 @@ def reason_list(sentence: str | None) -> list[tuple[str, list[str]]]:
 
     Examples
     --------
-    >>> reason_list("for it: you gave Emma, by the same author, 9, 20 of the 22 readers who rated it liked it")
+    >>> reason_list("for it: you gave Emma, by the same author, 9, and 20 of the 22 readers who rated it liked it")
     [('For it', ['you gave Emma, by the same author, 9', '20 of the 22 readers who rated it liked it'])]
+    >>> reason_list("against it: you gave The Lion, the Witch, and the Wardrobe 2, which its readers also read")
+    [('Against it', ['you gave The Lion, the Witch, and the Wardrobe 2, which its readers also read'])]
     >>> reason_list("you gave it 3")
     [('', ['you gave it 3'])]
     """
