@@ -41,6 +41,9 @@ quotes and whether there is a header are found from the first lines; `--delimite
 - **Ids**: `1`, `1.0` and `"1"` are one id, `="0439023483"` is unwrapped, an ISBN that a spreadsheet made `9.78E+12` is
   refused. Text otherwise stays as it is.
 - **Columns that nobody asks for** can hold anything.
+- **Attributes of items** that hold several values are taken apart: `Action|Comedy`, lists, `['action', 'comedy']`,
+  `action, comedy` where the words come again and again, four or more columns of 0 and 1, and tags with counts. A note of
+  `fit` names the attributes that nothing is learned from, and why.
 """
 
 

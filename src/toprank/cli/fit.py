@@ -83,6 +83,8 @@ def fit(
     _warn_of_scale(dataset)
     with two_bars("fit") as (on_step, _):
         model = recommender.fit(dataset, progress=on_step)
+    for line in model.data.notes[len(dataset.notes) :]:
+        note(f"Note: {line}")
     make_parent(out)
     model.save(out)
     _show(model, out, as_json, as_csv)

@@ -34,6 +34,7 @@ from toprank.evidence.sources.factors import FactorSource
 from toprank.evidence.sources.histograms import HistogramSource
 from toprank.evidence.sources.implicit_counts import ImplicitSource
 from toprank.evidence.sources.keyed_statistics import KeyedSource, KeyedStatistics
+from toprank.evidence.sources.memberships import MembershipSource
 from toprank.evidence.sources.neighbours import Neighbours, NeighbourSource
 from toprank.evidence.sources.similar_texts import SimilarTexts, SimilarTextSource
 
@@ -49,6 +50,7 @@ SOURCES: list[EvidenceSource] = [
     SimilarTextSource(),
     ImplicitSource(),
     AttributeSource(),
+    MembershipSource(),
 ]
 """Every source, in the order of the columns. A new one is a new file and a line here."""
 

@@ -14,6 +14,7 @@ from toprank.data.isbn import isbn_blocks, normalised_isbns
 from toprank.data.reading.roles import roles_of
 from toprank.data.works import Works, find_works
 from toprank.evidence.categories import Categories, categories, numbers
+from toprank.evidence.memberships import Memberships, find_memberships
 
 __all__ = ["Groupings", "at", "build_groupings", "distinct"]
 
@@ -41,6 +42,8 @@ class Groupings:
         Names of the groups of works, the finest first. Growth does not change the order.
     roles : dict of str to str
         Of ``author``, ``series`` and the like, the name of the group of items that it is.
+    members : tuple of Memberships
+        Attributes of items that have several values each, such as genres.
     """
 
     users: tuple[Categories, ...]
@@ -50,6 +53,11 @@ class Groupings:
     works: Works | None
     finest: tuple[str, ...]
     roles: dict[str, str] = field(default_factory=dict)
+    members: tuple[Memberships, ...] = ()
+
+    def members_of(self, name: str) -> Memberships:
+        """Give an attribute of several values by its name."""
+        return next(one for one in self.members if one.name == name)
 
     @property
     def work(self) -> Categories:
@@ -113,7 +121,8 @@ class Groupings:
             c.continued(blocks[c.name]) if c.name in blocks else c.alike(like) for c in self.items[len(of_items) :]
         ]
         numbers = {name: _alike(values, like) for name, values in self.item_numbers.items()}
-        return replace(self, items=tuple(of_items), item_numbers=numbers, works=works)
+        members = tuple(one.alike(like) for one in self.members)
+        return replace(self, items=tuple(of_items), item_numbers=numbers, works=works, members=members)
 
     def _isbns(self, items: IdIndex, begin: int, end: int) -> IntArray:
         if self.works is not None and begin == 0:
@@ -152,7 +161,9 @@ def build_groupings(data: Dataset) -> Groupings:
     items = [Categories.each("item", len(index))]
     if works is not None:
         items.append(Categories("work", works.work, works.n_works))
-    of_items = [] if data.items is None else categories(data.items, found.row)
+    members = () if data.items is None else find_memberships(data.items, found.row)
+    several = {name for one in members for name in one.columns}
+    of_items = [] if data.items is None else [c for c in categories(data.items, found.row) if c.name not in several]
     roles = roles_of(data.items)
     # Titles have made the works.
     of_items = [c for c in of_items if works is None or c.name != roles.get("title")]
@@ -168,10 +179,13 @@ def build_groupings(data: Dataset) -> Groupings:
         users=(*users, *_chosen(data.users, of_users, [], MAX_USER_ATTRIBUTES)),
         items=(*items, *chosen),
         user_numbers={} if data.users is None else numbers(data.users, data.users.row),
-        item_numbers={} if data.items is None else numbers(data.items, found.row),
+        item_numbers={}
+        if data.items is None
+        else {name: values for name, values in numbers(data.items, found.row).items() if name not in several},
         works=works,
         finest=tuple(c.name for c in sorted(chosen, key=lambda c: -c.size)),
         roles=roles,
+        members=members,
     )
 
 

@@ -18,6 +18,7 @@ from toprank.decisions.abstention import parse_abstain
 from toprank.decisions.objectives import parse_objective
 from toprank.decisions.policy import DecisionPolicy, fit_policy
 from toprank.decisions.ranking import tune_like_weight
+from toprank.evidence.left_out import left_out
 from toprank.models.base import EvidenceModel, ProgressCallback
 from toprank.recommender.answering import SCORED, decide_known, score_pairs
 from toprank.recommender.any_book import any_figures, learn_exposure, weights_of
@@ -88,6 +89,7 @@ def fit_state(
         model, retrieval = _add_held_out(model, retrieval, train, data, split)
     else:
         data = train
+    data = replace(data, notes=(*data.notes, *left_out(data, model.evidence.groupings)))
     tested = TestPredictions(test.user, test.item, test.liked, on_test.probability, on_test.recommend)
     progress(100, 100, "done")
     return FittedState(
