@@ -139,3 +139,10 @@ def test_whatever_the_titles_every_row_is_accounted_for(books: FittedRecommender
         return
     assert len(shelf.matched) + len(shelf.unmatched) <= len(rows)
     assert all(books.data.ratings.scale.contains(np.array([one])) for one in shelf.values())
+
+
+@pytest.mark.parametrize("letters", ["(", "(a", "[", "vol. 1 ", ", ", "&", "-", " a", "é", "the "])
+def test_endless_titles_and_authors_end_soon(books: FittedRecommender, letters: str) -> None:
+    endless = letters * 200_000
+    shelf = read(books, f'"{endless}","{endless}",,5,read\n"The Amber Harbour","{endless}",,4,read\n')
+    assert [row.line for row in shelf.unmatched] == [2, 3]

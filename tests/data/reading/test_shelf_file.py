@@ -125,6 +125,13 @@ def test_files_that_are_none_are_refused_with_the_cure(data: bytes, words: str) 
     assert "mine.csv" in str(told.value)
 
 
+def test_more_rows_than_a_reader_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toprank.data.reading.shelf_file.MAX_SHELF_ROWS", 2)
+    assert len(parse_shelf(b"item,rating\na,1\nb,2\n").rows) == 2
+    with pytest.raises(DataError, match="more than 2 rows"):
+        parse_shelf(b"item,rating\na,1\nb,2\nc,3\n")
+
+
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such file"):
         read_shelf_file(tmp_path / "none.csv")

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from toprank.core.scale import RatingScale
@@ -18,6 +19,12 @@ __all__ = ["MAX_SHELF_BYTES", "ShelfFile", "ShelfRow", "parse_shelf", "read_shel
 
 MAX_SHELF_BYTES = 50_000_000
 """A larger file is no reader's own."""
+
+MAX_SHELF_ROWS = 50_000
+"""A file of more rows is no reader's own."""
+
+MAX_NAME = 500
+"""Letters of a title or an author that count."""
 
 _MAX_FIELD = 2**31 - 1
 _ISBN = re.compile(r"(?:97[89][\s-]?)?[0-9](?:[\s-]?[0-9]){7,8}[\s-]?[0-9Xx]")
@@ -126,7 +133,11 @@ def parse_shelf(data: bytes, *, source: str = "the export") -> ShelfFile:
         raise DataError("the file is empty", "export it again", source=source)
     kind = recognise_shelf(header, source)
     columns = [column_key(name) for name in header]
-    books = tuple(_row(kind, columns, *row) for row in rows)
+    books = tuple(_row(kind, columns, *row) for row in islice(rows, MAX_SHELF_ROWS))
+    if next(rows, None) is not None:
+        raise DataError(
+            f"the file has more than {MAX_SHELF_ROWS:,} rows", "give the export of one reader", source=source
+        )
     notes = (f"{kind.name}: {len(books):,} {'row' if len(books) == 1 else 'rows'}", *notes)
     scale = kind.scale
     highest = max((book.rating for book in books if book.rating is not None), default=0.0)
@@ -180,10 +191,10 @@ def _fields(text: str, source: str) -> Iterator[tuple[int, int, list[str]]]:
 
 def _row(kind: ShelfFormat, columns: list[str], line: int, last: int, fields: list[str]) -> ShelfRow:
     row = dict(zip(columns, map(_unwrapped, fields), strict=False))
-    author = row.get(kind.author, "")
+    title, author = row.get(kind.title, "")[:MAX_NAME], row.get(kind.author, "")[:MAX_NAME]
     if kind.last_first and author.count(",") == 1:
         author = " ".join(part.strip() for part in reversed(author.split(",")))
-    book = ShelfRow(line, row.get(kind.title, ""), author, state=kind.state(row))
+    book = ShelfRow(line, title, author, state=kind.state(row))
     if len(fields) != len(columns):
         problem = f"the row has {len(fields)} fields, the first line {len(columns)}"
         return replace(book, problem=f"{problem} (it runs to line {last})" if last > line else problem)
