@@ -25,6 +25,7 @@ run: $(VENV)/.study
 	@$(BIN)/toprank recommend $(MODEL) --user 241791 -n 5
 	@$(BIN)/toprank recommend $(MODEL) --rate 059035342X=10 --rate 0345339703=9 --rate 0971880107=2 -n 5
 	@echo 'The model: $(MODEL); its report, the model beside the baselines and the data: $(MODEL)/model.html'
+	@echo 'Serve it, with a page for readers: $(BIN)/toprank serve $(MODEL)'
 
 study: $(VENV)/.study
 	@$(BIN)/toprank fetch book-crossing
@@ -44,7 +45,7 @@ layers: $(VENV)/.test
 
 pytest: $(VENV)/.test
 	@$(BIN)/toprank fetch book-crossing
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadgroup -rs
 
 docs: $(VENV)/.test
 	$(BIN)/python docs/commands.py > docs/commands.md
@@ -75,7 +76,7 @@ $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.study: $(BIN)/python pyproject.toml constraints.txt
-	$(INSTALL) '.[boosted,nets]'
+	$(INSTALL) '.[boosted,nets,service]'
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt

@@ -19,3 +19,5 @@ def test_the_report_of_make_run_is_that_of_the_model_it_fitted() -> None:
     assert pages == [f"{folder}/model.html"]
     answers = [command.split()[2] for command in commands if re.search(r" (decide|recommend) ", command)]
     assert answers == [folder] * 3
+    served = re.findall(r"toprank serve (\S+)", recipe[1].replace("'", " "))
+    assert served == [folder]
