@@ -36,8 +36,9 @@ _SUPPORT = {words: level.name.lower() for level, words in SUPPORT_WORDS.items()}
 def decide(parts: Parts, asked: DecisionRequest) -> Decisions:
     """Decide on items."""
     served, who = _asked(parts, asked)
-    table = served.recommender.decide(who.user, list(asked.items), ratings=who.ratings, reasons=asked.reasons)
-    rows = table.rows()
+    with parts.working:
+        table = served.recommender.decide(who.user, list(asked.items), ratings=who.ratings, reasons=asked.reasons)
+        rows = table.rows()
     _log_decisions(parts, served, asked.reader, rows)
     return Decisions(**envelope(served, asked.reader), answers=[Decision(**_decision(row)) for row in rows])
 
@@ -47,7 +48,8 @@ def explain(parts: Parts, asked: DecisionRequest) -> Explanations:
     served, who = _asked(parts, asked)
     answers, rows = [], []
     for item in asked.items:
-        found = served.recommender.explain(who.user, item, ratings=who.ratings)
+        with parts.working:
+            found = served.recommender.explain(who.user, item, ratings=who.ratings)
         rows.append(found.row)
         parts_of = [Part(**row) for row in found.to_table().rows()]
         answers.append(Explained(**_decision(found.row), parts=parts_of))
@@ -58,18 +60,19 @@ def explain(parts: Parts, asked: DecisionRequest) -> Explanations:
 def recommend(parts: Parts, asked: RecommendationRequest) -> Recommendations:
     """Make a list."""
     served, who = _asked(parts, asked)
-    table = served.recommender.recommend(
-        who.user,
-        asked.n,
-        ratings=who.ratings,
-        only=asked.only,
-        exclude_author=asked.exclude_author,
-        among=asked.among,
-        max_by_author=asked.max_by_author,
-        diversity=asked.diversity,
-        reasons=asked.reasons,
-    )
-    rows = table.rows()
+    with parts.working:
+        table = served.recommender.recommend(
+            who.user,
+            asked.n,
+            ratings=who.ratings,
+            only=asked.only,
+            exclude_author=asked.exclude_author,
+            among=asked.among,
+            max_by_author=asked.max_by_author,
+            diversity=asked.diversity,
+            reasons=asked.reasons,
+        )
+        rows = table.rows()
     _log(parts, served, asked.reader, "list", rows, lambda row: str(row["item"]))
     return Recommendations(**envelope(served, asked.reader), answers=[Listed(**_listed(row)) for row in rows])
 

@@ -96,7 +96,7 @@ class DecisionRequest(Asked):
         }
     )
     items: list[Id] = Field(min_length=1, max_length=MAX_ITEMS)
-    reasons: bool = Field(default=True, description="Whether to say why.")
+    reasons: bool | None = Field(default=None, description="Whether to say why; by default for at most 100 items.")
 
 
 class RecommendationRequest(Asked):

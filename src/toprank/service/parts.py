@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,10 @@ class Parts:
     store : Store
     models : ModelHolder
     figures : Figures
+    stop : threading.Event
+        Set when it ends.
+    heavy, working : threading.BoundedSemaphore
+        Turns for imports, and for asking the model: more threads than CPUs only get in each other's way there.
     """
 
     settings: Settings
@@ -39,6 +44,7 @@ class Parts:
     figures: Figures
     stop: threading.Event = field(default_factory=threading.Event)
     heavy: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(HEAVY))
+    working: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(_cpus()))
 
     @contextmanager
     def heavy_turn(self) -> Iterator[None]:
@@ -51,6 +57,11 @@ class Parts:
             yield
         finally:
             self.heavy.release()
+
+
+def _cpus() -> int:
+    """Give how many CPUs this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def parts_of(request: Request) -> Parts:

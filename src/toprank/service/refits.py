@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection
 
+from toprank.core.threads import VARIABLE
 from toprank.service.parts import Parts
 from toprank.service.refit_process import RefitRequest, RefitResult, place_for
 from toprank.service.store.notes import fact, note_event, set_fact
@@ -82,7 +84,7 @@ class Refitting:
                 return RefitResult("failed", "the service is stopping")
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "toprank.service.refit_process"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL, text=True,
+                stderr=subprocess.DEVNULL, text=True, env={**os.environ, VARIABLE: ""},
             )  # fmt: skip
         out, _ = self._process.communicate(json.dumps(asdict(asked)))
         with self._turn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 from prometheus_client import start_http_server
 
+from toprank.core.threads import VARIABLE
 from toprank.errors import OptionError
 from toprank.service.app import create_app
 from toprank.service.parts import Parts
@@ -22,6 +24,9 @@ __all__ = ["serve", "server_config"]
 
 KEEP_ALIVE = 20
 """Seconds for which a connection may be idle."""
+
+ONE_EACH = 1
+"""Threads within one request: several requests are worked on side by side already."""
 
 STOP_SECONDS = 10
 """In which requests may finish when it is stopped."""
@@ -42,6 +47,7 @@ def serve(settings: Settings, *, said: Callable[[str], None] = print) -> None:
         If it cannot start: no model, no store, or an address that others reach without a key.
     """
     _log_to_stderr()
+    os.environ.setdefault(VARIABLE, str(ONE_EACH))
     store = open_store(settings.store_address, threads=settings.threads + 4)
     _refuse_open_door(settings, store)
     app = create_app(settings, store=store)
