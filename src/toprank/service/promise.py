@@ -33,7 +33,10 @@ MAX_OUTCOMES = 200_000
 """Of more outcomes the last count."""
 
 FRESH_SECONDS = 1.0
-"""How old what is shown may be."""
+"""How old what is shown may be, at least."""
+
+FRESH_TIMES = 20
+"""How many times as old as it takes to look: of many outcomes it takes seconds."""
 
 RECOMMENDED = "recommended"
 """Name of the group that holds the bound of a yes against what was liked of the recommended."""
@@ -87,7 +90,7 @@ class PromiseBook:
         self._parts, self._turn = parts, threading.Lock()
         self._arms: tuple[ArmPromise, ...] = ()
         self._state: tuple[Any, ...] = ()
-        self._looked = -FRESH_SECONDS
+        self._fresh_until = 0.0
 
     @property
     def broken(self) -> tuple[PromiseGroup, ...]:
@@ -97,7 +100,8 @@ class PromiseBook:
     def arms(self) -> tuple[ArmPromise, ...]:
         """Give the champion's, and the challenger's if there is one."""
         with self._turn:
-            if time.monotonic() - self._looked < FRESH_SECONDS:
+            started = time.monotonic()
+            if started < self._fresh_until:
                 return self._arms
             rows = self._rows()
             sources = [(CHAMPION, self._parts.models.champion), (CHALLENGER, self._parts.models.challenger)]
@@ -108,7 +112,8 @@ class PromiseBook:
                 self._arms = _arms(there, rows)
                 self._state = state
                 self._tell(before)
-            self._looked = time.monotonic()
+            ended = time.monotonic()
+            self._fresh_until = ended + max(FRESH_SECONDS, FRESH_TIMES * (ended - started))
             return self._arms
 
     def watch(self, seconds: float = 60.0) -> None:
