@@ -115,6 +115,27 @@ def test_lists_are_filtered_and_say_their_order(shop: Path, model: FittedRecomme
     assert all(int(item[1:]) % 2 == 0 for item in items)
 
 
+JARGON = ("network", "embedding", "factor", "latent", "residual", "odds", "prior", "feature", "shrunk", "group", "held")
+
+
+def test_reasons_begin_with_the_side_that_decided_and_name_books_or_counts(model: FittedRecommender) -> None:
+    readers = model.data.ratings.users.ids[1:11].tolist()
+    items = [f"h{book:02d}" for book in range(0, BOOKS, 6)]
+    users = [reader for reader in readers for _ in items]
+    rows = model.decide(users, items * len(readers), reasons=True).rows()
+    named = 0
+    for row in rows:
+        reason = row["reason"]
+        own = reason.startswith(("you gave it ", "you gave another edition of it "))
+        assert own or reason.startswith("for it: " if row["recommend"] else "against it: "), reason
+        assert not [word for word in JARGON if word in reason], reason
+        assert any(letter.isdigit() for letter in reason), reason
+        named += "Story" in reason
+        books = [part.split(" and ")[0] for part in reason.split("Story ")[1:]]
+        assert len(books) == len(set(books)), reason
+    assert named > len(rows) / 2
+
+
 def test_whoever_likes_other_books_is_answered_otherwise(model: FittedRecommender) -> None:
     """No cutoff at which nearly everything is recommended to everybody."""
     readers = model.data.ratings.users.ids[1:41].tolist()
