@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from toprank.core.arrays import IntArray
 from toprank.core.dataset import Attributes, Dataset
@@ -16,21 +17,19 @@ from toprank.recommender.arrow_columns import arrow_column
 
 __all__ = ["Titles", "spoken_title"]
 
+MAX_REMEMBERED = 20_000
+"""Titles and authors that are taken apart once: lists name the same ones again and again."""
+
 LONG_TITLE = 45
 """Letters of a title that is said without its subtitle."""
 
 _LOUD, _NUMERAL = re.compile(r"[A-Z']{5,}\W*$"), re.compile(r"[IVX]+\W*$")
 _SMALL = frozenset(["a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"])
 
-_SHORT_TITLE = (
-    (r"^\W*(the|a|an|der|die|das|le|la|les|el|los)\s", ""),
-    (r"(.)[:(\[].*$", r"\1"),
-    (r"[^\p{L}\p{N}]+", ""),
-)
-"""What a title loses where two are compared: the article, what follows a colon or a bracket, punctuation."""
-
-_AUTHOR = ((r"\s*(;|&|/|\band\b).*$", ""), (r"^\W*(\p{L}).*?([\p{L}\p{N}]+)\W*$", r"\1 \2"))
-"""What is left of an author: the first one's first letter and last name."""
+_ARTICLE = re.compile(r"^\W*(the|a|an|der|die|das|le|la|les|el|los)\s")
+_SUBTITLE = re.compile(r"(?<=.)[:(\[].*$", re.DOTALL)
+_OTHER_AUTHORS = re.compile(r"\s*(;|&|/|\band\b).*$", re.DOTALL)
+_FIRST_AND_LAST = re.compile(r"^\W*([^\W\d_]).*?([^\W_]+)\W*$", re.DOTALL)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,20 +81,34 @@ class Titles:
             return np.full(len(items), -1)
         rows, of_item = np.unique(np.where(items < 0, -1, self.row[items]), return_inverse=True)
         at = arrow_column(rows, missing=rows < 0)
-        author = _stripped(self.author.take(at), _AUTHOR)
-        title = author if self.title is None or not by_title else _stripped(self.title.take(at), _SHORT_TITLE)
-        # In Python: Arrow would import pandas to compare with a text.
+        authors = [None if name is None else _short_author(name) for name in self.author.take(at).to_pylist()]
+        titles = authors
+        if by_title and self.title is not None:
+            titles = [None if name is None else _short_title(name) for name in self.title.take(at).to_pylist()]
+        # In Python, where patterns are compiled once: Arrow takes longer for a list's books, and would import pandas.
         books: dict[tuple[str, str], int] = {}
-        named = zip(title.to_pylist(), author.to_pylist(), strict=True)
+        named = zip(titles, authors, strict=True)
         codes = [books.setdefault((one, by), len(books)) if one and by is not None else -1 for one, by in named]
         return np.array(codes, np.int64)[of_item]
 
 
-def _stripped(texts: pa.Array, patterns: tuple[tuple[str, str], ...]) -> pa.Array:
-    texts = pc.utf8_lower(texts)
-    for pattern, instead in patterns:
-        texts = pc.replace_substring_regex(texts, pattern, instead)
-    return texts
+@lru_cache(MAX_REMEMBERED)
+def _short_title(title: str) -> str:
+    """Leave out the article, what follows a colon or a bracket, and punctuation."""
+    return re.sub(r"[\W_]+", "", _SUBTITLE.sub("", _ARTICLE.sub("", title.lower())))
+
+
+@lru_cache(MAX_REMEMBERED)
+def _short_author(author: str) -> str:
+    """Keep the first author's first letter and last name, without apostrophes and accents.
+
+    Examples
+    --------
+    >>> _short_author("LOUIS L'AMOUR"), _short_author("Louis Lamour"), _short_author("Gabriel García Márquez & others")
+    ('l lamour', 'l lamour', 'g marquez')
+    """
+    plain = "".join(c for c in unicodedata.normalize("NFD", author.lower()) if not unicodedata.combining(c))
+    return _FIRST_AND_LAST.sub(r"\1 \2", _OTHER_AUTHORS.sub("", re.sub("['’`]", "", plain)))
 
 
 def spoken_title(title: str) -> str:
