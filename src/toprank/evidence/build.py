@@ -15,16 +15,15 @@ from toprank.core.decisions import Support
 from toprank.core.engine import run_tasks
 from toprank.core.ratings import Ratings
 from toprank.core.readers import ReaderLists
-from toprank.core.rng import derive_rng
 from toprank.core.stored import stored
 from toprank.core.threads import side_by_side
 from toprank.core.update import Update
 from toprank.errors import OptionError
-from toprank.evidence.bias import DampedBias, ItemBias
-from toprank.evidence.crossfit import CrossFit
+from toprank.evidence.bias import ItemBias
 from toprank.evidence.groupings import Groupings, build_groupings, distinct
-from toprank.evidence.keys import READER, plan_keys
+from toprank.evidence.keys import READER
 from toprank.evidence.pairs import Pairs, Readers
+from toprank.evidence.past import PastRows, by_past, time_blocks
 from toprank.evidence.reason_words import Told
 from toprank.evidence.source import EvidenceSource, EvidenceUpdate, FittedSource, Learned, Namer, TrainingRows, part_of
 from toprank.evidence.sources.additive import AdditiveSource
@@ -36,7 +35,10 @@ from toprank.evidence.sources.implicit_counts import ImplicitSource
 from toprank.evidence.sources.keyed_statistics import KeyedSource, KeyedStatistics
 from toprank.evidence.sources.memberships import MembershipSource
 from toprank.evidence.sources.neighbours import Neighbours, NeighbourSource
+from toprank.evidence.sources.reader_times import ReaderTimesSource
+from toprank.evidence.sources.recency import RecencySource
 from toprank.evidence.sources.similar_texts import SimilarTexts, SimilarTextSource
+from toprank.evidence.training_rows import sample_rows, training_rows
 
 __all__ = ["SOURCES", "Evidence", "TrainingEvidence", "build_evidence", "evidence_groups"]
 
@@ -51,6 +53,8 @@ SOURCES: list[EvidenceSource] = [
     ImplicitSource(),
     AttributeSource(),
     MembershipSource(),
+    RecencySource(),
+    ReaderTimesSource(),
 ]
 """Every source, in the order of the columns. A new one is a new file and a line here."""
 
@@ -234,11 +238,14 @@ class TrainingEvidence:
         The training ratings, their folds, and what is left of each after a bias without its fold.
     matrix : float32[m, n_columns]
         One row for each of those that models learn from.
+    past : PastRows or None
+        Where the evidence of each comes from its past alone: their blocks, and how to learn from the past of each.
     """
 
     evidence: Evidence
     rows: TrainingRows
     matrix: FloatArray
+    past: PastRows | None = None
     _learned: dict[str, Learned] = field(default_factory=dict)
 
     @property
@@ -249,12 +256,12 @@ class TrainingEvidence:
     @property
     def fold(self) -> IntArray:
         """The fold of each (int64[m]); a model that leaves a fold out when it learns can be asked about it honestly."""
-        return self.rows.sampled_fold
+        return self.rows.sampled_fold if self.past is None else self.past.fold
 
     @property
     def folds(self) -> int:
         """How many folds there are."""
-        return self.rows.folds
+        return self.rows.folds if self.past is None else self.past.folds
 
     def learned(self, name: str) -> Learned:
         """Give what a source learned, be it among the columns or not."""
@@ -278,6 +285,9 @@ def build_evidence(
     keep_folds: bool = True,
 ) -> TrainingEvidence:
     """Build the evidence, that of each training row without its own fold.
+
+    Where all that is asked about comes later (``data.asked_later``), that of each training row is from earlier rows
+    only; see :mod:`toprank.evidence.past`.
 
     Parameters
     ----------
@@ -303,7 +313,25 @@ def build_evidence(
         raise OptionError(f"there are {len(data.ratings)} training ratings for {folds} folds; give more ratings")
     if "implicit" in without:
         data = replace(data, implicit=None)
-    rows = _training_rows(data, folds, damping, rng, frozenset(without), max_rows, keep_folds)
+    data, groupings = replace(data, ratings=data.ratings.canonical()), build_groupings(data)
+    block = time_blocks(data.ratings) if data.asked_later else None
+    if block is None:
+        sample = sample_rows(np.arange(len(data.ratings)), max_rows, rng)
+        return _learned(training_rows(data, groupings, folds, damping, rng, frozenset(without), sample, keep_folds))
+    nothing, levels = np.empty(0, np.int64), data.ratings.value[block == 0].astype(np.float64)
+
+    def learn(past: Dataset, whole: TrainingEvidence | None = None) -> TrainingEvidence:
+        # No row is asked about in its fold, so few folds do; the first block says which levels of ratings there are.
+        rows = training_rows(past, groupings, 2, damping, rng, frozenset(without), nothing, False)
+        return _learned(replace(rows, levels=levels), whole)
+
+    whole, asked = learn(data), sample_rows(np.flatnonzero(block > 0), max_rows, rng)
+    past, matrix = by_past(data, block, asked, folds, whole.evidence, lambda known: learn(known, whole))
+    return replace(whole, matrix=matrix, past=past, rows=replace(whole.rows, sample=asked))
+
+
+def _learned(rows: TrainingRows, whole: TrainingEvidence | None = None) -> TrainingEvidence:
+    """Let each source learn; where ``whole`` is what the same sources learned of more rows, in the same terms."""
     found = run_tasks(_learn, [source.name for source in SOURCES], rows)
     learned: dict[str, Learned] = {}
     matrix = np.empty(0, np.float32)
@@ -313,10 +341,18 @@ def build_evidence(
             continue
         if source.name not in rows.without:
             matrix = _with_columns(matrix, one.columns)
-        learned[source.name] = replace(one, columns=np.empty((0, 0)))
+        learned[source.name] = _kept(one, None if whole is None else whole.learned(source.name))
     sources = {name: one.source for name, one in learned.items() if name not in rows.without}
     evidence = Evidence(rows.groupings, rows.readers.bias, rows.readers.lists, sources)
-    return TrainingEvidence(evidence, rows, matrix.reshape((len(rows.sample), -1), order="F"), learned)
+    shape = len(rows.sample), len(evidence.names)
+    return TrainingEvidence(evidence, rows, matrix.reshape(shape, order="F"), _learned=learned)
+
+
+def _kept(one: Learned, whole: Learned | None) -> Learned:
+    """Drop the columns; turn vectors that lie in a space of their own into that of the whole."""
+    turn = getattr(one.source, "turned", None)
+    source = one.source if turn is None or whole is None else turn(whole.source)
+    return replace(one, source=source, columns=np.empty((0, 0)))
 
 
 def _with_columns(matrix: FloatArray, columns: FloatArray) -> FloatArray:
@@ -330,41 +366,6 @@ def _with_columns(matrix: FloatArray, columns: FloatArray) -> FloatArray:
 
 def _learn(name: str, rows: TrainingRows) -> Learned | None:
     return next(source for source in SOURCES if source.name == name).learn(rows)
-
-
-def _training_rows(
-    data: Dataset,
-    folds: int,
-    damping: float,
-    rng: np.random.Generator,
-    without: frozenset[str],
-    max_rows: int | None,
-    keep_folds: bool,
-) -> TrainingRows:
-    ratings, groupings = data.ratings.canonical(), build_groupings(data)
-    work, value = groupings.work.code[ratings.item], ratings.value.astype(np.float64)
-    sizes = {"n_users": len(ratings.users), "n_items": groupings.work.size}
-    bias = DampedBias.of(ratings.user, work, value, **sizes)
-    cross = CrossFit.of(ratings.user, work, value, ratings.liked, **sizes, folds=folds, rng=derive_rng(rng, "folds"))
-    residual = value - bias.expected(ratings.user, work)
-    sample = np.arange(len(ratings))
-    if max_rows is not None and max_rows < len(ratings):
-        sample = np.sort(derive_rng(rng, "rows").choice(len(ratings), max_rows, replace=False))
-    return TrainingRows(
-        data=data,
-        ratings=ratings,
-        readers=Readers(ReaderLists.of(replace(data, ratings=ratings)), groupings, bias.of_items),
-        groupings=groupings,
-        keys=tuple(key for key in plan_keys(groupings) if key.group not in without),
-        cross=cross,
-        bias=bias,
-        residual=np.concatenate([cross.residual, residual[None, :]]).astype(np.float32),
-        damping=damping,
-        without=without,
-        sample=sample,
-        keep_folds=keep_folds,
-        rng=rng,
-    )
 
 
 def _gained(update: Update, users: IntArray, groupings: Groupings) -> tuple[IntArray, IntArray]:

@@ -63,6 +63,8 @@ class TrainingRows:
     keep_folds : bool
         Whether some model looks up what there is without each fold.
     rng : numpy.random.Generator
+    levels : float64[k], optional
+        Ratings that show which levels there are, where it is not these rows that should.
     """
 
     data: Dataset
@@ -78,6 +80,7 @@ class TrainingRows:
     sample: IntArray
     keep_folds: bool
     rng: np.random.Generator
+    levels: FloatArray | None = None
     _numbers: dict[GroupKey, tuple[IntArray, int]] = field(default_factory=dict)
 
     @cached_property

@@ -20,7 +20,7 @@ from toprank.core.scale import RatingScale
 from toprank.core.stored import stored
 from toprank.core.update import Update
 from toprank.errors import OptionError
-from toprank.models.attention_inputs import book_lookup, number_spread, reader_lookup, training_lookups
+from toprank.models.attention_inputs import book_lookup, number_spread, reader_lookup, training_inputs
 from toprank.models.attention_shares import BOOKS, RATERS, part_shares, token_effects
 from toprank.models.base import ProgressCallback, checked_pairs, no_progress, score_known
 from toprank.models.ordinal import FeatureScaler, OrdinalLevels
@@ -255,10 +255,8 @@ class AttentionLearner:
         progress(0, total, "looking up books and raters")
         steps = OrdinalLevels.of(ratings.value, ratings.scale.liked_from)
         level = steps.bins(ratings.value)
-        row, item = ratings.user.astype(np.int64), ratings.item.astype(np.int64)
-        scaled = scaling(training.matrix)
-        readers, about = training_lookups(training, spread)
-        inputs = look_up(readers, about, scaled, row, item, training.fold, self.books, self.raters)
+        row, scaled = ratings.user.astype(np.int64), scaling(training.matrix)
+        inputs = training_inputs(training, scaled, spread, self.books, self.raters)
         exceeds = (level[:, None] > np.arange(len(steps.at))).astype(np.float32)
         group = training.fold % networks
         out_of_fold = np.empty(len(ratings))

@@ -9,7 +9,7 @@ import numpy as np
 from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.scale import RatingScale
 from toprank.evidence.statistics import without_fold
-from toprank.nets.attention.lookup import BookLookup, ReaderLookup, group_rows
+from toprank.nets.attention.lookup import BookLookup, Inputs, ReaderLookup, group_rows, look_up
 
 if TYPE_CHECKING:
     from toprank.evidence.build import TrainingEvidence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from toprank.evidence.sources.embeddings import CollaborativeEmbeddings
     from toprank.evidence.sources.histograms import RatingHistograms
 
-__all__ = ["book_lookup", "number_spread", "reader_lookup", "training_lookups"]
+__all__ = ["book_lookup", "number_spread", "reader_lookup", "training_inputs", "training_lookups"]
 
 MAX_KINDS = 4
 """How many kinds of a book are compared, the finest."""
@@ -28,6 +28,26 @@ SMOOTHING = 3.0
 
 SPREADS = 4.0
 """Ratings are told in quarters of the scale: no spread of their own, which would hold every label."""
+
+
+def training_inputs(training: TrainingEvidence, scaled: FloatArray, spread: float, books: int, raters: int) -> Inputs:
+    """Look the training rows up, each without its fold, or in what was known before it."""
+    ratings = training.ratings
+    row, item = ratings.user.astype(np.int64), ratings.item.astype(np.int64)
+    if training.past is None:
+        readers, about = training_lookups(training, spread)
+        return look_up(readers, about, scaled, row, item, training.fold, books, raters)
+    order, found = [], []
+    for rows, part in training.past.parts():
+        embeddings = cast("CollaborativeEmbeddings", part.learned("embeddings").source)
+        histograms = cast("RatingHistograms", part.learned("histograms").source)
+        known = part.evidence.readers(part.evidence.lists)
+        about = book_lookup(known, embeddings, histograms, ratings.scale, spread)
+        readers = reader_lookup(known, embeddings, histograms, float(about.middle[0]))[0]
+        order.append(rows)
+        found.append(look_up(readers, about, scaled[rows], row[rows], item[rows], None, books, raters))
+    place = np.argsort(np.concatenate(order), kind="stable")
+    return Inputs(*(np.concatenate(parts)[place] for parts in zip(*(vars(one).values() for one in found), strict=True)))
 
 
 def training_lookups(training: TrainingEvidence, spread: float) -> tuple[ReaderLookup, BookLookup]:

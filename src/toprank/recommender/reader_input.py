@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from toprank.core.arrays import IntArray
+from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.readers import ReaderLists
 from toprank.data.relative_liking import DAMPING
 from toprank.data.resolve_ids import resolve_ids
@@ -96,18 +96,31 @@ def fold_in(state: FittedState, user: Any, ratings: Given) -> ReaderLists:
         twice = [one for one, at in zip(items, item, strict=True) if at == found[count > 1][0]]
         raise OptionError(f"{' and '.join(map(repr, twice))} are one item; give it one rating")
     also = known_positions(state, [*brought, *(one for one, given in ratings.items() if given is None)], "item")
+    # What is told now was rated now, which is the latest time that is known.
+    time = None if known.time is None else np.full(len(item), known.time.max())
     position, held = -1, also[also != UNKNOWN].astype(np.int32)
     if user is not None:
         position = int(known_positions(state, [user], "user")[0])
         before = state.model.evidence.lists.take(np.array([position]))
         gone = known_positions(state, [one for one, given in ratings.items() if given is WITHDRAWN], "item")
         kept = ~np.isin(before.item, np.concatenate([item, also, gone]))
+        if time is not None and before.time is not None:
+            time = np.append(before.time[kept], _told_before(before, item, value, time))
         item, value = np.append(before.item[kept], item), np.append(before.value[kept], value)
         held = np.append(before.held[~np.isin(before.held, gone)], held)
     held = np.unique(held[~np.isin(held, item)])
     bar = getattr(known, "bar", None)
     if bar is None:
-        return ReaderLists.single(item, value, scale.liked(value), user=position, held=held)
+        return ReaderLists.single(item, value, scale.liked(value), user=position, held=held, time=time)
     mean = known.value.mean(dtype=np.float64)
     own = float(np.float32((value.sum(dtype=np.float64) + DAMPING * mean) / (len(value) + DAMPING)))
-    return ReaderLists.single(item, value, value >= np.float32(own), user=position, held=held, bar=own)
+    return ReaderLists.single(item, value, value >= np.float32(own), user=position, held=held, bar=own, time=time)
+
+
+def _told_before(before: ReaderLists, item: IntArray, value: FloatArray, now: IntArray) -> IntArray:
+    """Give what is told once more the time it has (int64[n]): to say what is known changes nothing."""
+    place = np.minimum(np.searchsorted(before.item, item), max(0, len(before.item) - 1))
+    if before.time is None or not len(before.item):
+        return now
+    same = (before.item[place] == item) & (before.value[place] == value)
+    return np.where(same, before.time[place], now)

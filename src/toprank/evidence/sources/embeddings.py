@@ -163,6 +163,16 @@ class CollaborativeEmbeddings:
         of_kind /= np.maximum(np.linalg.norm(of_kind, axis=1, keepdims=True), 1e-9)
         return replace(self, holders=self.holders + other.holders, book=book, of_kind=of_kind)
 
+    def turned(self, other: CollaborativeEmbeddings) -> CollaborativeEmbeddings:
+        """Give these vectors in the space of others: the turn that brings works and kinds nearest to theirs.
+
+        Vectors are found anew from other holdings, and mean something only beside each other. (Schonemann, "A
+        generalized solution of the orthogonal Procrustes problem", 1966.)
+        """
+        book = _turned(self.book, other.book, other.holders)
+        of_kind = _turned(self.of_kind, other.of_kind, np.ones(len(other.of_kind), np.float32))
+        return replace(self, book=book, of_kind=of_kind)
+
     def describe(self, part: str) -> str:
         return {
             "likeness": "how near it is to the books that the reader has and likes",
@@ -275,6 +285,13 @@ def _kinds(readers: Readers, kind: str | None) -> IntArray:
     """Give the finest group of each item (int32[n_items]); -1 where there is none."""
     groupings = readers.groupings
     return np.full(groupings.items[0].size, -1, np.int32) if kind is None else groupings.item(kind).code
+
+
+def _turned(vectors: FloatArray, to: FloatArray, weight: FloatArray) -> FloatArray:
+    if vectors.shape != to.shape or not len(to):
+        return vectors
+    left, _, right = np.linalg.svd((vectors * weight[:, None]).T.astype(np.float64) @ to)
+    return np.asarray(vectors @ (left @ right), np.float32)
 
 
 def _padded(vectors: FloatArray, size: int) -> FloatArray:

@@ -113,14 +113,14 @@ class HistogramSource:
 
     def learn(self, rows: TrainingRows) -> Learned:
         value, user, work = rows.readers.value, rows.ratings.user, rows.work
-        edges = level_edges(value)
+        edges = level_edges(value if rows.levels is None else rows.levels)
         level = np.searchsorted(edges, value, "right")
-        share = np.bincount(level, minlength=len(edges) + 1)
+        share = np.bincount(level, minlength=len(edges) + 1)  # of each level, those that these rows lack too
         found = RatingHistograms(edges, SMOOTHING * share / max(1, len(value)), np.zeros((0, len(share)), np.int64))
         n_users, n_works = len(rows.readers), rows.groupings.work.size
         found = replace(found, of_book=found.count(work, value, n_works))
         folded = FoldedHistograms(
-            *(_shares(level, rows, key, size) for key, size in ((user, n_users), (work, n_works)))
+            *(_shares(level, rows, key, size, len(share)) for key, size in ((user, n_users), (work, n_works)))
         )
         fold, some = rows.sampled_fold, rows.sample
         columns = np.hstack([folded.of_reader[fold, user[some]], folded.of_book[fold, work[some]]])
@@ -141,11 +141,11 @@ def level_edges(values: FloatArray) -> FloatArray:
     return np.asarray(edges, np.float64)
 
 
-def _shares(level: IntArray, rows: TrainingRows, key: IntArray, size: int) -> FloatArray:
+def _shares(level: IntArray, rows: TrainingRows, key: IntArray, size: int, levels: int) -> FloatArray:
     fold, folds = rows.fold, rows.folds
     seen = without_fold(fold, folds, key, size, np.ones(len(key)))
     total = np.maximum(seen.sum(axis=1, keepdims=True), 1)
-    shares = np.empty((folds + 1, size, int(level.max(initial=0)) + 1), np.float32)
+    shares = np.empty((folds + 1, size, levels), np.float32)
     for step in range(shares.shape[2]):
         here = without_fold(fold, folds, key, size, (level == step).astype(np.float64))
         shares[:, :, step] = (here + SMOOTHING * here.sum(axis=1, keepdims=True) / total) / (seen + SMOOTHING)
