@@ -1,10 +1,11 @@
 """Peers side by side: whose scores decide best, from the ratings alone, and how long they take.
 
-Every model gets the training rows of the same split (random, seed 13) as users, items and ratings: no attributes, no
-implicit rows. Each of its scores is treated alike: a cutoff for F1 learned on the validation rows, then AUC and F1 on
-the test rows, and how far toprank's boosted evidence is ahead of it, with 95 % intervals of a bootstrap over users
-(paired: the same draws for all). A pair that a model cannot score gets the training mean. Seconds are those of fit, and
-of scoring the validation and test rows, with two threads; no compilation, no imports.
+Every model gets the training rows of the same split (at random, seed 13, or with --split time by time) as users, items
+and ratings: no attributes, no implicit rows. Each of its scores is treated alike: a cutoff for F1 learned on the
+validation rows, then AUC and F1 on the test rows, and how far toprank's boosted evidence is ahead of it, with 95 %
+intervals of a bootstrap over users (paired: the same draws for all). A pair that a model cannot score gets the training
+mean. Seconds are those of fit, and of scoring the validation and test rows, with two threads; no compilation, no
+imports.
 
 Book-Crossing (1 to 10, liked from 8), MovieLens 100K (1 to 5, liked from 4), and generated ratings (the same).
 
@@ -14,8 +15,9 @@ each dataset. toprank's own are at their defaults everywhere. LensKit needs pand
 lenskit leaves it out). Left out are models for implicit feedback, which predict no rating, and, on Book-Crossing,
 Surprise's neighbourhoods, which keep every similarity: 37 GB for its readers.
 
-    pip install 'toprank[bench]'
+    pip install scikit-surprise cornac myfm cmfrec   # PEERS_PYTHON names the Python that has them, where another does
     python benchmarks/peers.py
+    python benchmarks/peers.py --data movielens-100k --split time
 """
 
 from __future__ import annotations
@@ -29,20 +31,20 @@ import tempfile
 import time
 import venv
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from toprank.core.arrays import FloatArray
+from toprank.core.arrays import BoolArray, FloatArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.data.datasets.generated import generate_ratings
 from toprank.data.datasets.load import load
 from toprank.data.datasets.wheel import data_folder
-from toprank.data.splits import Split, random_split
+from toprank.data.splits import Split, random_split, time_split
 from toprank.decisions.objectives import FBeta
 from toprank.decisions.thresholds import learn_threshold
 from toprank.evaluation.bootstrap import UserBootstrap, interval
@@ -162,6 +164,13 @@ CHOSEN: dict[str, dict[str, Options]] = {
 """What --tune found best, for each dataset."""
 
 
+CHOSEN_BY_TIME: dict[str, Options] = {}
+"""What --tune --split time found best for MovieLens 100K, where it is not as above."""
+
+WITHOUT_TIMES = "toprank boosted, no times"
+"""Folds at random and no evidence that knows time: what the time is worth."""
+
+
 @dataclass(frozen=True, eq=False)
 class Answer:
     """Scores of the rows asked about, and the seconds that fit and scoring took."""
@@ -181,10 +190,10 @@ def ours(name: str) -> dict[str, Model]:
     }
 
 
-def ask_ours(model: Model, train: Ratings, validation: Ratings, asked: Ratings) -> Answer:
+def ask_ours(model: Model, train: Dataset, validation: Ratings, asked: Ratings) -> Answer:
     """Fit one of toprank's models, and score."""
     started = time.perf_counter()
-    fitted = model.fit(Dataset(train), rng=np.random.default_rng(SEED), validation=validation)
+    fitted = model.fit(train, rng=np.random.default_rng(SEED), validation=validation)
     done = time.perf_counter()
     scores = fitted.scores(asked.user, asked.item)
     return Answer(scores, done - started, time.perf_counter() - done)
@@ -193,7 +202,7 @@ def ask_ours(model: Model, train: Ratings, validation: Ratings, asked: Ratings) 
 def ask_peer(name: str, options: Options, train: Ratings, asked: Ratings) -> Answer:
     """Fit a peer in a process of its own, and score."""
     library, model, _ = GRIDS[name]
-    python = lenskit_python() if library == "lenskit" else sys.executable
+    python = lenskit_python() if library == "lenskit" else os.environ.get("PEERS_PYTHON", sys.executable)
     scale = train.scale
     with tempfile.TemporaryDirectory() as folder:
         given, answers = Path(folder, "given.npz"), Path(folder, "answers.npz")
@@ -256,9 +265,14 @@ def measure(name: str, ratings: Ratings, split: Split, peers: list[str]) -> None
     asked = ratings.take(np.concatenate([split.validation, split.test]))
     few = train.take(np.arange(2000))
     for model in ours(name).values():
-        ask_ours(model, few, few, few)  # compiles
-    answers = {label: ask_ours(model, train, validation, asked) for label, model in ours(name).items()}
-    answers |= {peer: ask_peer(peer, CHOSEN[name][peer], train, asked) for peer in peers if peer in CHOSEN[name]}
+        ask_ours(model, Dataset(few), few, few)  # compiles
+    given = Dataset(train, asked_later=split.kind == "time")
+    answers = {label: ask_ours(model, given, validation, asked) for label, model in ours(name).items()}
+    if split.kind == "time":
+        plain = Dataset(replace(train, time=None))
+        answers[WITHOUT_TIMES] = ask_ours(Boosted(), plain, validation, asked)
+    chosen = CHOSEN[name] | (CHOSEN_BY_TIME if split.kind == "time" else {})
+    answers |= {peer: ask_peer(peer, chosen[peer], train, asked) for peer in peers if peer in chosen}
 
     draws = UserBootstrap(test.user, test.liked, rng=np.random.default_rng(SEED))
     values: dict[str, dict[str, float]] = {}
@@ -283,6 +297,20 @@ def measure(name: str, ratings: Ratings, split: Split, peers: list[str]) -> None
             ahead = f"{values[best][figure] - values[label][figure]:+.4f} ({low:+.4f} to {high:+.4f})"
             line += f"{'' if label == best else ahead:26}"
         print(f"{line}{answer.fit:7.1f}s {answer.score:6.1f}s", flush=True)
+    if WITHOUT_TIMES in answers:
+        with_times, without = (
+            log_losses(answers[label].scores[len(validation) :], test.liked) for label in (best, WITHOUT_TIMES)
+        )
+        low, high = interval(draws.mean(without - with_times))
+        print(
+            f"log loss of boosted {with_times.mean():.4f}, without times {without.mean():.4f}: less by "
+            f"{(without - with_times).mean():.4f} ({low:+.4f} to {high:+.4f})"
+        )
+
+
+def log_losses(probability: FloatArray, liked: BoolArray) -> FloatArray:
+    """Give the log loss of each row."""
+    return -np.log(np.where(liked, probability, 1 - probability))
 
 
 def main() -> None:
@@ -290,11 +318,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", nargs="+", choices=DATA, default=DATA)
     parser.add_argument("--without", nargs="+", choices=sorted({spec[0] for spec in GRIDS.values()}), default=[])
+    parser.add_argument("--split", choices=("random", "time"), default="random")
     parser.add_argument("--tune", action="store_true", help="print the validation AUC of every setting instead")
     arguments = parser.parse_args()
     for name in arguments.data:
         ratings = the_ratings(name)
-        split = random_split(ratings, seed=SEED)
+        split = random_split(ratings, seed=SEED) if arguments.split == "random" else time_split(ratings)
         peers = [peer for peer, spec in GRIDS.items() if spec[0] not in arguments.without]
         if name == "book-crossing":
             peers.remove("Surprise KNN")
