@@ -26,8 +26,8 @@ def timed(data: Dataset, *, asked_later: bool = True) -> Dataset:
     return replace(data, ratings=ratings, implicit=implicit, asked_later=asked_later)
 
 
-def learned(data: Dataset, **options: tuple[str, ...]) -> TrainingEvidence:
-    return build_evidence(data, folds=5, damping=3.0, rng=np.random.default_rng(13), **options)
+def learned(data: Dataset, without: tuple[str, ...] = ()) -> TrainingEvidence:
+    return build_evidence(data, folds=5, damping=3.0, rng=np.random.default_rng(13), without=without)
 
 
 @pytest.fixture(scope="module")

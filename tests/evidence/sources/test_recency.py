@@ -25,8 +25,8 @@ TIME = RNG.integers(100, 900, 400) * DAY + RNG.integers(0, DAY, 400)
 LEFT = RNG.normal(size=400)
 
 
-def learned(data: Dataset, **options: tuple[str, ...]) -> TrainingEvidence:
-    return build_evidence(data, folds=4, damping=3.0, rng=np.random.default_rng(13), **options)
+def learned(data: Dataset, without: tuple[str, ...] = ()) -> TrainingEvidence:
+    return build_evidence(data, folds=4, damping=3.0, rng=np.random.default_rng(13), without=without)
 
 
 def timed(library: Make) -> tuple[Dataset, Ratings]:
