@@ -65,8 +65,8 @@ def test_what_comes_later_changes_nothing_of_what_was_known_before(
     assert changed == []
     if since < 9:
         assert not np.array_equal(trained.matrix[~early], other.matrix[~early], equal_nan=True)
-    # All of them are among the columns; that of texts needs vectors of words, which are not here.
-    assert {source.name for source in SOURCES} - {"similar texts"} == set(trained.evidence.sources)
+    # All of them are among the columns; those of texts and of several genres have nothing here.
+    assert {source.name for source in SOURCES} - {"similar texts", "memberships"} == set(trained.evidence.sources)
 
 
 def test_nothing_of_the_future_reaches_the_network(data: Dataset, trained: TrainingEvidence) -> None:
