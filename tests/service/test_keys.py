@@ -17,6 +17,7 @@ from toprank.service.parts import Parts
 from toprank.service.serving import serve
 from toprank.service.sessions import COOKIE, CSRF_HEADER, csrf_token
 from toprank.service.settings import Settings
+from toprank.service.tidying import tidy
 
 Serve = Callable[..., Any]
 
@@ -210,6 +211,17 @@ def test_a_session_ends_with_the_key_that_opened_it(keyed: TestClient) -> None:
     assert keyed.get("/v1/readers/bob").status_code == 200
     revoke_key(parts_of(keyed).store, "bob")
     assert keyed.get("/v1/readers/bob").status_code == 401
+
+
+def test_a_session_that_is_too_old_is_none_and_is_deleted(keyed: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = parts_of(keyed).store
+    headers = {"Cookie": f"{COOKIE}={session(keyed, 'bob')}"}
+    assert keyed.get("/v1/readers/bob", headers=headers).json()["sessions"] == 1
+    monkeypatch.setattr("toprank.service.sessions.SECONDS", -1)
+    assert keyed.get("/v1/readers/bob", headers=headers).status_code == 401
+    store.write(tidy)
+    admin = bearer(add_key(store, "owner", "admin"))
+    assert keyed.get("/v1/readers/bob", headers=admin).json()["sessions"] == 0
 
 
 def test_nothing_of_a_person_and_no_key_is_logged(keyed: TestClient, caplog: pytest.LogCaptureFixture) -> None:

@@ -28,6 +28,7 @@ from toprank.service.routes import health, items, model, promise, questions, rea
 from toprank.service.settings import Settings
 from toprank.service.store.notes import note_event
 from toprank.service.store.opening import Store, open_store
+from toprank.service.tidying import keep_tidy
 from toprank.service.updating import Updating, updated
 from toprank.storage.manifest import installed
 
@@ -122,6 +123,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     to_thread.current_default_thread_limiter().total_tokens = parts.settings.threads
     await to_thread.run_sync(parts.models.load)
     parts.models.watch(parts.settings.watch)
+    keep_tidy(parts.store, parts.stop)
     app.state.promise.watch()
     refits = None
     if parts.settings.update_every is not None:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from toprank.service.callers import Caller
 from toprank.service.parts import parts_of
 from toprank.service.problems import Problem
-from toprank.service.store.idempotency import Done, delete_done_before, find_done, keep_done
+from toprank.service.store.idempotency import Done, find_done, keep_done
 
 __all__ = ["HEADER", "once"]
 
@@ -40,7 +40,6 @@ def once(request: Request, caller: Caller, kind: type[T], job: Callable[[Connect
         before = find_done(connection, key)
         if before is None:
             result = job(connection)
-            delete_done_before(connection, time.time() - KEPT)
             keep_done(connection, Done(key, digest, 200, result.model_dump_json(), time.time()))
             return result
         if before.request != digest:
