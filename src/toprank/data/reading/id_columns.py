@@ -71,7 +71,7 @@ class IdColumn:
 
 def dictionary(column: pa.ChunkedArray) -> tuple[pa.Array, Int32Array]:
     """Give the distinct values of a column, and each row's position among them (-1 where null)."""
-    if column.num_chunks == 0:
+    if len(column) == 0:
         return pa.array([], column.type), np.empty(0, np.int32)
     chunks = column.dictionary_encode().chunks
     codes = [chunk.indices.fill_null(-1).to_numpy() for chunk in chunks]

@@ -254,6 +254,8 @@ def _read_usable(opened: OpenTable, names: tuple[str, str, str], options: ReadOp
         skipped = skipped.with_rows(int(bad.sum()), found)
     keep = ~bad
     if not keep.any():
+        if not skipped.count:
+            raise DataError("there are no rows", "give a file with ratings", source=opened.label)
         unit, (line, problem) = opened.unit, skipped.examples[0]
         raise DataError(
             f"none of the {skipped.count:,} rows can be used; the first is {unit} {line}: {problem}",

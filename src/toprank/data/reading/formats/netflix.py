@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Sequence
 
@@ -17,6 +16,7 @@ from toprank.data.reading.formats.format import Found, Source
 from toprank.data.reading.parts import joined_parts
 from toprank.data.reading.rows import NONE_SKIPPED, Rows
 from toprank.data.reading.table import OpenTable
+from toprank.data.reading.text_files import as_utf8
 from toprank.errors import DataError
 
 __all__ = ["find"]
@@ -37,9 +37,12 @@ def find(source: Source) -> Found | None:
 
 def _open(content: Content) -> OpenTable:
     def read(wanted: Sequence[str] | None, _: object) -> Rows:
+        data, _ = as_utf8(content.read(), "utf-8", content.label)
         # One column, whatever is in it: no line holds this delimiter.
+        if b"\x1f" in data:
+            raise DataError("it holds control characters", "fetch the file again", source=content.label)
         text = pa_csv.read_csv(
-            io.BytesIO(content.read()),
+            pa.py_buffer(data),
             read_options=pa_csv.ReadOptions(column_names=["line"], use_threads=False),
             parse_options=pa_csv.ParseOptions(delimiter="\x1f", quote_char=False, ignore_empty_lines=False),
             convert_options=pa_csv.ConvertOptions(column_types={"line": pa.string()}, check_utf8=False),
@@ -50,6 +53,8 @@ def _open(content: Content) -> OpenTable:
         films = pc.utf8_rtrim(text.filter(pa.array(is_film)), ":")
         values = pc.extract_regex(text.filter(pa.array(is_row)), _ROW).combine_chunks()
         numbers = np.flatnonzero(is_row)
+        if len(numbers) == 0:
+            raise DataError("there are films and no ratings", "fetch the file again", source=content.label)
         if values.null_count:
             bad = int(numbers[np.flatnonzero(values.is_null().to_numpy(zero_copy_only=False))[0]])
             raise DataError(
