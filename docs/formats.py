@@ -42,8 +42,8 @@ quotes and whether there is a header are found from the first lines; `--delimite
   refused. Text otherwise stays as it is.
 - **Columns that nobody asks for** can hold anything.
 - **Attributes of items** that hold several values are taken apart: `Action|Comedy`, lists, `['action', 'comedy']`,
-  `action, comedy` where the words come again and again, four or more columns of 0 and 1, and tags with counts. A note of
-  `fit` names the attributes that nothing is learned from, and why.
+  `action, comedy` where the words come again and again, four or more columns of 0 and 1, and tags with counts. A note
+  of `fit` names the attributes that nothing is learned from, and why.
 """
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray
 from toprank.core.dataset import Attributes
+from toprank.data.reading.odd_items import FIRST_YEAR
 from toprank.data.reading.roles import roles_of
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ __all__ = ["Ages", "ColumnSummary", "Implausible", "TableSummary", "age_histogra
 
 AGES = (5, 100)
 """Ages outside this range are implausible."""
-FIRST_YEAR = 1450
-"""Printing begins about here; a year before it is implausible, and 0 stands for "unknown"."""
 _PLACEHOLDERS = r"(?i)^[\s,]*(n/a|null)([\s,]+(n/a|null))*[\s,]*$"
 
 

@@ -15,6 +15,7 @@ from toprank.core.dataset import Attributes
 from toprank.core.ids import IdIndex
 from toprank.data.reading.columns import Role, guess_columns
 from toprank.data.reading.id_columns import IdColumn, id_column, id_problem
+from toprank.data.reading.odd_items import odd_items
 from toprank.data.reading.quoting import listed, quoted
 from toprank.data.reading.read_options import BadRows
 from toprank.data.reading.roles import find_roles, plain_column
@@ -74,13 +75,19 @@ def read_attributes(opened: OpenTable, role: Role, rating_id: str, bad_rows: Bad
                 unit=opened.unit,
             )
         skipped = skipped.with_rows(len(missing), [(int(line), f"no usable {role} id") for line in lines])
-        table, ids = table.filter(pa.array(ids.codes >= 0)), ids.take(ids.codes >= 0)
+    kept = np.flatnonzero(ids.codes >= 0)
+    if len(missing):
+        table, ids = table.take(pa.array(kept)), ids.take(ids.codes >= 0)
     notes = [f"{role} attributes from {opened.label}: {table.num_rows:,} rows by the column {name!r}", *opened.notes]
     notes += [f"{opened.label}: {note}" for note in (*unreadable, *ids.notes)]
     if skipped.count:
         notes.append(f"{opened.label}: {skipped.described(opened.unit)}")
     if repeated := table.num_rows - len(ids.used):
         notes.append(f"{opened.label}: {repeated:,} rows repeat the id of an earlier row, which counts")
+    roles = find_roles(table) if role == "item" else {}
+    if opened.repair_ids:
+        odd = odd_items(table, roles, lambda found: rows.lines(kept[found]), opened.unit)
+        notes += [f"{note} of {opened.label}" for note in odd]
     convert = _typed if opened.textual else plain_column
     table = pa.table([table.column(0), *map(convert, table.columns[1:])], names=table.column_names)
     return AttributeTable(table, ids, find_roles(table) if role == "item" else {}, tuple(notes))
