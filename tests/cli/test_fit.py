@@ -189,3 +189,26 @@ def test_a_scale_of_which_only_the_lower_half_is_used_is_noted(run: Run, stars: 
     result = run("fit", stars, "-o", tmp_path / "m", "--no-deep", "--budget", 40, "--scale", "1-10", "--liked-from", 4)
     said = "Note: all ratings lie in the lower half of the scale 1 to 10: the highest is 5"
     assert said in result.stderr
+
+
+def test_a_model_is_fitted_again_with_what_a_service_was_told(run: Run, model: Path, tmp_path: Path) -> None:
+    import time
+
+    from toprank.recommender.facade import Recommender
+    from toprank.service.store.opening import open_store
+    from toprank.service.store.statements import Statement, put_statements
+
+    store = open_store(str(tmp_path / "kept.sqlite3"))
+    rows = [Statement(f"new-{number}", "b001", "rating", 5.0, time.time()) for number in range(9)]
+    store.write(lambda connection: put_statements(connection, rows))
+    store.close()
+    out = tmp_path / "newer"
+    result = run("fit", model, "-o", out, "--store", tmp_path / "kept.sqlite3")
+    assert result.exit_code == 0, result.output
+    assert "9 ratings of the" in result.output
+    before, after = Recommender.load(model), Recommender.load(out)
+    assert len(after.data.ratings) == len(before.data.ratings) + 9
+    assert after.config.budget == before.config.budget
+    wrong = run("fit", model, "-o", out, "--scale", "1-5")
+    assert wrong.exit_code == 1
+    assert "have been read already" in wrong.output

@@ -120,3 +120,21 @@ def test_nothing_is_logged_where_it_is_off(served: Any) -> None:
     client = served(log=False)
     answers(client, "decisions", reader="newcomer", items=["b010"])
     assert client.get("/v1/readers/newcomer").json()["served"] == []
+
+
+def test_what_is_answered_has_every_column_of_the_library_s_tables(recommender: FittedRecommender) -> None:
+    from toprank.service.forms import Decision, Listed
+
+    decisions = recommender.decide("7", ["b001"], reasons=True).table.column_names
+    listed = recommender.recommend("7", 1, reasons=True).table.column_names
+    assert set(decisions) - {"user"} <= set(Decision.model_fields)
+    assert set(listed) - {"user"} <= set(Listed.model_fields)
+
+
+def test_what_is_counted_can_be_read(served: Any) -> None:
+
+    client = served()
+    client.get("/v1/model")
+    text = client.get("/metrics").text
+    assert 'toprank_requests_total{method="GET",route="/v1/model",status="200"} 1.0' in text
+    assert "toprank_store_bytes" in text

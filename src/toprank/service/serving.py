@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from prometheus_client import start_http_server
 
 from toprank.core.threads import VARIABLE
-from toprank.errors import OptionError
+from toprank.errors import DataError, OptionError
 from toprank.service.app import create_app
 from toprank.service.parts import Parts
 from toprank.service.protocol import PatientProtocol
@@ -48,10 +48,13 @@ def serve(settings: Settings, *, said: Callable[[str], None] = print) -> None:
     """
     _log_to_stderr()
     os.environ.setdefault(VARIABLE, str(ONE_EACH))
+    if not settings.model.is_dir():
+        raise DataError("there is no model folder here", "name a folder that toprank saved", source=settings.model)
     store = open_store(settings.store_address, threads=settings.threads + 4)
     _refuse_open_door(settings, store)
     app = create_app(settings, store=store)
     parts: Parts = app.state.parts
+    parts.models.load()  # what is wrong with it is said before anybody can ask
     if settings.metrics_port is not None:
         start_http_server(settings.metrics_port, addr="127.0.0.1", registry=parts.figures.registry)
     config = server_config(app, settings)
