@@ -51,6 +51,14 @@ class Exposure:
         weight = weight * np.exp(-self.taste * liked)
         return np.asarray(weight / weight.mean())
 
+    def by_counts(self, counts: FloatArray, *, worth: float) -> FloatArray:
+        """Weigh pairs (float64[n]) for readers and works drawn evenly: by how many ratings both have (float64[n, 2]).
+
+        The weights are clipped so that the rows are worth at least the share of as many equal ones.
+        """
+        inverse = _inverse(counts, self.centre[1:], self.slope[1:])
+        return np.minimum(inverse, _largest(inverse, worth))
+
 
 def fit_exposure(picked: FloatArray, random: FloatArray) -> Exposure:
     r"""Learn the propensity from what is known of picked pairs (float64[n, f]) and of random ones (float64[m, f]).
@@ -71,13 +79,19 @@ def fit_exposure(picked: FloatArray, random: FloatArray) -> Exposure:
     # Both sides weigh alike, so that the intercept is about what separates them, not how many there are.
     row = np.where(of, len(random) / len(of), len(picked) / len(of))
     slope = LogisticRegression(C=1.0).fit(filled / scale, of, row).coef_[0] / scale
-    inverse = np.sort(_inverse(picked, centre, slope))
-    total = np.append(0.0, np.cumsum(inverse))[:-1]
-    squared = np.append(0.0, np.cumsum(inverse**2))[:-1]
-    above = np.arange(len(inverse), 0, -1)  # how many are clipped where each is the largest
-    worth = (total + above * inverse) ** 2 / (squared + above * inverse**2)
-    enough = np.flatnonzero(worth >= max(WORTH, 1 - len(inverse) / FEW) * len(inverse))
-    return Exposure(centre, slope, float(inverse[enough[-1]]), 0.0)
+    largest = _largest(_inverse(picked, centre, slope), max(WORTH, 1 - len(picked) / FEW))
+    return Exposure(centre, slope, largest, 0.0)
+
+
+def _largest(weight: FloatArray, worth: float) -> float:
+    """Find where to clip weights so that rows are worth a share of as many equal ones."""
+    ranked = np.sort(weight)
+    total = np.append(0.0, np.cumsum(ranked))[:-1]
+    squared = np.append(0.0, np.cumsum(ranked**2))[:-1]
+    above = np.arange(len(ranked), 0, -1)  # how many are clipped where each is the largest
+    found = (total + above * ranked) ** 2 / (squared + above * ranked**2)
+    # Where all are clipped they are equal, so that one is always found but for rounding.
+    return float(ranked[np.flatnonzero(found >= min(worth, 1 - 1e-9) * len(ranked))[-1]])
 
 
 def _inverse(features: FloatArray, centre: FloatArray, slope: FloatArray) -> FloatArray:

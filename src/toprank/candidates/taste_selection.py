@@ -11,7 +11,7 @@ from toprank.core.arrays import BoolArray, FloatArray, IntArray
 
 __all__ = ["TasteSelection", "explained_share", "measure_taste_selection"]
 
-FACTORS = 8
+FACTORS = 12
 """Dimensions of taste that are looked for."""
 
 FOLDS = 8

@@ -20,6 +20,9 @@ from toprank.metrics.calibration_error import expected_calibration_error
 from toprank.metrics.scores import auc
 from toprank.models.base import EvidenceModel
 
+SEEN_WORTH = 0.25
+"""Of the rows that say what P(liked) sees of taste; means can do with less even weights than a promise."""
+
 __all__ = ["any_figures", "learn_exposure", "weights_of"]
 
 ASKED = 10_000
@@ -63,7 +66,10 @@ def learn_exposure(
         of_rows, of_mixed, of_any = (
             _log_odds(model, *pair) for pair in ((rows.user, rows.item), mixed, any_pair)
         )  # fmt: skip
-        seen = _shift_seen(of_rows, rows.liked, of_mixed)
+        counts = [_counts(model, retrieval, *pair) for pair in ((rows.user, rows.item), mixed)]
+        seen = _shift_seen(
+            of_rows, rows.liked, of_mixed, *(exposure.by_counts(one, worth=SEEN_WORTH) for one in counts)
+        )
         weight = exposure.weights(picked, rows.liked)
         taste = max(0.0, selection.shift - seen - _shift_weighed(of_rows, rows.liked, weight, of_any))
     return replace(exposure, taste=taste)
@@ -98,10 +104,14 @@ def _key(user: IntArray, work: IntArray) -> IntArray:
 
 def _features(model: EvidenceModel, retrieval: FittedRetrieval, user: IntArray, item: IntArray) -> FloatArray:
     """Give the relevance, and the logarithms of the ratings of reader and work (float64[n, 3])."""
+    near = find_nearness(retrieval, model.evidence.lists, user.astype(np.int64), item.astype(np.int64))
+    return np.column_stack([near.relevance, _counts(model, retrieval, user, item)])
+
+
+def _counts(model: EvidenceModel, retrieval: FittedRetrieval, user: IntArray, item: IntArray) -> FloatArray:
     lists, work = model.evidence.lists, retrieval.work
-    near = find_nearness(retrieval, lists, user.astype(np.int64), item.astype(np.int64))
     of_work = np.bincount(work[lists.item], minlength=retrieval.n_works)
-    return np.column_stack([near.relevance, np.log1p(lists.count[user]), np.log1p(of_work[work[item]])])
+    return np.column_stack([np.log1p(lists.count[user]), np.log1p(of_work[work[item]])])
 
 
 def _log_odds(model: EvidenceModel, user: IntArray, item: IntArray) -> FloatArray:
@@ -109,10 +119,19 @@ def _log_odds(model: EvidenceModel, user: IntArray, item: IntArray) -> FloatArra
     return np.asarray(logit(np.clip(probability, 1e-6, 1 - 1e-6)))
 
 
-def _shift_seen(picked: FloatArray, liked: BoolArray, mixed: FloatArray) -> float:
-    """Give how much higher the log odds of picked pairs are than those of random ones of the same margins."""
+def _shift_seen(
+    picked: FloatArray, liked: BoolArray, mixed: FloatArray, weight: FloatArray, of_mixed: FloatArray
+) -> float:
+    """Give how much higher the log odds of picked pairs are than those of random ones of the same margins.
+
+    Both are weighted for readers and items drawn evenly: of those with few ratings less is seen.
+    """
     line = _line(picked, liked)
-    return float(line(picked).mean() - line(mixed).mean()) if len(mixed) else 0.0
+    return (
+        float(np.average(line(picked), weights=weight) - np.average(line(mixed), weights=of_mixed))
+        if len(mixed)
+        else 0.0
+    )
 
 
 def _shift_weighed(picked: FloatArray, liked: BoolArray, weight: FloatArray, random: FloatArray) -> float:
