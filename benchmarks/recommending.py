@@ -94,7 +94,9 @@ def main() -> None:
     arguments = parser.parse_args()
     data = load(arguments.data)
     started = time.perf_counter()
-    model = tr.Recommender(objective=arguments.objective, deep=arguments.deep, split="random", add_held_out=False).fit(data)
+    model = tr.Recommender(objective=arguments.objective, deep=arguments.deep, split="random", add_held_out=False).fit(
+        data
+    )
     print(f"fit: {time.perf_counter() - started:.0f} s; P(liked) counts {model.like_weight:g} in lists", flush=True)
     whole = add_unknown_row(data).ratings
     test = whole.take(random_split(whole, seed=13).test)
