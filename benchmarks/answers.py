@@ -1,7 +1,10 @@
-"""Ten readers of Book-Crossing and twenty books for each, drawn by seed, as two versions of the code answer.
+"""Ten readers of Book-Crossing and twenty books for each, drawn by seed: what a saved model answers, and why.
 
-    PYTHONPATH=CHECKOUT/src python benchmarks/answers.py ask MODEL before.json   # with each version and its model
-    python benchmarks/answers.py page before.json after.json docs/answers.md
+    python benchmarks/answers.py ask MODEL answers.json
+    python benchmarks/answers.py page answers.json docs/answers.md [--before older.json]
+
+With ``PYTHONPATH=CHECKOUT/src`` before it, the first command asks another version of the code, and its model; the page
+then shows both.
 
 Readers are drawn from those with 10 to 200 ratings, each as likely as another; books from those that at least 30
 readers have, each as likely as it is had, of different titles, that the reader has not rated.
@@ -23,9 +26,8 @@ READERS, BOOKS = 10, 20
 
 HEAD = """# Ten readers, twenty answers each
 
-Ten readers of Book-Crossing and twenty books for each, drawn by seed, not chosen (`python benchmarks/answers.py`), as
-commit 716fdf9 answered, whose cutoff was the best one for F1, and as this version does. Both are the trees alone, with
-the defaults otherwise. Of {n} answers {before:.0%} were yes then, and {after:.0%} are now. "Liked" is 8 or more.
+Ten readers of Book-Crossing and twenty books for each, drawn by seed, not chosen (`python benchmarks/answers.py`), with
+what the trees alone answer, by the default promise, and why. "Liked" is 8 or more. Of {n} answers {shares}.
 """
 
 
@@ -69,19 +71,26 @@ def ask(model: Path, out: Path) -> None:
     out.write_text(json.dumps(asked, indent=1), encoding="utf-8")
 
 
-def page(before: Path, after: Path, out: Path) -> None:
+def page(answers: Path, out: Path, before: Path | None = None) -> None:
     """Write the page."""
-    first, second = (json.loads(path.read_text(encoding="utf-8")) for path in (before, after))
-    share = [np.mean([row["answer"] == "yes" for one in each for row in one["answers"]]) for each in (first, second)]
-    lines = [HEAD.format(n=READERS * BOOKS, before=share[0], after=share[1])]
-    for number, (one, other) in enumerate(zip(first, second, strict=True), 1):
-        assert (one["user"], one["items"]) == (other["user"], other["items"])
+    versions = {"now": answers} if before is None else {"before": before, "now": answers}
+    found = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in versions.items()}
+    share = {
+        name: np.mean([row["answer"] == "yes" for one in each for row in one["answers"]])
+        for name, each in found.items()
+    }
+    said = ", ".join(f"{value:.0%} are yes {name}" for name, value in share.items())
+    lines = [HEAD.format(n=READERS * BOOKS, shares=said if before else said.removesuffix(" now"))]
+    for number, same in enumerate(zip(*found.values(), strict=True), 1):
+        one = same[-1]
+        assert all((other["user"], other["items"]) == (one["user"], one["items"]) for other in same)
         shelf = "; ".join(f"{_cell(name)} {value:g}" for name, value in one["shelf"])
         lines += [f"## Reader {number}: {one['user']}", "", f"{one['n']} ratings, the best and the last: {shelf}.", ""]
-        lines += ["| book | then | now |", "|---|---|---|"]
-        for was, now in zip(one["answers"], other["answers"], strict=True):
-            said = [f"**{row['answer']}** {row['probability']:.2f}: {_cell(row['reason'])}" for row in (was, now)]
-            lines.append(f"| {_cell(now['title'])}, {_cell(now['author'])} | {said[0]} | {said[1]} |")
+        names = list(found) if before else ["answer, P(liked), and why"]
+        lines += [f"| book | {' | '.join(names)} |", "|---" * (1 + len(names)) + "|"]
+        for rows in zip(*(other["answers"] for other in same), strict=True):
+            cells = [f"**{row['answer']}** {row['probability']:.2f}: {_cell(row['reason'])}" for row in rows]
+            lines.append(f"| {_cell(rows[-1]['title'])}, {_cell(rows[-1]['author'])} | {' | '.join(cells)} |")
         lines.append("")
     out.write_text("\n".join(lines), encoding="utf-8")
 
@@ -94,15 +103,16 @@ def main() -> None:
     """Ask, or write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, paths in (("ask", ("model", "out")), ("page", ("before", "after", "out"))):
+    for name, paths in (("ask", ("model", "out")), ("page", ("answers", "out"))):
         command = commands.add_parser(name)
         for path in paths:
             command.add_argument(path, type=Path)
+    commands.choices["page"].add_argument("--before", type=Path)
     arguments = parser.parse_args()
     if arguments.command == "ask":
         ask(arguments.model, arguments.out)
     else:
-        page(arguments.before, arguments.after, arguments.out)
+        page(arguments.answers, arguments.out, arguments.before)
 
 
 if __name__ == "__main__":

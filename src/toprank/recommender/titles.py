@@ -131,7 +131,7 @@ def spoken_title(title: str) -> str:
         word.capitalize() if _LOUD.match(word) or (loud and not _NUMERAL.match(word)) else word
         for word in short.split()
     ]
-    short = " ".join([*words[:1], *(word.lower() if word.lower() in _SMALL else word for word in words[1:])])
+    short = " ".join([*words[:1], *(word.lower() if loud and word.lower() in _SMALL else word for word in words[1:])])
     return short.strip() or title
 
 
