@@ -1,8 +1,9 @@
 """What busy neighbours cost: n equal fits at once on one machine, each beside one alone.
 
 Each process fits the recommender, without the network, on generated ratings, all from the same moment on. Were the
-machine shared without loss, n of them would take n times as long as one that has it to itself; the last column says
-how far above that they are. ``--before`` runs the code of another folder in the same way, in turns.
+machine shared without loss, n of them would take n times as long as one that has it to itself; the column "/ n" says
+how far above that they are, and the last how much more of the processors each needs than alone. ``--before`` runs the
+code of another folder in the same way, in turns.
 
     git worktree add before COMMIT
     python benchmarks/busy.py --before before/src
@@ -32,13 +33,13 @@ def fit(ratings: int) -> None:
     many = data(ratings)
     print("ready", flush=True)
     sys.stdin.readline()
-    started = time.perf_counter()
+    started, before = time.perf_counter(), time.process_time()
     tr.Recommender(deep=False).fit(many)
-    print(time.perf_counter() - started, flush=True)
+    print(time.perf_counter() - started, time.process_time() - before, flush=True)
 
 
-def together(n: int, ratings: int, source: Path) -> float:
-    """Give the seconds that the slowest of n processes took."""
+def together(n: int, ratings: int, source: Path) -> tuple[float, float]:
+    """Give the seconds that the slowest of n processes took, and the most that one had the processors for."""
     command = [sys.executable, __file__, "--one", "--ratings", str(ratings)]
     environment = os.environ | {"PYTHONPATH": str(source.resolve())}
     started = [
@@ -54,7 +55,8 @@ def together(n: int, ratings: int, source: Path) -> float:
             assert process.stdin is not None
             process.stdin.write("go\n")
             process.stdin.flush()
-        return max(float(process.communicate()[0]) for process in started)
+        took = [[float(seconds) for seconds in process.communicate()[0].split()] for process in started]
+        return max(clock for clock, _ in took), max(processors for _, processors in took)
     finally:
         for process in started:
             process.kill()
@@ -74,13 +76,15 @@ def main() -> None:
         return
     sources = {"now": Path(__file__).parents[1] / "src"} | ({"before": arguments.before} if arguments.before else {})
     print(f"{arguments.ratings:,} generated ratings, {os.cpu_count()} CPUs")
-    print(f"{'':8}{'processes':>10}{'seconds':>10}{'x alone':>10}{'/ n':>8}")
-    alone: dict[str, float] = {}
+    print(f"{'':8}{'processes':>10}{'seconds':>10}{'x alone':>10}{'/ n':>8}{'processors':>12}{'x alone':>10}")
+    alone: dict[str, tuple[float, float]] = {}
     for n in arguments.processes:
         for name, source in sources.items():
-            seconds = together(n, arguments.ratings, source)
-            ratio = seconds / alone.setdefault(name, seconds / n)
-            print(f"{name:8}{n:>10}{seconds:>10.1f}{ratio:>10.2f}{ratio / n:>8.2f}", flush=True)
+            seconds, processors = together(n, arguments.ratings, source)
+            first = alone.setdefault(name, (seconds / n, processors))
+            ratio, more = seconds / first[0], processors / first[1]
+            told = f"{seconds:>10.1f}{ratio:>10.2f}{ratio / n:>8.2f}{processors:>12.1f}{more:>10.2f}"
+            print(f"{name:8}{n:>10}{told}", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from types import ModuleType
 
+from toprank.core.threads import thread_count
 from toprank.errors import OptionError
 
 __all__ = ["ONE_THREAD", "load_keras", "require_jax"]
@@ -39,7 +39,7 @@ def load_keras() -> ModuleType:
         )
     asked = os.environ.setdefault("KERAS_BACKEND", "jax")
     try:
-        import jax  # noqa: F401
+        import jax
         import keras
     except ImportError as error:
         cure = (
@@ -50,8 +50,25 @@ def load_keras() -> ModuleType:
         raise OptionError(
             f"networks need Keras and JAX, and {error.name or 'one of them'} is missing; {cure}"
         ) from error
+    _start_client(jax)
     module: ModuleType = keras
     return module
+
+
+def _start_client(jax: ModuleType) -> None:
+    """Let JAX make its pool of threads, of at least two: with one it compiles otherwise, and last bits differ.
+
+    Where something else has started it already, its pool stays.
+    """
+    given = os.environ.get("NPROC")
+    os.environ["NPROC"] = str(max(2, thread_count()))
+    try:
+        jax.devices()
+    finally:
+        if given is None:
+            del os.environ["NPROC"]
+        else:
+            os.environ["NPROC"] = given
 
 
 def require_jax() -> None:
@@ -68,9 +85,3 @@ def require_jax() -> None:
             f"Keras runs on {keras.backend.backend()}, and networks here are trained on JAX; set KERAS_BACKEND=jax "
             "before Keras is imported"
         )
-
-
-def start_jax() -> None:
-    """Import JAX before it is needed; where it is missing, whoever needs it says so."""
-    with contextlib.suppress(ImportError):
-        import jax.numpy  # noqa: F401

@@ -27,12 +27,8 @@ def load_state(path: Path) -> FittedState:
     return read_folder(path, FittedState, meanwhile=_prepare)[0]
 
 
-def _prepare(classes: set[str]) -> None:
+def _prepare(_: set[str]) -> None:
     """Import what the first answer takes long to import."""
     from toprank.evidence.reader_kernel import start_numba
 
     start_numba()
-    if any(name.startswith("toprank.models.attention") for name in classes):
-        from toprank.nets.backend import start_jax
-
-        start_jax()
