@@ -104,6 +104,8 @@ def run_and_write(
     if split is None:
         split = usual_split(dataset.ratings)
         note(f"Note: {WHY_SPLIT[split]}")
+    if len(several) > 1 and split in ("time", "leave-last-k-out"):
+        note(f"Note: the split {split} is the same for every seed; seeds move only what models draw")
     runs = _Runs(dataset, summarize(dataset), entries, serves, split, liked, add_validation, resume)
     found = []
     for number, one in enumerate(several, 1):
