@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, make_dataclass
+from inspect import signature
 from typing import Annotated, Any, Literal
 
 import numpy as np
 import pytest
 from annotated_types import Ge, Gt, Le
 
-from toprank.core.parameters import Tune, check_fields, field_hints, field_notes
+from toprank.core.parameters import Tune, check_fields, field_hints, field_notes, with_checked_names
 from toprank.errors import OptionError
 
 
@@ -56,3 +57,11 @@ def test_a_field_says_its_type_its_help_and_where_to_search() -> None:
     assert field_hints(Settings)["kind"] == Literal["one", "other"]
     assert field_notes(Settings, str) == {"size": "How large.", "rate": "How fast."}
     assert field_notes(Settings, Tune) == {"size": Tune("log", 2, 64)}
+
+
+def test_a_typo_names_the_field_that_was_meant() -> None:
+    checked: Any = with_checked_names(make_dataclass("Checked", [("objective", str, "f1")], frozen=True))
+    assert checked(objective="halve").objective == checked("halve").objective == "halve"
+    assert str(signature(checked)) == "(objective: str = 'f1') -> None"
+    with pytest.raises(OptionError, match="there is no option 'objectiv'; did you mean 'objective'"):
+        checked(objectiv="halve")

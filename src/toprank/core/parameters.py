@@ -9,15 +9,17 @@ from __future__ import annotations
 import dataclasses
 import difflib
 from collections.abc import Iterable
-from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from toprank.errors import OptionError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-__all__ = ["Tune", "check_fields", "check_names", "field_hints", "field_notes"]
+__all__ = ["Tune", "check_fields", "check_names", "field_hints", "field_notes", "with_checked_names"]
+
+T = TypeVar("T")
 
 _RULES = {
     "greater_than_equal": "at least {ge:g}",
@@ -89,6 +91,20 @@ def check_names(given: Iterable[str], known: Iterable[str]) -> None:
             near = difflib.get_close_matches(name, known, 1)
             cure = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
             raise OptionError(f"there is no option {name!r}; {cure}")
+
+
+def with_checked_names(kind: type[T]) -> type[T]:
+    """Have a dataclass refuse a keyword that is none of its fields as :func:`check_names` does."""
+    init: Any = kind.__init__
+    known = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
+
+    @wraps(init)
+    def checked(self: Any, *values: Any, **given: Any) -> None:
+        check_names(given, known)
+        init(self, *values, **given)
+
+    kind.__init__ = checked  # type: ignore[method-assign]
+    return kind
 
 
 def field_hints(kind: type) -> dict[str, Any]:

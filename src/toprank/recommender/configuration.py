@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
 
-from toprank.core.parameters import check_fields
+from toprank.core.parameters import check_fields, with_checked_names
 from toprank.core.stored import stored
 from toprank.errors import OptionError
 
@@ -20,6 +20,7 @@ __all__ = ["RecommenderConfig"]
 
 
 @stored
+@with_checked_names
 @dataclass(frozen=True)
 class RecommenderConfig:
     """Learns whom to recommend what, yes or no, and says how sure it is and why.
