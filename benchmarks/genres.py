@@ -26,7 +26,6 @@ from toprank.data.splits import random_split
 from toprank.metrics.scores import auc, log_loss
 from toprank.models.boosted import Boosted
 
-SEEDS = range(13, 16)
 DRAWS = 400
 
 
@@ -36,11 +35,12 @@ def main() -> None:
     parser.add_argument("data", nargs="?", help="ratings with an item table that has a column of genres")
     parser.add_argument("--column", default="genres")
     parser.add_argument("--generated", action="store_true")
+    parser.add_argument("--seeds", type=int, default=3, help="how many splits")
     chosen = parser.parse_args()
     data = generated() if chosen.generated else load(chosen.data)
     print(f"{data.name}: {len(data.ratings):,} ratings; genres are read from the column {chosen.column!r}")
     print(f"{'seed':>4}  {'genres':14} {'AUC':>6} {'log loss':>9}   AUC less than taken apart")
-    for seed in SEEDS:
+    for seed in range(13, 13 + chosen.seeds):
         split = random_split(data.ratings, seed=seed)
         validation = data.ratings.take(split.validation)
         found = {

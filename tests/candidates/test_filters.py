@@ -111,3 +111,12 @@ def test_without_a_table_there_is_nothing_to_filter_by() -> None:
     allowed = allowed_items(None, WORK, among=np.array([3]))
     assert allowed is not None
     assert np.flatnonzero(allowed).tolist() == [3]
+
+
+def test_tags_with_counts_are_values() -> None:
+    tags = pa.array([[("fiction", 3.0), ("old", 1.0)], [("old", 2.0)], None], pa.map_(pa.string(), pa.float64()))
+    items = Attributes(pa.table({"id": [1, 2, 3], "tags": tags}), np.arange(3, dtype=np.int32))
+    for asked, expected in (("fiction", [True, False, False]), ("Old", [True, True, False])):
+        allowed = allowed_items(items, np.arange(3, dtype=np.int32), only={"tags": asked})
+        assert allowed is not None
+        assert allowed.tolist() == expected

@@ -90,7 +90,9 @@ def test_impossible_splits_are_refused() -> None:
         random_split(RATINGS, seed=13, test=0)
     with pytest.raises(OptionError, match="nothing is left"):
         unseen_users(RATINGS, seed=13, validation=0.5, test=0.5)
-    with pytest.raises(OptionError, match=r"there are 300 ratings.*need at least 1000"):
+    with pytest.raises(
+        OptionError, match=r"there are 300 ratings.*need at least 1000: give more, or name larger shares"
+    ):
         random_split(RATINGS, seed=13, validation=0.001)
     with pytest.raises(OptionError, match="at least 3 folds"):
         k_fold(RATINGS, 2, seed=13)

@@ -187,3 +187,11 @@ def test_shards_are_merged(data: Dataset) -> None:
     half = replace(toy, fives=toy.fives // 2)
     rest = replace(toy, fives=toy.fives - half.fives)
     assert np.array_equal(half.merged(rest).fives, fives(data, evidence))
+
+
+def test_of_what_has_no_editions_none_are_spoken_of(library: Make) -> None:
+    data, _ = library(attributes=False)
+    found = build_evidence(data, folds=3, damping=5.0, rng=np.random.default_rng(5)).evidence
+    words = [found.describe(name.rpartition(": ")[0]) for name in found.names]
+    assert "how it is rated" in words
+    assert not any("edition" in one for one in words)

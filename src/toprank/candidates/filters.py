@@ -94,6 +94,8 @@ def _rows_by(attributes: Attributes | None, author: str) -> BoolArray:
 
 def _texts(values: pa.ChunkedArray) -> pa.Array:
     """Write values out as text, lists with a bar between their parts; what is unknown as none."""
+    if pa.types.is_map(values.type):  # tags, each with how often it was given
+        return pa.array(["|".join(str(name) for name, _ in row or ()) for row in values.to_pylist()], pa.string())
     if pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
         values = pc.binary_join(values.cast(pa.list_(pa.string())), "|")
     values = plain_column(values) if is_text(values.type) else values.cast(pa.string())
