@@ -52,7 +52,8 @@ def load(source: TableSource, **options: Unpack[ReadKeywords]) -> Dataset:
     """
     if isinstance(source, str) and source in BUILT_IN:
         return _built_in(source, options)
-    if isinstance(source, str) and not Path(source).exists() and Path(source).name == source and "." not in source:
+    named = isinstance(source, str) and Path(source).name == source and not set(source) & set(".*?[~")
+    if named and not Path(source).exists():
         raise DataError(
             f"there is no dataset and no file {source!r}",
             f"give a path, or one of the datasets {', '.join(map(repr, BUILT_IN))}",
