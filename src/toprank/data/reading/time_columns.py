@@ -48,9 +48,9 @@ def read_times(
     guessed = options.time_column is None
     try:
         values = as_times(columns[name], source=opened.label, name=name)
-    except DataError:
+    except DataError as error:
         if guessed:
-            return None, []
+            return None, [f"the column {name!r} is not taken for times: {error.problem}"]
         raise
     if guessed and not plausible(values):
         why = ""
