@@ -63,6 +63,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/recommending.py --peers --all-readers
 	$(BIN)/python benchmarks/promises.py
 	$(BIN)/python benchmarks/ceiling.py
+	$(BIN)/python benchmarks/service.py --kills 1000 $(if $(wildcard $(MODEL)),--model $(MODEL))
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

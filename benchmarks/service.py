@@ -4,7 +4,7 @@ Requests come at a fixed rate, whether or not earlier ones were answered, and th
 Beside the times stands the CPU time that the service spent on each: on a machine that does other things, that is what
 can be compared.
 
-    python benchmarks/service.py --model toprank-model [--seconds 20] [--kills 1000 --small small-model]
+    python benchmarks/service.py --model toprank-model [--seconds 20] [--kills 1000]
 """
 
 from __future__ import annotations
@@ -174,13 +174,22 @@ def speed(model: Path, seconds: float) -> None:
         print(f"memory {now:.2f} GB, at most {most:.2f} GB", flush=True)
 
 
+def small_model(folder: Path) -> Path:
+    """Fit a model that takes no time to load."""
+    import toprank as tr
+    from toprank.data.datasets.generated import generate_ratings
+
+    data = generate_ratings(n_users=200, n_items=100, n_ratings=4000, rng=np.random.default_rng(3))
+    return tr.Recommender(deep=False, budget=50).fit(data).save(folder)
+
+
 def main() -> None:
     """Measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, help="folder of the model to measure")
     parser.add_argument("--seconds", type=float, default=20.0, help="how long each load lasts")
     parser.add_argument("--kills", type=int, default=0, help="how often a service is killed")
-    parser.add_argument("--small", type=Path, help="folder of a small model, to be killed")
+    parser.add_argument("--small", type=Path, help="folder of the model that is killed; by default a small new one")
     asked = parser.parse_args()
     if asked.model is not None:
         speed(asked.model, asked.seconds)
@@ -189,7 +198,8 @@ def main() -> None:
         from tests.service.killing import kill_rounds
 
         with tempfile.TemporaryDirectory() as folder:
-            found = kill_rounds(asked.small or asked.model, Path(folder, "killed.sqlite3"), rounds=asked.kills, seed=7)
+            small = asked.small or small_model(Path(folder, "model"))
+            found = kill_rounds(small, Path(folder, "killed.sqlite3"), rounds=asked.kills, seed=7)
         print(
             f"{found.rounds:,} kills, {found.writes:,} acknowledged writes, {len(found.lost)} lost, "
             f"{len(found.torn)} torn or doubled"

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from toprank.core.arrays import AnyArray, IntArray
 from toprank.core.ids import IdIndex
+from toprank.data.isbn import normalised_isbns
 from toprank.data.resolve_ids import nearest_ids, resolve_ids
 
 BOOKS = IdIndex.of(["0261102354", "043935806X", "9780395489314", "B00005WZ75", "0000913154", "b007"])
@@ -52,3 +54,17 @@ def test_the_nearest_ids_are_offered() -> None:
     assert nearest_ids(index, "zoé") == ["Zoe"]
     assert nearest_ids(index, "qqqq") == []
     assert nearest_ids(IdIndex.of([1234, 99]), "1235") == [1234]
+
+
+def test_all_ids_are_read_as_isbns_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = IdIndex.of(["0-261-10235-4", "no isbn", "nor this", "nor that"])
+    sizes: list[int] = []
+
+    def counted(texts: AnyArray) -> IntArray:
+        sizes.append(len(texts))
+        return normalised_isbns(texts)
+
+    monkeypatch.setattr("toprank.data.resolve_ids.normalised_isbns", counted)
+    for _ in range(3):
+        assert resolve_ids(index, ["9780261102354", "9780140449136"]).tolist() == [0, -1]
+    assert sizes.count(len(index)) == 1

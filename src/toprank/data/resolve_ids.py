@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from toprank.core.arrays import Int32Array
+from toprank.core.arrays import Int32Array, IntArray
 from toprank.core.ids import IdIndex
 from toprank.data.isbn import normalised_isbns
 
@@ -55,8 +55,7 @@ def resolve_ids(index: IdIndex, texts: Sequence[str | int]) -> Int32Array:
     if len(open_) == 0:
         return found
     # Neither plain form is there: all ids are read as ISBNs.
-    known = normalised_isbns(index.ids)
-    order = np.argsort(known, kind="stable")
+    known, order = _isbns_of(index)
     begin, end = (np.searchsorted(known, asked, side, sorter=order) for side in ("left", "right"))
     alone = end - begin == 1
     found[open_[alone]] = order[begin[alone]]
@@ -91,6 +90,15 @@ def nearest_ids(index: IdIndex, text: str | int, n: int = 3) -> list[str | int]:
     near = process.extract(asked, names, scorer=OSA.normalized_similarity, limit=10 * n, score_cutoff=MIN_SIMILARITY)
     near.sort(key=lambda found: (-found[1], -Prefix.similarity(asked, found[0])))
     return [index[position] for _, _, position in near[:n]]
+
+
+def _isbns_of(index: IdIndex) -> tuple[IntArray, IntArray]:
+    """Read all ids of an index as ISBNs, and sort them; once for each index, since it takes half a second of many."""
+    made: tuple[IntArray, IntArray] | None = index.__dict__.get("_isbns")
+    if made is None:
+        known = normalised_isbns(index.ids)
+        made = index.__dict__["_isbns"] = known, np.argsort(known, kind="stable")
+    return made
 
 
 def _isbns(texts: Sequence[str | int]) -> Int32Array:

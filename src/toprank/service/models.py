@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toprank.errors import DataError, ToprankError
+from toprank.recommender.reader_input import known_positions
 from toprank.service.problems import Problem
 from toprank.storage.manifest import MANIFEST
 
@@ -218,6 +219,10 @@ def _loaded(folder: Path, arm: str) -> ServedModel:
     return ServedModel(version, folder, recommender, arm, time.time())
 
 
+NEVER_GIVEN = "9799999999990"
+"""An ISBN that no book has: to look it up all ids are read as ISBNs."""
+
+
 def warm(recommender: FittedRecommender) -> None:
     """Ask once, so that nothing has to be made by the first who asks."""
     ratings = recommender.data.ratings
@@ -225,4 +230,5 @@ def warm(recommender: FittedRecommender) -> None:
     recommender.decide("", [item], reasons=True)
     recommender.decide("", [item], ratings={item: float(ratings.scale.high)})
     recommender.recommend("", 1, reasons=True)
+    known_positions(recommender, [NEVER_GIVEN], "item")
     _ = recommender.work_ratings, recommender.item_ratings
