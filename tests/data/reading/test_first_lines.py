@@ -61,6 +61,13 @@ def test_columns_by_number(write: Write) -> None:
         read(path, header=False, scale="1-5")
 
 
+def test_a_first_line_that_looks_like_data_is_said(write: Write) -> None:
+    with pytest.raises(
+        DataError, match=r"Cure: name it with --user-column, or say --no-header and name columns by num"
+    ):
+        read(write("5;u0;i8\n4;u1;i8\n"))
+
+
 def test_lines_are_those_of_the_file(write: Write) -> None:
     for text, line in (
         ("ann,x,4\n\nbob,x,bad,\n", 3),

@@ -88,8 +88,12 @@ def has_usual_name(columns: Sequence[str]) -> bool:
 
 def header_hint(columns: Sequence[str]) -> str:
     """Give one more cure where what was taken for the header looks like data; else nothing."""
-    headless = all(re.fullmatch(r"[-+\d.\s]*", column) for column in columns)
-    return ", or say --no-header, for the first line looks like data" if headless else ""
+    number = any(re.fullmatch(r"\s*[-+]?\d+(\.\d+)?\s*", column) for column in columns)
+    return (
+        ", or say --no-header and name columns by number, for the first line looks like data"
+        if number and not has_usual_name(columns)
+        else ""
+    )
 
 
 def _delimiter_hint(columns: Sequence[str]) -> str:
