@@ -6,10 +6,16 @@ import json
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from toprank.recommender.facade import FittedRecommender
+from toprank.recommender.facade import FittedRecommender, Recommender
+from toprank.service.reader_lists import NOBODY, model_ratings, reader_list
+from toprank.service.store.erasing import erase_reader
+from toprank.service.store.opening import open_store
+from toprank.service.store.schema import idempotency
 
 
 def decision(client: TestClient, reader: str, item: str) -> dict[str, Any]:
@@ -157,6 +163,50 @@ def test_a_request_sent_again_with_its_key_is_answered_again_not_done_again(clie
     assert decision(client, "ann", "b001")["rated"] is None
     batch["ratings"][0]["rating"] = 4
     assert client.post("/v1/ratings", json=batch, headers=headers).status_code == 422
+
+
+def test_of_an_erased_reader_no_answer_is_remembered(client: TestClient) -> None:
+    path, headers = "/v1/readers/ann/import", {"Idempotency-Key": "k2", "content-type": "text/csv"}
+    client.post("/v1/readers/bo/import", content="title,rating\nA Secret,5\n", headers=headers)
+    client.post(path, content="title,rating\nA Secret,5\n", headers=headers)
+    with client.app.state.parts.store.read() as connection:  # type: ignore[attr-defined]
+        assert len(connection.execute(select(idempotency.c.response)).all()) == 2
+    client.delete("/v1/readers/ann")
+    with client.app.state.parts.store.read() as connection:  # type: ignore[attr-defined]
+        (left,) = connection.execute(select(idempotency.c.response)).scalars()
+    assert '"reader":"bo"' in left
+
+
+@pytest.mark.parametrize("blank", [" ", "\x85", "\u2028 "])
+def test_white_space_is_no_id(client: TestClient, blank: str) -> None:
+    from urllib.parse import quote
+
+    assert client.put(f"/v1/readers/ann/ratings/{quote(blank)}", json={"rating": 3}).status_code == 422
+    row = {"reader": "ann", "item": blank, "rating": 3}
+    assert client.post("/v1/ratings", json={"ratings": [row]}).json()["failed"] == 1
+    assert client.post("/v1/decisions", json={"reader": blank, "items": ["b001"]}).status_code == 422
+    assert decision(client, "ann", "b001")["reader_ratings"] == 0
+
+
+def test_true_is_no_rating(client: TestClient) -> None:
+    assert client.put("/v1/readers/ann/ratings/b001", json={"rating": True}).status_code == 422
+    rows = [{"reader": "ann", "item": "b001", "rating": truth} for truth in (True, False)]
+    assert client.post("/v1/ratings", json={"ratings": rows}).json()["failed"] == 2
+
+
+def test_an_erased_reader_is_not_found_by_another_spelling(store: str) -> None:
+    rng = np.random.default_rng(3)
+    users, items = np.repeat(np.arange(30), 20), np.tile(np.arange(20), 30)
+    pairs = pa.table({"user": users, "item": items, "rating": rng.integers(1, 6, 600)})
+    recommender = Recommender(objective="f1", deep=False, budget=60).fit(pairs)
+    opened = open_store(store)
+    opened.write(lambda connection: erase_reader(connection, "7"))
+    with opened.read() as connection:
+        for spelling in ("7", "07", "7.0"):
+            assert model_ratings(connection, recommender, spelling) == []
+            assert reader_list(connection, recommender, spelling).user == NOBODY
+        assert len(model_ratings(connection, recommender, "8")) > 0
+    opened.close()
 
 
 def test_isbns_and_other_spellings_of_an_id_are_one_item(client: TestClient) -> None:

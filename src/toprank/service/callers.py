@@ -118,7 +118,10 @@ def _refuse_strangers(request: Request) -> None:
     """Refuse what only seems to come from this machine: through a proxy, or through another site's name."""
     if any(name in request.headers for name in ("forwarded", "x-forwarded-for", "x-real-ip")):
         raise Problem(403, "this came through a proxy, and there are no keys", "toprank keys add makes one")
-    host = (urlsplit(f"//{request.headers.get('host', '')}").hostname or "").rstrip(".")
+    try:
+        host = (urlsplit(f"//{request.headers.get('host', '')}").hostname or "").rstrip(".")
+    except ValueError:
+        host = ""
     try:
         local = ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -131,5 +134,9 @@ def refuse_other_sites(request: Request) -> None:
     """Refuse what a page of another site lets a browser send."""
     origin = request.headers.get("origin")
     foreign = request.headers.get("sec-fetch-site") == "cross-site"
-    if foreign or (origin is not None and urlsplit(origin).netloc != request.headers.get("host")):
+    try:
+        foreign = foreign or (origin is not None and urlsplit(origin).netloc != request.headers.get("host"))
+    except ValueError:
+        foreign = True
+    if foreign:
         raise Problem(403, "another site sent this", "send it from a page of this service, or with a key")

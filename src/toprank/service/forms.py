@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any, Literal
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 __all__ = [
     "Decision",
@@ -28,13 +28,22 @@ MAX_ITEMS = 1000
 MAX_GIVEN = 5000
 MAX_AMONG = 20_000
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Id = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"),
+]
+"""Not of white space alone: a model reads that as no id."""
+
 PathId = Annotated[
     str,
     Path(description="An id; a slash in it is written %2F."),
     AfterValidator(lambda text: _checked_id(text.replace("\x1f", "/"))),
 ]
-Rating = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False, description="On the model's scale.")]
+Rating = Annotated[
+    float,
+    BeforeValidator(lambda value: _no_truth(value)),
+    Field(ge=-1e9, le=1e9, allow_inf_nan=False, description="On the model's scale."),
+]
 Support = Literal["unknown", "kind", "book", "reader", "reader_and_kind", "reader_and_book"]
 
 READER = Field(default=None, description="A reader by id: what the model and the store know of them counts.")
@@ -44,9 +53,16 @@ GIVEN = Field(
 
 
 def _checked_id(text: str) -> str:
-    if not 1 <= len(text) <= 200 or re.search(r"[\x00-\x1f\x7f]", text):
-        raise ValueError("an id has 1 to 200 characters, none of them a control character")
+    if not text.strip() or len(text) > 200 or re.search(r"[\x00-\x1f\x7f]", text):
+        raise ValueError("an id has 1 to 200 characters, not white space alone, none of them a control character")
     return text
+
+
+def _no_truth(value: Any) -> Any:
+    """Refuse true and false, which would be read as 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("a rating is a number")
+    return value
 
 
 class Strict(BaseModel):

@@ -80,8 +80,9 @@ def newest_of_each(recommender: FittedRecommender, said: Sequence[Statement]) ->
 
 
 def knows(recommender: FittedRecommender, reader: str) -> bool:
-    """Tell whether a model knows a reader."""
-    return int(known_positions(recommender, [reader], "user")[0]) != UNKNOWN
+    """Tell whether a model knows a reader by just this id: by another spelling an erased one would be found again."""
+    at = int(known_positions(recommender, [reader], "user")[0])
+    return at != UNKNOWN and str(recommender.data.ratings.users[at]) == reader
 
 
 def canonical_ids(recommender: FittedRecommender, items: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import time
 from collections.abc import Iterable
 
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from toprank.service.store.notes import fact, secret
-from toprank.service.store.schema import erased, outcomes, served, sessions, statements
+from toprank.service.store.schema import erased, idempotency, outcomes, served, sessions, statements
 
 __all__ = ["erase_reader", "erased_among", "is_erased"]
 
@@ -22,6 +23,8 @@ def erase_reader(connection: Connection, reader: str) -> None:
     connection.execute(delete(outcomes).where(outcomes.c.served.in_(theirs)))
     for table in (served, sessions, statements):
         connection.execute(delete(table).where(table.c.reader == reader))
+    field = f'"reader":{json.dumps(reader, ensure_ascii=False)}'  # as answers that are remembered have it
+    connection.execute(delete(idempotency).where(idempotency.c.response.contains(field, autoescape=True)))
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = {"reader": _digest(secret(connection), reader), "time": time.time()}
     connection.execute(make(erased).values(**row).on_conflict_do_nothing())
