@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -158,12 +159,17 @@ def test_a_session_changes_nothing_without_its_token(keyed: TestClient) -> None:
 
 def test_what_others_let_a_browser_send_is_refused_where_no_key_is_needed(client: TestClient) -> None:
     path = "/v1/readers/ann/ratings/b001"
-    for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
+    for headers in (
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://["},
+        {"Sec-Fetch-Site": "cross-site"},
+    ):
         assert client.put(path, json={"rating": 5}, headers=headers).status_code == 403
     assert client.put(path, json={"rating": 5}, headers={"Origin": "http://localhost:8000"}).status_code == 200
     for headers in (
         {"X-Forwarded-For": "10.0.0.1"}, {"Forwarded": "for=10.0.0.1"}, {"Host": "evil.example"},
-        {"Host": "localhost.evil.example"}, {"Host": ""},
+        {"Host": "localhost.evil.example"}, {"Host": ""}, {"Host": "["}, {"Host": "[::1"},
     ):  # fmt: skip
         assert client.get("/v1/model", headers=headers).status_code == 403, headers
     for host in ("127.0.0.1:8000", "[::1]:8000", "localhost"):
@@ -242,6 +248,13 @@ def test_nothing_of_a_person_and_no_key_is_logged(keyed: TestClient, caplog: pyt
 def test_other_machines_are_not_served_without_a_key(model: Path, store: str) -> None:
     with pytest.raises(OptionError, match=r"toprank keys add"):
         serve(Settings(model, store, host="0.0.0.0", port=1))
+
+
+def test_a_port_that_is_taken_is_an_error(model: Path, store: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OptionError, match=f"cannot listen at port {port} of 127.0.0.1"):
+            serve(Settings(model, store=store, port=port), said=pytest.fail)
 
 
 def test_served_to_everybody_readers_write_but_nobody_is_the_owner(served: Serve) -> None:

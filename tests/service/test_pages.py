@@ -75,6 +75,36 @@ def test_should_i_read_it(client: TestClient, recommender: FittedRecommender) ->
     assert "Nothing is known of this book" in client.get("/book/unheard-of", headers=BROWSER).text
 
 
+def test_what_a_yes_promises_is_said_without_jargon(client: TestClient) -> None:
+    cutoff = client.post("/v1/decisions", json={"reader": "me", "items": ["b036"]}).json()["cutoff"]
+    page = client.get("/book/b036", headers=BROWSER).text
+    assert f"It says yes from {100 * cutoff:.0f} of 100 on" in page
+
+
+def test_trouble_is_told_to_the_script_where_it_is_seen(client: TestClient, served: Serve, store: str) -> None:
+    csrf, script = token(client), {"HX-Request": "true", "HX-Target": "b-1"}
+    found = client.post("/say", data={"csrf": csrf, "item": "b001", "rating": "99"}, headers=script)
+    assert (found.status_code, found.text.count("<p")) == (422, 1)
+    assert "The rating 99 is not on the scale" in found.text
+    assert '"[45]..","swap":true,"error":true,"target":"#trouble"' in client.get("/", headers=BROWSER).text
+    assert '<div id="trouble" role="alert"></div>' in client.get("/", headers=BROWSER).text
+    add_key(client.app.state.parts.store, "one", "write")  # type: ignore[attr-defined]
+    client.cookies.clear()
+    found = client.get("/search", params={"q": "b"}, headers=script)
+    assert (found.status_code, found.headers["HX-Redirect"]) == (401, "/sign-in")
+
+
+def test_an_export_holds_all_however_much(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toprank.service.pages.saying.ROWS", 7)
+    client.post("/v1/decisions", json={"reader": "me", "items": [f"b{n:03}" for n in range(40)]})
+    for n in range(40, 60):
+        client.put(f"/v1/readers/me/ratings/b{n:03}", json={"rating": 4})
+    found = client.get("/export.json", headers=BROWSER).json()
+    assert len({row["item"] for row in found["served"]}) == len(found["served"]) == 40
+    assert len({row["item"] for row in found["statements"]}) == len(found["statements"]) == 20
+    assert set(found["more"].values()) == {None}
+
+
 def test_a_search_forgives_a_slip_and_says_when_there_is_nothing(client: TestClient) -> None:
     whole = client.get("/search", params={"q": "Volumn 3"}, headers=BROWSER).text
     assert "Volume 3" in whole

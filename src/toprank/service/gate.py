@@ -17,8 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from toprank.service.callers import caller_of, find_caller
 from toprank.service.limits import RateLimit
+from toprank.service.pages.adding import answered_with
 from toprank.service.parts import Parts
-from toprank.service.problems import Problem, problem_response
+from toprank.service.problems import Problem
 
 __all__ = ["Gate"]
 
@@ -208,9 +209,12 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
 
 
 async def _respond(scope: Scope, receive: Receive, answer: _Answer, problem: Problem) -> None:
-    response: Any = problem_response(problem)
+    request = Request(scope)
+    response: Any = answered_with(request, problem)
     if isinstance(problem, _SignIn):
         response = RedirectResponse("/sign-in", 303)
+    elif problem.status == 401 and request.headers.get("hx-request") == "true":
+        response.headers["HX-Redirect"] = "/sign-in"
     await response(scope, receive, answer.send)
 
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from toprank.service.pages import imports, owner, reading, saying
-from toprank.service.pages.rendering import problem_page
+from toprank.service.pages.rendering import problem_page, wanted_part
 from toprank.service.problems import Problem, problem_response
 
 __all__ = ["add_pages", "answered_with"]
@@ -25,6 +25,6 @@ def add_pages(app: FastAPI) -> None:
 def answered_with(request: Request, problem: Problem) -> Response:
     """Write a problem as a page where a browser asks for one, else as a document."""
     is_page = not request.url.path.startswith(("/v1/", "/health", "/metrics"))
-    if is_page and "text/html" in request.headers.get("accept", ""):
+    if is_page and ("text/html" in request.headers.get("accept", "") or wanted_part(request) is not None):
         return problem_page(request, problem)
     return problem_response(problem)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from sqlalchemy import func, select
 from starlette.responses import HTMLResponse, Response
 
+from toprank.service.answers import envelope
 from toprank.service.pages.rendering import show
 from toprank.service.pages.visitors import Visiting, Visitor
 from toprank.service.parts import parts_of
@@ -30,10 +31,10 @@ router = APIRouter(include_in_schema=False)
 def promise(request: Request, response: Response, visitor: Visiting) -> Response:
     """Show promised against delivered."""
     book: PromiseBook = request.app.state.promise
-    promised = parts_of(request).models.of_reader(None).recommender.policy.promise
+    served = parts_of(request).models.of_reader(None)
     return show(
         request, "promise", visitor, headers=response.headers, arms=book.arms(),
-        promise="" if promised is None else str(promised),
+        promise=envelope(served, None)["promise"],
     )  # fmt: skip
 
 

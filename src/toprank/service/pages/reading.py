@@ -73,7 +73,7 @@ def book(request: Request, response: Response, visitor: Visiting, item: PathId) 
     part = "parts/answer" if wanted_part(request) == "answer" else "book"
     return show(
         request, part, visitor, headers=response.headers, book=one, answer=answer.answers[0], said=len(said),
-        promise=answer.promise, scale=shown(served.recommender),
+        promise=answer.promise, cutoff=answer.cutoff, scale=shown(served.recommender),
     )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ def _templates() -> Environment:
         chance=words.chance,
         reason_list=words.reason_list,
         date=words.date_of,
+        promised=words.promised,
         interval=lambda row: words.interval(*row),
     )
     return found
@@ -97,9 +98,10 @@ def local_path(path: str) -> str:
 
 
 def problem_page(request: Request, problem: Problem) -> Response:
-    """Say on a page what went wrong."""
+    """Say on a page what went wrong; to HTMX the words alone, which it puts where they are seen."""
     title = HTTPStatus(problem.status).phrase
-    page = _templates().get_template("problem.html.j2")
+    name = "problem" if wanted_part(request) is None else "parts/trouble"
+    page = _templates().get_template(f"{name}.html.j2")
     text = page.render(visitor=None, path=request.url.path, broken=(), problem=problem, title=title)
     response = HTMLResponse(text, problem.status, headers=problem.headers)
     _protect(response)

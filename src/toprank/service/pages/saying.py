@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from pydantic import ValidationError
@@ -26,8 +26,11 @@ from toprank.service.store.statements import HAVE, NOT_INTERESTED
 
 __all__ = ["router"]
 
-ALL = 10_000
-"""Rows of each kind in an export."""
+ROWS = 10_000
+"""Rows of each kind that an export reads at a time."""
+
+LAST = "\U0010ffff"
+"""Comes after every id."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -118,7 +121,20 @@ def sign_out(request: Request, visitor: Changing) -> Response:
 def export_all(request: Request, visitor: Visiting) -> Response:
     """Give all that is kept of the reader."""
     caller = Caller("page", visitor.scope, visitor.reader, session=True)
-    found = get_reader(request, caller, visitor.reader, statements_after="", model_after=0, served_after=0, limit=ALL)
+    found = get_reader(request, caller, visitor.reader, statements_after="", model_after=0, served_after=0, limit=ROWS)
+    kinds = {"statements": "statements_after", "learned": "model_after", "served": "served_after"}
+    for kind, after in kinds.items():
+        kept: list[Any] = getattr(found, kind)
+        while (last := getattr(found.more, after)) is not None:
+            skipped: dict[str, Any] = {
+                "statements_after": LAST,
+                "model_after": 10**9,
+                "served_after": 2**53,
+                after: last,
+            }
+            page = get_reader(request, caller, visitor.reader, limit=ROWS, **skipped)
+            kept += getattr(page, kind)
+            setattr(found.more, after, getattr(page.more, after))
     return _file(JSONResponse(found.model_dump(mode="json")), "toprank-all.json")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime
 
 from toprank.core.scale import RatingScale
+from toprank.service.forms import Promised
 
-__all__ = ["chance", "date_of", "interval", "rating_steps", "reason_list"]
+__all__ = ["chance", "date_of", "interval", "promised", "rating_steps", "reason_list"]
 
 MAX_BUTTONS = 11
 """A scale of more steps is written into a field."""
@@ -26,6 +28,23 @@ def chance(probability: float) -> str:
     """
     of_ten = round(10 * probability)
     return "fewer than 1 of 10" if of_ten == 0 else "almost 10 of 10" if of_ten == 10 else f"{of_ten} of 10"
+
+
+def promised(promise: Promised) -> str:
+    """Say to readers what a yes promises.
+
+    Examples
+    --------
+    >>> promised(Promised(words="…", promised=0.67, requested=0.71, kept=False, confidence=0.95, objective="halve"))
+    'Of 100 books that it says yes to, at least 67 are liked; that is promised with 95 % certainty.'
+    """
+    if promise.objective.startswith("share") or (promise.objective == "halve" and promise.kept):
+        return promise.words.replace("pairs are", "books are")
+    if promise.promised is None:
+        return "How many of the books that it says yes to are liked can't be promised yet."
+    least = math.floor(100 * promise.promised + 1e-9)
+    sure = f"{100 * promise.confidence:g} % certainty"
+    return f"Of 100 books that it says yes to, at least {least} are liked; that is promised with {sure}."
 
 
 def interval(low: float, high: float) -> str:
