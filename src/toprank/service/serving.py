@@ -53,21 +53,21 @@ def serve(settings: Settings, *, said: Callable[[str], None] = print) -> None:
         raise DataError("there is no model folder here", "name a folder that toprank saved", source=settings.model)
     store = open_store(settings.store_address, threads=settings.threads + 4)
     _refuse_open_door(settings, store)
-    listener = _bound(settings)
-    app = create_app(settings, store=store)
-    parts: Parts = app.state.parts
-    parts.models.load()  # what is wrong with it is said before anybody can ask
-    if settings.metrics_port is not None:
-        try:
-            start_http_server(settings.metrics_port, addr="127.0.0.1", registry=parts.figures.registry)
-        except OSError as error:
-            words = f"cannot serve metrics at port {settings.metrics_port} of 127.0.0.1 ({error.strerror})"
-            raise OptionError(f"{words}; --metrics-port names another") from None
-    config = server_config(app, settings)
-    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-    kept = store.address.database if store.is_sqlite else store.address.render_as_string()
-    said(f"Serving {settings.model} at http://{shown}:{settings.port}, kept in {kept}")
-    uvicorn.Server(config).run(sockets=[listener])
+    with _bound(settings) as listener:
+        app = create_app(settings, store=store)
+        parts: Parts = app.state.parts
+        parts.models.load()  # what is wrong with it is said before anybody can ask
+        if settings.metrics_port is not None:
+            try:
+                start_http_server(settings.metrics_port, addr="127.0.0.1", registry=parts.figures.registry)
+            except OSError as error:
+                words = f"cannot serve metrics at port {settings.metrics_port} of 127.0.0.1 ({error.strerror})"
+                raise OptionError(f"{words}; --metrics-port names another") from None
+        config = server_config(app, settings)
+        shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+        kept = store.address.database if store.is_sqlite else store.address.render_as_string()
+        said(f"Serving {settings.model} at http://{shown}:{settings.port}, kept in {kept}")
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def _bound(settings: Settings) -> socket.socket:
