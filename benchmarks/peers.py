@@ -159,9 +159,14 @@ CHOSEN: dict[str, dict[str, Options]] = {
         "myFM regression": {"rank": 8, "n_iter": 200},
         "myFM ordinal": {"rank": 4, "n_iter": 200},
     },
-    "generated": {"myFM regression": {"rank": 4, "n_iter": 200}},
+    "generated": {
+        "Surprise SVD": {"n_factors": 20, "n_epochs": 100, "reg_all": 0.06},
+        "Cornac MF": {"k": 32, "max_iter": 60, "lambda_reg": 0.1},
+        "myFM regression": {"rank": 4, "n_iter": 200},
+        "myFM ordinal": {"rank": 8, "n_iter": 200},
+    },
 }
-"""What --tune found best, for each dataset; of generated ratings only the strongest elsewhere was tried."""
+"""What --tune found best, for each dataset; for generated ratings those that find structure, on a part of the grids."""
 
 
 CHOSEN_BY_TIME: dict[str, Options] = {
