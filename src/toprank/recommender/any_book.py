@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from toprank.candidates.exposure import Exposure, fit_exposure
+from toprank.candidates.exposure import WORTH, Exposure, fit_exposure
 from toprank.candidates.nearness import find_nearness
 from toprank.candidates.retrieval import FittedRetrieval
 from toprank.candidates.taste_selection import measure_taste_selection
@@ -19,9 +19,6 @@ from toprank.core.rng import derive_rng
 from toprank.metrics.calibration_error import expected_calibration_error
 from toprank.metrics.scores import auc
 from toprank.models.base import EvidenceModel
-
-SEEN_WORTH = 0.25
-"""Of the rows that say what P(liked) sees of taste; means can do with less even weights than a promise."""
 
 __all__ = ["any_figures", "learn_exposure", "weights_of"]
 
@@ -67,9 +64,7 @@ def learn_exposure(
             _log_odds(model, *pair) for pair in ((rows.user, rows.item), mixed, any_pair)
         )  # fmt: skip
         counts = [_counts(model, retrieval, *pair) for pair in ((rows.user, rows.item), mixed)]
-        seen = _shift_seen(
-            of_rows, rows.liked, of_mixed, *(exposure.by_counts(one, worth=SEEN_WORTH) for one in counts)
-        )
+        seen = _shift_seen(of_rows, rows.liked, of_mixed, *(exposure.by_counts(one, worth=WORTH) for one in counts))
         weight = exposure.weights(picked, rows.liked)
         taste = max(0.0, selection.shift - seen - _shift_weighed(of_rows, rows.liked, weight, of_any))
     return replace(exposure, taste=taste)
