@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,6 +18,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from toprank.recommender.facade import FittedRecommender, Recommender
+from toprank.recommender.read_shelf import read_shelf
 from toprank.service.keys import add_key, revoke_key
 from toprank.service.pages.rendering import POLICY
 from toprank.service.sessions import COOKIE
@@ -166,6 +168,29 @@ def test_an_import_tells_what_did_not_match(client: TestClient) -> None:
         wrong = client.get(wrong.url.path, headers=BROWSER)
     assert "no export that is known" in wrong.text
     assert client.get("/imports/another", headers=BROWSER).status_code == 404
+    post(client, "/erase", sure="yes")
+    assert client.get(where, headers=BROWSER).status_code == 404
+
+
+def test_an_import_that_is_read_while_its_reader_is_erased_is_not_kept(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(*given: Any, **named: Any) -> Any:
+        begun.set()
+        assert go_on.wait(20)
+        return read_shelf(*given, **named)
+
+    monkeypatch.setattr("toprank.service.pages.imports.read_shelf", slow)
+    csrf = {"csrf": token(client)}
+    client.post("/import", data=csrf, files={"file": ("mine.csv", b"item,rating\nb001,5\n")}, follow_redirects=False)
+    assert begun.wait(20)
+    assert client.delete("/v1/readers/me", headers={"x-csrf-token": csrf["csrf"]}).status_code == 204
+    go_on.set()
+    for thread in [one for one in threading.enumerate() if one.name == "import"]:
+        thread.join(20)
+    assert client.get("/v1/readers/me").json()["statements"] == []
 
 
 def test_what_is_kept_is_exported_imported_again_and_erased(client: TestClient) -> None:

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter, Request, UploadFile
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from toprank.errors import ToprankError
@@ -85,6 +86,12 @@ class Imports:
             raise Problem(404, "this import is not known any more", "look at your books")
         return job
 
+    def forget(self, reader: str) -> None:
+        """Keep nothing of a reader's imports; one that is still being read will not be kept."""
+        with self._turn:
+            for name in [name for name, job in self._jobs.items() if job.reader == reader]:
+                self._jobs.pop(name).trouble = "you erased what is kept of you"
+
 
 def _read(parts: Parts, job: ImportJob, data: bytes) -> None:
     def told(done: int, total: int, words: str) -> None:
@@ -94,7 +101,12 @@ def _read(parts: Parts, job: ImportJob, data: bytes) -> None:
         served = parts.models.of_reader(job.reader)
         with parts.heavy_turn():
             shelf = read_shelf(served.recommender, data, progress=told)
-        parts.store.write(lambda connection: said.import_shelf(connection, served, job.reader, shelf))
+
+        def keep(connection: Connection) -> None:
+            if job.running:  # else erased meanwhile; erasing comes after this in the writer's order, or before
+                said.import_shelf(connection, served, job.reader, shelf)
+
+        parts.store.write(keep)
         job.shelf = shelf
     except (Problem, ToprankError) as error:
         job.trouble = f"{error.detail}. {error.cure}" if isinstance(error, Problem) else str(error)

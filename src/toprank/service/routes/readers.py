@@ -230,5 +230,6 @@ def get_reader(
 def erase(request: Request, caller: Writing, reader: PathId) -> Response:
     """Erase a reader: ratings, marks, sessions, the log. What a model was fitted on is not used any more."""
     caller.check(reader)
+    request.app.state.imports.forget(reader)
     parts_of(request).store.write(lambda connection: erase_reader(connection, reader))
     return Response(status_code=204)
