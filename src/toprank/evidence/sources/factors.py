@@ -27,9 +27,6 @@ distribution whose spread is what is not known of both and the reader's noise.""
 FACTORS = 6
 SWEEPS = 20
 
-LITTLE = 0.05
-"""Less than that of taste, in rating points, is not worth a word."""
-
 
 @stored
 @dataclass(frozen=True, eq=False)
@@ -70,10 +67,7 @@ class LatentFactors:
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
         if not len(pair.readers.lists.item):
             return "you have rated no book to go by"
-        rating, taste = row[NAMES[0]], row[NAMES[1]]
-        if abs(taste) < LITTLE:
-            return f"who rates as you do gives it about {rating:.1f}"
-        return f"your taste {'adds' if taste > 0 else 'takes'} {abs(taste):.1f}: we expect a rating of {rating:.1f}"
+        return f"readers of your taste would give it about {row[NAMES[0]]:.1f}"
 
 
 class FactorSource:
