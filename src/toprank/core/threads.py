@@ -66,8 +66,9 @@ def side_by_side(work: Callable[..., T], *arguments: Iterable[Any]) -> list[T]:
     [8, 9]
     """
     rows = list(zip(*arguments, strict=True))
-    threads = min(thread_count(), len(rows))
-    if threads < 2 or getattr(_here, "working", False):
+    alone = len(rows) < 2 or getattr(_here, "working", False)  # asked first: to count threads reads files
+    threads = 1 if alone else min(thread_count(), len(rows))
+    if threads < 2:
         return [work(*row) for row in rows]
     # A pool of its own each time: it costs 0.1 ms, and one that is kept would be gone after a fork.
     pool = ThreadPoolExecutor(threads, thread_name_prefix="toprank", initializer=_work_here)
