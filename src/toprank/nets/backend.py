@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from types import ModuleType
 
 from toprank.core.threads import thread_count
@@ -12,6 +13,9 @@ __all__ = ["ONE_THREAD", "load_keras", "require_jax"]
 
 _users: list[int] = []
 """The process that used JAX first: its children have its locks, but not its threads."""
+
+_starting, _started = threading.Lock(), list[bool]()
+"""Networks are trained side by side, and each asks for Keras."""
 
 ONE_THREAD = {"xla_cpu_multi_thread_eigen": False}
 """How JAX compiles for a CPU: sums over other numbers of threads differ in their last bit. Networks go side by side."""
@@ -50,7 +54,10 @@ def load_keras() -> ModuleType:
         raise OptionError(
             f"networks need Keras and JAX, and {error.name or 'one of them'} is missing; {cure}"
         ) from error
-    _start_client(jax)
+    with _starting:
+        if not _started:
+            _start_client(jax)
+            _started.append(True)
     module: ModuleType = keras
     return module
 
