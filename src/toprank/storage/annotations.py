@@ -39,6 +39,10 @@ def matches_type(value: Any, hint: Any) -> bool:
     (False, True, False)
     """
     origin, arguments = get_origin(hint), get_args(hint)
+    if hasattr(origin, "__value__"):  # an alias with parameters, as NDArray is from NumPy 2.5 on
+        return matches_type(value, origin.__value__[arguments])
+    if hasattr(hint, "__value__"):
+        return matches_type(value, hint.__value__)
     if hint is Any or hint is object:
         return True
     if origin in (Union, types.UnionType):
