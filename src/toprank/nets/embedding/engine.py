@@ -1,4 +1,4 @@
-"""The compiled steps: JAX, and Keras for the head."""
+"""The compiled steps: JAX, and Keras for the head; networks of mostly dropped units have their own."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import numpy as np
 from toprank.core.arrays import FloatArray
 from toprank.core.rng import derive_rng
 from toprank.nets.backend import ONE_THREAD
+from toprank.nets.embedding import kept_units
 from toprank.nets.embedding.batches import Rows, plan_epoch
 from toprank.nets.embedding.lazy_adam import adam_step, advance, new_table, step_rows, values_of
 from toprank.nets.embedding.losses import loss_function
-from toprank.nets.embedding.network import build_head, first_embeddings
+from toprank.nets.embedding.network import build_head, first_embeddings, without_dropout
 from toprank.nets.embedding.spec import Loss, NetSpec, Training
 
 __all__ = ["Engine", "raw_output"]
@@ -72,6 +73,8 @@ class Engine:
         )
         self._compiled = _compiled(spec, training.loss)
         self._rate = np.float32(training.learning_rate)
+        # Elsewhere dense products are faster.
+        self._on_kept_units = kept_units.fits(spec, training) and jax.default_backend() == "cpu"
 
     def run_epoch(self, order: np.random.Generator) -> float:
         """Train one epoch; give the mean loss of its rows."""
@@ -80,7 +83,12 @@ class Engine:
         batches = [plan.users, plan.items, plan.user, plan.item, rows.target[plan.row], plan.weight]
         if self.spec.offset_penalty > 0 or self.spec.vector_penalty > 0:
             batches += [share[plan.row] for share in self._share]
-        self._state, losses = self._compiled.epoch(self._state, _placed(batches), self._rate, self._liked_share)
+        if self._on_kept_units:
+            self._state, losses = kept_units.run_epoch(
+                self.spec, self._training, self._state, tuple(batches), self._rate
+            )
+        else:
+            self._state, losses = self._compiled.epoch(self._state, _placed(batches), self._rate, self._liked_share)
         self._rate = np.float32(self._rate * self._training.decay)
         sizes = plan.weight.sum(axis=1)
         return float((np.asarray(losses) * sizes).sum() / sizes.sum())
@@ -147,8 +155,7 @@ def _compiled(spec: NetSpec, loss: Loss) -> _Compiled:
         measure = loss_function(loss, liked_share=liked_share)
         *weights, thresholds = (value for value, _, _ in state.dense)
         pair = [values_of(advance(t[ids], state.step, rate)) for t, ids in ((state.users, user), (state.items, item))]
-        raw, _ = head.stateless_call(weights, list(state.dropout), pair, training=False)
-        return measure(raw[:, 0], target, weight, thresholds)
+        return measure(_raw(spec, weights, *pair), target, weight, thresholds)
 
     return _Compiled(
         jax.jit(epoch, donate_argnums=0, compiler_options=ONE_THREAD), jax.jit(evaluate, compiler_options=ONE_THREAD)
@@ -157,13 +164,14 @@ def _compiled(spec: NetSpec, loss: Loss) -> _Compiled:
 
 @functools.lru_cache(maxsize=32)
 def _compiled_head(spec: NetSpec) -> Any:
+    return jax.jit(functools.partial(_raw, spec), compiler_options=ONE_THREAD)
+
+
+def _raw(spec: NetSpec, weights: Any, users: Any, items: Any) -> Any:
+    spec, weights = without_dropout(spec, list(weights))
     head = build_head(spec)
     dropout = [v.value for v in head.non_trainable_variables]
-
-    def run(weights: Any, users: Any, items: Any) -> Any:
-        return head.stateless_call(list(weights), dropout, [users, items], training=False)[0][:, 0]
-
-    return jax.jit(run, compiler_options=ONE_THREAD)
+    return head.stateless_call(weights, dropout, [users, items], training=False)[0][:, 0]
 
 
 def _step(head: Any, loss: Any, spec: NetSpec, rate: Any, state: State, batch: Any) -> tuple[State, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,9 @@ import numpy as np
 from toprank.core.arrays import FloatArray
 from toprank.nets.backend import load_keras
 from toprank.nets.embedding.dropout import dropout_layer
-from toprank.nets.embedding.spec import Dense, Dropout, NetSpec
+from toprank.nets.embedding.spec import Dense, Dropout, NetSpec, Skip
 
-__all__ = ["build_head", "build_model", "first_embeddings"]
+__all__ = ["build_head", "build_model", "first_embeddings", "without_dropout"]
 
 
 def build_head(spec: NetSpec, *, seed: int = 0, plain: bool = False) -> Any:
@@ -45,6 +46,16 @@ def build_head(spec: NetSpec, *, seed: int = 0, plain: bool = False) -> Any:
     if spec.biases:
         x = layers.Add(name="with_offsets")([x, user[:, size:], item[:, size:]])
     return keras.Model([user, item], x, name="head")
+
+
+def without_dropout(spec: NetSpec, weights: list[Any]) -> tuple[NetSpec, list[Any]]:
+    """Give the network that a head is outside training, and its weights: linear layers alone are one."""
+    if any(isinstance(step, Skip) or (isinstance(step, Dense) and step.activation != "linear") for step in spec.steps):
+        return spec, weights
+    kernel, constant = weights[:2]
+    for factor, offset in zip(weights[2::2], weights[3::2], strict=True):
+        kernel, constant = kernel @ factor, constant @ factor + offset
+    return replace(spec, shape=""), [kernel, constant]
 
 
 def build_model(spec: NetSpec, n_users: int, n_items: int, *, seed: int = 0) -> Any:
