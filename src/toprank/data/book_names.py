@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from toprank.data.plain_words import spaced
+
 __all__ = ["OTHER_BOOK", "TitleKeys", "author_keys", "title_keys"]
 
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -71,7 +73,6 @@ _AND = r"[;&/]|\b(?:and|with|und|et|avec)\b"
 _NOT_PLAIN = re.compile(rf"[,()'’-]|{_AND}|{_TITLES}|{_ROLES}")
 _HYPHENED = re.compile(r"([^\W\d_]+)-([^\W\d_]+)\W*$")
 _NAME = re.compile(r"[^\W_]+")
-_PLAIN = re.compile(r"[a-z0-9. ]+")
 _PARTICLES = frozenset(
     ["de", "la", "le", "du", "des", "van", "von", "der", "den", "di", "da", "del", "dos", "el", "al", "mac", "mc", "st"]
 )
@@ -89,9 +90,9 @@ class TitleKeys:
 
     Parameters
     ----------
-    text, whole : object[n] of str
+    text, whole : pyarrow.StringArray of length n
         The title without punctuation, the first article and brackets; with blanks between words, and without.
-    head, sub : object[n] of str
+    head, sub : pyarrow.StringArray of length n
         What stands before the first colon, and after it, without "a novel" and the like.
     volume : object[n] of str
         The volume, where the title has a number that is not part of a series' name.
@@ -119,41 +120,51 @@ class TitleKeys:
 def title_keys(title: pa.ChunkedArray, author: pa.ChunkedArray) -> TitleKeys:
     """Take titles apart; of "George Orwell's 1984" by George Orwell the own name is 1984."""
     text = _folded(title)
-    bare = _where(text, r"[(\[]", *[(r"\([^()]*\)|\[[^\[\]]*\]", " ")] * 3, (r"[(\[].*$|[)\]]", " "))
+    bracketed = pc.match_substring_regex(text, r"[(\[]")
+    inside = text.filter(bracketed)
+    bare = _where(text, bracketed, *[(r"\([^()]*\)|\[[^\[\]]*\]", " ")] * 3, (r"[(\[].*$|[)\]]", " "))
     bare = _replaced(bare, _ARTICLE, "")
-    words = pc.utf8_trim(_replaced(bare, r"[^\p{L}\p{N}]+", " "), " ")
-    spaced, texts = _texts(words), _texts(pc.replace_substring(words, " ", ""))
+    words = spaced(bare)
+    whole = _joined(words)
     bare = _where(bare, _NOISY, *((pattern, "") for pattern in _NOISE))
     bare = _where(bare, r",\s*(?:the|a|an)\s*$", (r",\s*\w+\s*$", ""))
     bare = _numbered(bare)
     split = pc.match_substring_regex(bare, r"[;:]|\s-")
-    head = _where(bare, r"[;:]|\s-", (r"\s*[:;]\s.*$|\s+-+\s.*$|:.*$", ""))
+    head = _where(bare, split, (r"\s*[:;]\s.*$|\s+-+\s.*$|:.*$", ""))
     sub = _replaced(pc.if_else(split, bare, ""), r"^.*?(?:\s*[:;]\s|\s+-+\s|:)|^[^:;]*$", "")
-    plain_head = _plain(head)
+    head_words = spaced(head)
+    plain_head = _joined(head_words)
     plain_sub = _once(plain_head, _plain(sub))
     # Only before a subtitle does it matter whether the head names a series.
     series = pc.extract_regex(pc.if_else(split, text, ""), rf"\((?P<s>[^()]*?)\W*(?:{_ANY_VOLUME})?\W*\)")
     series = _plain(pc.struct_field(series, [0]))
-    volume = _volumes(text, np.asarray(plain_head.to_pylist(), object))
-    kind = np.full(len(title), "", object)
+    some = np.flatnonzero(bracketed)
+    volume, kind = np.full(len(title), "", object), np.full(len(title), "", object)
+    volume[some] = _volumes(inside, plain_head.filter(bracketed))
     for name, pattern in _KINDS.items():
-        found = pc.match_substring_regex(text, pattern if name == "notes" else rf"[(\[][^()]*(?:{pattern})")
-        kind[np.asarray(found.fill_null(False))] = name
+        if name == "notes":
+            kind[np.flatnonzero(pc.match_substring_regex(text, pattern))] = name
+        else:
+            kind[some[np.flatnonzero(pc.match_substring_regex(inside, rf"[(\[][^()]*(?:{pattern})"))]] = name
     # "Goosebumps #22: My Hairiest Adventure" is a book of that series.
     in_series = pc.or_(pc.match_substring_regex(head, r"#?\s*\d+\W*$"), pc.equal(series, plain_head))
     named = pc.and_(in_series, pc.match_substring_regex(sub, r"\w\W+\w+.*\w{3}"))
-    own = pc.if_else(named.fill_null(False), _plain(_replaced(sub, _ARTICLE, "")), "")
-    own = _texts(own)
-    possessive = np.flatnonzero(np.asarray(pc.match_substring_regex(bare, r"^\S+ \S+s\s")))
-    for k, name in zip(possessive, _plain(_folded(author.take(possessive))).to_pylist(), strict=True):
-        if name and (rest := texts[k].removeprefix(f"{name}s")) != texts[k] and len(rest) > 3:
+    named = np.asarray(named.fill_null(False))
+    own = np.full(len(title), "", object)
+    own[named] = _plain(_replaced(sub.filter(named), _ARTICLE, "")).to_pylist()
+    possessive = np.flatnonzero(pc.match_substring_regex(bare, r"^\S+ \S+s\s"))
+    writers = _plain(_folded(author.take(possessive))).to_pylist()
+    for k, name, called in zip(possessive, writers, whole.take(possessive).to_pylist(), strict=True):
+        rest = called.removeprefix(f"{name}s") if name else ""
+        if 3 < len(rest) < len(called):
             own[k] = rest
-    length = np.asarray(pc.count_substring_regex(head, r"[\p{L}\p{N}]+"))
-    numbered = pc.match_substring_regex(text, rf"[(\[][^()]*(?:[0-9]|{_ANY_VOLUME})")
-    numbered = np.asarray(
-        pc.and_not(numbered, pc.match_substring_regex(text, rf"[(\[]\W*b(?:ook|k)\W+(?:\d+|{_WORD})\W"))
+    length = np.asarray(pc.if_else(pc.equal(head_words, ""), 0, pc.add(pc.count_substring(head_words, " "), 1)))
+    numbered = np.zeros(len(title), bool)
+    numbered[some] = pc.and_not(
+        pc.match_substring_regex(inside, rf"[(\[][^()]*(?:[0-9]|{_ANY_VOLUME})"),
+        pc.match_substring_regex(inside, rf"[(\[]\W*b(?:ook|k)\W+(?:\d+|{_WORD})\W"),
     )
-    return TitleKeys(spaced, texts, _texts(plain_head), _texts(plain_sub), volume, kind, own, length, numbered)
+    return TitleKeys(words, whole, plain_head, plain_sub, volume, kind, own, length, numbered)
 
 
 def author_keys(author: str) -> tuple[str, ...]:
@@ -167,16 +178,17 @@ def author_keys(author: str) -> tuple[str, ...]:
     ('gaiman|n', 'pratchett|t')
     """
     text = author.casefold()
+    words = text.replace(".", " ").split()
+    if text.isascii() and len(words) > 1 and "".join(words).isalnum() and _SPECIAL.isdisjoint(words):
+        return () if " ".join(words) in _UNKNOWN else _initialled(words)
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
     words = _NAME.findall(text)
     if not words or " ".join(words) in _UNKNOWN:
         return ()
-    if _PLAIN.fullmatch(text) and len(words) > 1 and _SPECIAL.isdisjoint(words):
-        return tuple(dict.fromkeys([f"{words[-1]}|{word[0]}" for word in words[:-1]]))
     plain = not _NOT_PLAIN.search(text)
     if plain and len(words) > 1 and _PARTICLES.isdisjoint(words):
-        return tuple(dict.fromkeys(f"{words[-1]}|{word[0]}" for word in words[:-1]))
+        return _initialled(words)
     people = [text] if plain else _people(text)
     names = [_NAME.findall(person.replace("'", "").replace("’", "")) for person in people]
     keys: list[str] = []
@@ -192,6 +204,12 @@ def author_keys(author: str) -> tuple[str, ...]:
         initials = dict.fromkeys(word[0] for word in first) or {"": None}
         keys += [f"{last}|{initial}" for last in lasts for initial in initials]
     return tuple(dict.fromkeys(keys))
+
+
+def _initialled(words: list[str]) -> tuple[str, ...]:
+    """Give a last name with each initial of those before it."""
+    last = words.pop()
+    return tuple(dict.fromkeys([f"{last}|{word[0]}" for word in words]))
 
 
 def _people(text: str) -> list[str]:
@@ -220,12 +238,12 @@ def _folded(title: Any) -> Any:
         for pattern, instead in ((r"\p{Mn}+", ""), ("[’‘´]", "'"), ("ß", "ss"), ("æ", "ae"), ("ø", "o")):
             part = _replaced(part, pattern, instead)
         text = pc.replace_with_mask(text, pa.array(foreign), part)
-    return _replaced(text, r"['`]|&|\band\b", "")
+    return _where(text, r"['`&]|\band\b", (r"['`&]|\band\b", ""))
 
 
-def _where(text: Any, when: str, *changes: tuple[str, str]) -> Any:
-    """Replace patterns in those texts that have another: the others need not be looked at so often."""
-    mask = pc.match_substring_regex(text, when)
+def _where(text: Any, when: Any, *changes: tuple[str, str]) -> Any:
+    """Replace patterns in those texts that a mask names or that have another: most need not be looked at so often."""
+    mask = pc.match_substring_regex(text, when) if isinstance(when, str) else when
     part = text.filter(mask)
     for pattern, instead in changes:
         part = _replaced(part, pattern, instead)
@@ -234,38 +252,45 @@ def _where(text: Any, when: str, *changes: tuple[str, str]) -> Any:
 
 def _once(head: Any, sub: Any) -> Any:
     """Say once what a title says twice, as in "Iceberg : Iceberg"."""
-    subs = _texts(sub)
-    for k in np.flatnonzero(subs != ""):
-        whole = head[k].as_py() + subs[k]
+    some = pc.not_equal(sub, "")
+    subs = sub.filter(some).to_pylist()
+    for k, start in enumerate(head.filter(some).to_pylist()):
+        whole = start + subs[k]
         half = len(whole) // 2
         if whole[:half] == whole[half:]:
             subs[k] = whole[len(whole) - len(subs[k]) : half]
-    return pa.array(subs, pa.string())
+    return pc.replace_with_mask(sub, some, pa.array(subs, pa.string()))
 
 
 def _plain(text: Any) -> Any:
-    return _replaced(text.fill_null(""), r"[^\p{L}\p{N}]+", "")
+    return _joined(spaced(text.fill_null("")))
+
+
+def _joined(words: Any) -> Any:
+    return pc.replace_substring(words, " ", "")
 
 
 def _numbered(text: Any) -> Any:
     """Write volumes alike: ``vol. ii``, ``book two`` and ``part 2`` are ``#2``."""
-    found = np.flatnonzero(np.asarray(pc.match_substring_regex(text, _ANY_VOLUME)))
-    values = _texts(text)
-    values[found] = [re.sub(_VOLUME, lambda match: f" #{_number(match.group(1))} ", values[k]) for k in found]
-    return pa.array(values, pa.string())
+    some = pc.match_substring_regex(text, _ANY_VOLUME)
+    found = [
+        re.sub(_VOLUME, lambda match: f" #{_number(match.group(1))} ", one) for one in text.filter(some).to_pylist()
+    ]
+    return pc.replace_with_mask(text, some, pa.array(found, pa.string()))
 
 
 def _volumes(text: Any, head: Any) -> Any:
     """Give the volume that brackets name alone, as in ``(Vol. 3)``, or of a series that is called as the book."""
     volume = np.full(len(head), "", object)
-    values = _texts(text)
-    for k in np.flatnonzero(np.asarray(pc.match_substring_regex(text, rf"[(\[][^()]*(?:{_ANY_VOLUME})"))):
-        for inside in re.findall(r"[(\[]([^()\[\]]*)", values[k]):
+    some = pc.match_substring_regex(text, rf"[(\[][^()]*(?:{_ANY_VOLUME})")
+    named = zip(np.flatnonzero(some), text.filter(some).to_pylist(), head.filter(some).to_pylist(), strict=True)
+    for k, title, series in named:
+        for inside in re.findall(r"[(\[]([^()\[\]]*)", title):
             numbers = re.findall(_VOLUME, inside)
             name = re.sub(r"[\W_]+", "", re.split(_VOLUME, inside)[0])
             found = ".".join(map(_number, numbers))
             # The first of a series may be called as it.
-            if numbers and (not name or (name == head[k] and found != "1")):
+            if numbers and (not name or (name == series and found != "1")):
                 volume[k] = found
     return volume
 
@@ -276,8 +301,3 @@ def _number(word: str) -> str:
 
 def _replaced(text: Any, pattern: str, instead: str) -> Any:
     return pc.replace_substring_regex(text, pattern, instead)
-
-
-def _texts(text: Any) -> Any:
-    whole = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
-    return np.array(whole.to_pylist(), dtype=object)

@@ -30,10 +30,11 @@ def normalised_isbns(ids: AnyArray) -> IntArray:
     >>> normalised_isbns(np.array(["0-306-40615-2", "9780306406157", "306406152", "0306406153"], object)).tolist()
     [978030640615, 978030640615, 978030640615, -1]
     """
-    text = pc.replace_substring_regex(pc.utf8_upper(pa.array(ids, pa.string())), "[^0-9A-Z]", "")
-    text = pc.if_else(
-        pc.match_substring_regex(text, "^[0-9]{8}[0-9X]$"), pc.binary_join_element_wise("0", text, ""), text
-    )
+    text = pc.utf8_upper(pa.array(ids, pa.string()))
+    for when, *change in (("[^0-9A-Z]", "[^0-9A-Z]", ""), ("^[0-9]{8}[0-9X]$", "^", "0")):
+        mask = pc.match_substring_regex(text, when).fill_null(False)
+        if pc.any(mask).as_py():
+            text = pc.replace_with_mask(text, mask, pc.replace_substring_regex(text.filter(mask), *change))
     found = np.full(len(ids), -1, np.int64)
     ten = _flags(pc.match_substring_regex(text, "^[0-9]{9}[0-9X]$"))
     digits = _digits(text.filter(pa.array(ten)), 10)
@@ -83,6 +84,7 @@ def _flags(values: Any) -> AnyArray:
 
 
 def _digits(text: Any, width: int) -> AnyArray:
-    """Split equally long texts of digits and X into numbers (int64[n, width])."""
-    letters = np.frombuffer("".join(text.to_pylist()).encode(), np.uint8).reshape(-1, width).astype(np.int64)
+    """Split equally long texts of digits and X, a whole array, into numbers (int64[n, width])."""
+    data = text.buffers()[2]
+    letters = np.frombuffer(data or b"", np.uint8)[: len(text) * width].reshape(-1, width)
     return np.where(letters == ord("X"), 10, letters - ord("0")).astype(np.int64)

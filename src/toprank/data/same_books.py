@@ -70,21 +70,21 @@ def same_books(title: pa.ChunkedArray, author: pa.ChunkedArray) -> IntArray:
     one puts a series before the other's. Volumes, boxed sets and study guides stay apart. Authors are the same by the
     last name and an initial, in any order, or by the last name alone; a slip in it is forgiven.
     """
-    books = _Books(title_keys(title, author), author)
-    keys = books.keys
-    for name, rows in books.groups(keys.whole):
-        books.join_title(name, rows)
-    for name, rows in books.groups(keys.head + keys.sub):
-        books.join_title(name, rows)
+    keys = title_keys(title, author)
+    books = _Books(keys, author)
+    both = pc.binary_join_element_wise(keys.head, keys.sub, "")
+    for names in (keys.whole, both):
+        for name, rows in books.groups(names):
+            books.join_title(name, rows)
     for _, rows in books.groups(keys.head, keys.sub):
         books.join_subtitles(rows)
     books.join_misspelt()
-    for name, rows in books.named_groups():
-        numbers = {re.sub(r"\D", "", keys.head[row]) for row in rows if keys.own[row]}
+    for name, rows in books.named_groups(both):
+        numbers = {re.sub(r"\D", "", books.head[row]) for row in rows if keys.own[row]}
         # Of a yearbook the numbers tell the books apart, not the names.
         if len(numbers) == 1:
             books.join_title(name, rows, whole=False)
-    return np.where(keys.whole != "", books.first(), -1)
+    return np.where(np.asarray(pc.not_equal(keys.whole, "")), books.first(), -1)
 
 
 class _Books:
@@ -92,6 +92,7 @@ class _Books:
 
     def __init__(self, keys: TitleKeys, author: pa.ChunkedArray) -> None:
         self.keys = keys
+        self.head, self.sub, self.volume = keys.head.to_pylist(), keys.sub.to_pylist(), keys.volume.tolist()
         encoded = author.combine_chunks().cast(pa.string()).dictionary_encode()
         # Of an author however spelt the names are what counts.
         codes: dict[tuple[str, ...], int] = {(): 0}
@@ -99,7 +100,8 @@ class _Books:
         self._names: list[tuple[str, ...]] = list(codes)
         self._author = np.array([*spelt, 0])[np.asarray(encoded.indices.fill_null(len(spelt)))]
         self._links: list[tuple[int, int]] = []
-        self._same: list[IntArray] = []
+        self._same: list[tuple[IntArray, IntArray]] = []
+        self._heads: dict[str, set[str]] = {}
         # Of an unknown author no two rows are alike.
         self._by_row: list[tuple[str, ...]] = [self._names[code] for code in self._author.tolist()]
         alike = np.where(self._author > 0, self._author, len(codes) + np.arange(len(self._author)))
@@ -113,12 +115,10 @@ class _Books:
 
         size = len(self._author)
         links = np.array(self._links, np.int64).reshape(-1, 2)
-        one = np.concatenate([np.tile(np.arange(size), len(self._same)), links[:, 0]])
-        other = np.concatenate([*self._same, links[:, 1]])
+        one, other = (np.concatenate(ends) for ends in zip(*self._same, links.T, strict=True))
         graph = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(size, size))
         book = connected_components(graph, directed=False)[1]
-        _, first, inverse = np.unique(book, return_index=True, return_inverse=True)
-        return np.asarray(first[inverse])
+        return _firsts(book)[1]
 
     def groups(self, titles: Any, parts: Any = None) -> Iterator[tuple[str, list[int]]]:
         """Give the rows of each title that several have; boxed sets and the like are titles of their own.
@@ -127,31 +127,33 @@ class _Books:
         for them.
         """
         title = self._coded(titles)
-        alike = _paired(title, self._edition)
-        _, first, same = np.unique(
-            alike if parts is None else _paired(alike, _coded(parts)), return_index=True, return_inverse=True
-        )
-        self._same.append(first[same])
-        for rows in _groups(title, np.sort(first)):
-            yield titles[rows[0]], rows
+        rows = _several(title)
+        alike = _paired(title[rows], self._edition[rows])
+        first, same = _firsts(alike if parts is None else _paired(alike, _coded(parts.take(pa.array(rows)))))
+        self._same.append((rows, rows[same]))
+        for block in _groups(title, rows[first]):
+            yield titles[block[0]].as_py(), block
 
-    def named_groups(self) -> Iterator[tuple[str, list[int]]]:
+    def named_groups(self, both: Any) -> Iterator[tuple[str, list[int]]]:
         """Give the rows of each title that is some row's own name, behind that of a series."""
-        keys = self.keys
-        titles = np.where(keys.own != "", keys.own, keys.head + keys.sub)
+        own = self.keys.own != ""
+        titles = pc.replace_with_mask(both, pa.array(own), pa.array(self.keys.own[own], pa.string()))
         title = self._coded(titles)
-        named = np.isin(title, np.unique(title[keys.own != ""]))
-        for rows in _groups(title, np.flatnonzero(named)):
-            yield titles[rows[0]], rows
+        named = np.zeros(int(title.max(initial=0)) + 1, bool)
+        named[title[own]] = True
+        rows = _several(title)
+        for block in _groups(title, rows[named[title[rows]]]):
+            yield titles[block[0]].as_py(), block
 
     def _coded(self, titles: Any) -> IntArray:
         """Number titles and kinds; the empty title is -1."""
-        return np.where(titles == "", -1, _paired(_coded(titles), self._kind))
+        code = _coded(titles)
+        return np.where(np.asarray(pc.equal(titles, "")), -1, code + self._kind * len(code))
 
     def join_title(self, title: str, rows: list[int], *, whole: bool = True) -> None:
         """Join rows of one title whose authors are the same, volume by volume."""
         people = self._people(rows)
-        if whole and len(people) > 1 and len(title) >= MIN_LONG and self.keys.sub[rows[0]]:
+        if whole and len(people) > 1 and len(title) >= MIN_LONG and self.sub[rows[0]]:
             people = [[k for one in people for k in one]]
         if len(people) > 1 and len(title) >= MIN_MISSPELT:
             people = _misspelt(people, [self._of(row) for row in rows])
@@ -159,60 +161,68 @@ class _Books:
         if unknown and len(people) <= 1 and len(title) >= (MIN_UNKNOWN if people else MIN_MISSPELT):
             people = [[*unknown, *(people[0] if people else [])]]
         for one in people:
-            self._join_volumes([rows[k] for k in one])
+            if len(one) > 1:
+                self._join_volumes([rows[k] for k in one])
 
     def join_subtitles(self, rows: list[int]) -> None:
         """Join rows that lack the subtitle of the others, or have it cut short, where an author has no two of them."""
-        if all(self.keys.sub[row] == self.keys.sub[rows[0]] for row in rows):
+        if all(self.sub[row] == self.sub[rows[0]] for row in rows):
             return
-        everyone = len(_clusters({self.keys.sub[row] for row in rows} - {""}))
         for one in self._people(rows):
+            if len(one) == 1:
+                continue
             mine = [rows[k] for k in one]
-            subs = {self.keys.sub[row] for row in mine} - {""}
+            subs = {self.sub[row] for row in mine} - {""}
             clusters = _clusters(subs)
             for cluster in clusters:
-                self._join_volumes([row for row in mine if self.keys.sub[row] in cluster])
-            long = self.keys.words[mine[0]] > 2 or (
-                everyone == 1 and any(len(self.keys.sub[row]) >= MIN_SUBTITLE or self._describes(row) for row in mine)
-            )
-            if len(clusters) == 1 and long and not any(self._is_other_work(sub, mine[0]) for sub in subs):
+                self._join_volumes([row for row in mine if self.sub[row] in cluster])
+            one_book = len(clusters) == 1 and self._is_enough(mine, rows)
+            if one_book and not any(self._is_other_work(sub, mine[0]) for sub in subs):
                 self._join_volumes(mine)
+
+    def _is_enough(self, mine: list[int], rows: list[int]) -> bool:
+        """Tell whether what stands before an author's subtitles says which book it is, of all rows that begin so."""
+        if self.keys.words[mine[0]] > 2:
+            return True
+        said = any(len(self.sub[row]) >= MIN_SUBTITLE or self._describes(row) for row in mine)
+        return said and len(_clusters({self.sub[row] for row in rows} - {""})) == 1
 
     def _people(self, rows: list[int]) -> list[list[int]]:
         """Group rows (by their number among these) by author; those without one are in no group."""
         names = [self._of(row) for row in rows]
         if set(names[0]).intersection(*names[1:]):
             return [list(range(len(rows)))]
+        each = set().union(*names)
+        if len(each) == sum(map(len, names)) and not any(name[-1] == "|" for name in each):
+            return [[k] for k, mine in enumerate(names) if mine]
         return _people(names)
 
     def join_misspelt(self) -> None:
         """Join titles of one author that differ by a slip in one word, or by small words."""
         keys = self.keys
-        each = pa.array(keys.text, pa.string()).unique()
-        words = pc.value_counts(pc.list_flatten(pc.split_pattern(each, " ")))
+        words = pc.value_counts(pc.list_flatten(pc.split_pattern(keys.text.unique(), " ")))
         counts = dict(zip(words.field(0).to_pylist(), words.field(1).to_pylist(), strict=True))
         name = _coded([names[0] if names else "" for names in self._names])[self._author]
-        rows = np.flatnonzero(
-            (keys.kind == "")
-            & (keys.volume == "")
-            & (self._author > 0)
-            & (np.asarray(pc.utf8_length(pa.array(keys.whole, pa.string()))) >= MIN_MISSPELT)
-        )
-        titles = pa.array(keys.text[rows], pa.string())
-        _, first = np.unique(_paired(name[rows], _coded(titles)), return_index=True)
-        first = np.sort(first)
+        long = np.asarray(pc.greater_equal(pc.utf8_length(keys.whole), MIN_MISSPELT))
+        rows = np.flatnonzero((keys.kind == "") & (keys.volume == "") & (self._author > 0) & long)
+        titles = keys.text.take(pa.array(rows))
+        first, _ = _firsts(_paired(name[rows], _coded(titles)))
         rows, titles = rows[first], titles.take(pa.array(first))
+        spelt, split = titles.to_pylist(), {}
         for part in (pc.utf8_slice_codeunits(titles, 0, 6), pc.utf8_slice_codeunits(titles, -6)):
             for block in _groups(_paired(name[rows], _coded(part)), np.arange(len(rows))):
-                spelt = [(keys.text[row], row) for row in rows[block].tolist()]
-                split = [(len(text), [w for w in text.split() if w not in _SMALL_WORDS], row) for text, row in spelt]
-                for (length, one, row), (letters, other, again) in combinations(split, 2):
-                    if abs(length - letters) <= 4 and len(one) == len(other) and _is_slip(one, other, counts):
-                        self._links.append((row, again))
+                for one, other in combinations(block, 2):
+                    if abs(len(spelt[one]) - len(spelt[other])) > 4:
+                        continue
+                    for k in (one, other):
+                        if k not in split:
+                            split[k] = [word for word in spelt[k].split() if word not in _SMALL_WORDS]
+                    if len(split[one]) == len(split[other]) and _is_slip(split[one], split[other], counts):
+                        self._links.append((int(rows[one]), int(rows[other])))
 
     def _describes(self, row: int) -> bool:
         """Tell whether a subtitle says what the book is, as "An American Legend" does, and names no other."""
-        words = self.keys.text[row].split()[self.keys.words[row] :]
+        words = self.keys.text[row].as_py().split()[self.keys.words[row] :]
         return len(words) > 1 and words[0] in ("a", "an")
 
     def _is_other_work(self, subtitle: str, row: int) -> bool:
@@ -220,9 +230,16 @@ class _Books:
         if _OTHER_WORK.search(subtitle):
             return True
         starts = [subtitle, *(subtitle.removeprefix(article) for article in _ARTICLES if subtitle.startswith(article))]
-        rows = [self._rows(code) for code in {code for name in self._of(row) for code in self._codes[name]}]
-        titles = set(self.keys.head[np.concatenate(rows)]) - {self.keys.head[row]}
-        return any(start.startswith(title) for start in starts for title in titles if len(title) >= MIN_TITLE)
+        begun = {start[:length] for start in starts for length in range(MIN_TITLE, len(start) + 1)} - {self.head[row]}
+        return any(not begun.isdisjoint(self._heads_of(name)) for name in self._of(row))
+
+    def _heads_of(self, name: str) -> set[str]:
+        """Give what the titles of all authors with a name begin with."""
+        if name not in self._heads:
+            order, start = self._by_author
+            rows = [row for code in self._codes[name] for row in order[start[code] : start[code + 1]].tolist()]
+            self._heads[name] = {self.head[row] for row in rows}
+        return self._heads[name]
 
     @cached_property
     def _codes(self) -> dict[str, list[int]]:
@@ -239,34 +256,41 @@ class _Books:
         order = np.argsort(self._author, kind="stable")
         return order, np.searchsorted(self._author[order], np.arange(len(self._names) + 1))
 
-    def _rows(self, author: int) -> IntArray:
-        order, start = self._by_author
-        return order[start[author] : start[author + 1]]
-
     def _of(self, row: int) -> tuple[str, ...]:
         """Give the names of a row's author."""
         return self._by_row[row]
 
     def _join_volumes(self, rows: list[int]) -> None:
-        volumes = {self.keys.volume[row] for row in rows}
+        volumes = {self.volume[row] for row in rows}
         # A book of a series is also sold without its number.
-        one = len(volumes) == 2 and "" in volumes and len(self.keys.head[rows[0]]) >= MIN_UNKNOWN
+        one = len(volumes) == 2 and "" in volumes and len(self.head[rows[0]]) >= MIN_UNKNOWN
         one = one and not any(self.keys.numbered[row] for row in rows)
         first: dict[str, int] = {}
         for row in rows:
-            self._links.append((first.setdefault("" if one else self.keys.volume[row], row), row))
+            self._links.append((first.setdefault("" if one else self.volume[row], row), row))
 
 
 def _coded(values: Any) -> IntArray:
-    """Number distinct texts (int64[n])."""
-    whole = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
+    """Number distinct texts or numbers as they come (int64[n])."""
+    whole = values if isinstance(values, pa.Array) else pa.array(values)
     return np.asarray(whole.dictionary_encode().indices).astype(np.int64)
 
 
 def _paired(one: IntArray, other: IntArray) -> IntArray:
     """Number distinct pairs of numbers (int64[n])."""
-    pairs = one.astype(np.int64) * (int(other.max(initial=0)) + 1) + other
-    return np.asarray(np.unique(pairs, return_inverse=True)[1])
+    return _coded(one * (int(other.max(initial=0)) + 1) + other)
+
+
+def _firsts(code: IntArray) -> tuple[IntArray, IntArray]:
+    """Give the first row of each code in turn, and that of each row's own."""
+    first = np.empty(int(code.max(initial=-1)) + 1, np.int64)
+    first[code[::-1]] = np.arange(len(code))[::-1]
+    return first, first[code]
+
+
+def _several(code: IntArray) -> IntArray:
+    """Give the rows whose code others have too, or that have none."""
+    return np.flatnonzero((np.bincount(code + 1)[code + 1] > 1) | (code < 0))
 
 
 def _groups(code: IntArray, rows: IntArray) -> Iterator[list[int]]:
@@ -339,10 +363,11 @@ def _is_slip(one: list[str], other: list[str], counts: Mapping[str, int]) -> boo
 
 
 def _alike(one: str, other: str) -> bool:
-    (last, _, initial), (name, _, letter) = one.partition("|"), other.partition("|")
+    if one[-1] != other[-1]:
+        return False
+    last, name = one.partition("|")[0], other.partition("|")[0]
     allowed = 1 if min(len(last), len(name)) < 8 else 2
-    same = initial == letter and min(len(last), len(name)) >= 5
-    return same and Levenshtein.distance(last, name, score_cutoff=allowed) <= allowed
+    return min(len(last), len(name)) >= 5 and Levenshtein.distance(last, name, score_cutoff=allowed) <= allowed
 
 
 def _is_respelt(one: str, other: str) -> bool:

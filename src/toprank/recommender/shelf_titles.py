@@ -68,7 +68,8 @@ class TitleIndex:
         order = rows[np.argsort(-best[rows], kind="stable")]
         keys = title_keys(pa.chunked_array([title]), pa.chunked_array([author]))
         by_name: dict[str, list[int]] = {}
-        for names in (keys.head, keys.whole, keys.own):
+        whole = keys.whole.to_numpy(zero_copy_only=False)
+        for names in (keys.head.to_pylist(), whole, keys.own):
             for row in order.tolist():
                 if names[row]:
                     by_name.setdefault(names[row], []).append(row)
@@ -81,16 +82,17 @@ class TitleIndex:
                 name = spelt[texts[row]] = _author_key(texts[row])
             if name:
                 by_author.setdefault(name, []).append(row)
-        return cls(title, author, item, best, keys.whole, by_name, by_author)
+        return cls(title, author, item, best, whole, by_name, by_author)
 
     def find(self, titles: Sequence[str], authors: Sequence[str]) -> IntArray:
         """Give the best-known item of each book (int64[n]); -1 where it is not among them."""
         asked_title, asked_author = pa.array(titles, pa.string()), pa.array(authors, pa.string())
         keys = title_keys(pa.chunked_array([asked_title]), pa.chunked_array([asked_author]))
+        head, whole = keys.head.to_pylist(), keys.whole.to_pylist()
         tried: set[int] = set()
         near: list[list[int]] = []
         for k, author in enumerate(authors):
-            names = dict.fromkeys([keys.head[k], keys.whole[k], keys.own[k]])
+            names = dict.fromkeys([head[k], whole[k], keys.own[k]])
             mine = [row for name in names if name for row in self.by_name.get(name, ())[:MAX_TRIED]]
             near.append(mine)
             tried.update(mine, self.by_author.get(_author_key(author), ())[:MAX_TRIED])
@@ -105,9 +107,9 @@ class TitleIndex:
         for k in np.flatnonzero(found < 0).tolist():
             # Without an author a title is enough where all that have it are of one author.
             if not authors[k].strip() or not self.by_author:
-                found[k] = self._alone(near[k], keys.whole[k])
+                found[k] = self._alone(near[k], whole[k])
             else:
-                found[k] = self._misspelt(authors[k], keys.whole[k])
+                found[k] = self._misspelt(authors[k], whole[k])
         return np.where(found >= 0, self.item[found], -1)
 
     def _alone(self, rows: list[int], whole: str) -> int:
