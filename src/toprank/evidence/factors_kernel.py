@@ -9,8 +9,11 @@ from toprank.core.arrays import FloatArray, IntArray
 
 __all__ = ["ask", "moments", "products", "solve", "turn"]
 
+LANES = 64
+"""Rows that are solved side by side, number by number, as processors do several at once."""
 
-@numba.njit(cache=True, nogil=True)
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def solve(
     mean: FloatArray,
     covariance: FloatArray,
@@ -39,77 +42,119 @@ def solve(
     precision of its own, ``weight``, found in so many rounds with its prior, a gamma distribution of shape
     ``noise[0]`` and mean 1 / ``noise[1]``; ``error`` (float64[n]) is the expected sum of squared errors. With 0 they
     are items, and each rating counts by its reader's ``their_weight``. By Cholesky's decomposition of our own: a
-    library's may sum in another order on another processor.
+    library's may sum in another order on another processor. Triangles are row by row: i, j is at i (i + 1) / 2 + j.
     """
-    size = mean.shape[1]
-    gram, a, known = np.empty((size, size)), np.empty((size, size)), np.empty(size)
-    for row in range(begin, end):
-        if start[row + 1] == start[row]:  # what the prior says
-            mean[row], covariance[row] = without[0, :size], without[1]
-            if rounds > 0:
-                weight[row], error[row] = 1.0 / noise[1], 0.0
-            continue
-        gram[:, :] = 0.0
-        known[:] = 0.0
-        total = 0.0
-        for place in range(start[row], start[row + 1]):
-            one = other[place]
-            y, c = theirs[one], their_covariance[one]
-            z, w = target[place] - y[0], 1.0 if rounds > 0 else their_weight[one]
-            total += w * (z * z + c[0])
-            known[0] += w * z
-            gram[0, 0] += w
-            at = 1
-            for i in range(1, size):
-                known[i] += w * (z * y[i] - c[at])
-                gram[i, 0] += w * y[i]
-                at += 1
-                for j in range(1, i + 1):
-                    gram[i, j] += w * (y[i] * y[j] + c[at])
-                    at += 1
-        count = start[row + 1] - start[row]
-        m, packed = mean[row], covariance[row]
-        own = 1.0 / noise[1] if rounds > 0 else 1.0
-        for _ in range(max(1, rounds)):
+    size, width, lanes = mean.shape[1], covariance.shape[1], min(LANES, end - begin)
+    sums, linear, y = np.empty(width), np.empty(size), np.empty(size)
+    gram, a = np.zeros((width, lanes)), np.zeros((width, lanes))
+    known, m = np.zeros((size, lanes)), np.zeros((size, lanes))
+    total, count, rest, own, left = np.zeros(lanes), np.zeros(lanes), np.zeros(lanes), np.ones(lanes), np.zeros(lanes)
+    which = np.empty(lanes, np.int64)
+    here = begin
+    while here < end:
+        rows = 0
+        while here < end and rows < lanes:
+            if start[here + 1] == start[here]:  # what the prior says
+                mean[here], covariance[here] = without[0, :size], without[1]
+                if rounds > 0:
+                    weight[here], error[here] = 1.0 / noise[1], 0.0
+            else:
+                which[rows] = here
+                rows += 1
+            here += 1
+        for lane in range(rows):
+            first = which[lane]
+            sums[:], linear[:], square = 0.0, 0.0, 0.0
+            for place in range(start[first], start[first + 1]):
+                one = other[place]
+                for i in range(size):
+                    y[i] = theirs[one, i]
+                z, w = target[place] - y[0], 1.0 if rounds > 0 else their_weight[one]
+                y[0] = 1.0
+                square += w * (z * z + their_covariance[one, 0])
+                linear[0] += w * z
+                sums[0] += w
+                at = 1
+                for i in range(1, size):
+                    linear[i] += w * (z * y[i] - their_covariance[one, at])
+                    sums[at] += w * y[i]
+                    for j in range(1, i + 1):
+                        sums[at + j] += w * (y[i] * y[j] + their_covariance[one, at + j])
+                    at += i + 1
+            count[lane], total[lane] = start[first + 1] - start[first], square
             for i in range(size):
+                known[i, lane] = linear[i]
+            for at in range(width):
+                gram[at, lane] = sums[at]
+        own[:] = 1.0 / noise[1] if rounds > 0 else 1.0
+        for again in range(max(1, rounds)):
+            # The lower triangle a, with a a' the precision, and 1 / a on its diagonal.
+            for i in range(size):
+                row = i * (i + 1) // 2
                 for j in range(i + 1):
-                    left = own * gram[i, j] + precision[i, j]
+                    column, prior = j * (j + 1) // 2, precision[i, j]
+                    for lane in range(lanes):
+                        left[lane] = own[lane] * gram[row + j, lane] + prior
                     for k in range(j):
-                        left -= a[i, k] * a[j, k]
-                    a[i, j] = np.sqrt(left) if i == j else left / a[j, j]
+                        for lane in range(lanes):
+                            left[lane] -= a[row + k, lane] * a[column + k, lane]
+                    if i == j:
+                        for lane in range(lanes):
+                            a[row + j, lane] = 1.0 / np.sqrt(left[lane])
+                    else:
+                        for lane in range(lanes):
+                            a[row + j, lane] = left[lane] * a[column + j, lane]
             for i in range(size):
-                left = own * known[i] + pull[i]
+                row, prior = i * (i + 1) // 2, pull[i]
+                for lane in range(lanes):
+                    left[lane] = own[lane] * known[i, lane] + prior
                 for k in range(i):
-                    left -= a[i, k] * m[k]
-                m[i] = left / a[i, i]
+                    for lane in range(lanes):
+                        left[lane] -= a[row + k, lane] * m[k, lane]
+                for lane in range(lanes):
+                    m[i, lane] = left[lane] * a[row + i, lane]
             for i in range(size - 1, -1, -1):
-                left = m[i]
                 for k in range(i + 1, size):
-                    left -= a[k, i] * m[k]
-                m[i] = left / a[i, i]
+                    for lane in range(lanes):
+                        m[i, lane] -= a[k * (k + 1) // 2 + i, lane] * m[k, lane]
+                for lane in range(lanes):
+                    m[i, lane] *= a[i * (i + 1) // 2 + i, lane]
             for j in range(size):  # the inverse of the triangle, in its place
-                a[j, j] = 1.0 / a[j, j]
                 for i in range(j + 1, size):
-                    left = 0.0
+                    row = i * (i + 1) // 2
+                    left[:] = 0.0
                     for k in range(j, i):
-                        left -= a[i, k] * a[k, j]
-                    a[i, j] = left / a[i, i]
-            at = 0
-            rest = total
+                        for lane in range(lanes):
+                            left[lane] -= a[row + k, lane] * a[k * (k + 1) // 2 + j, lane]
+                    for lane in range(lanes):
+                        a[row + j, lane] = left[lane] * a[row + i, lane]
             for i in range(size):
-                rest -= 2.0 * known[i] * m[i]
                 for j in range(i + 1):
-                    left = 0.0
+                    at, twice = i * (i + 1) // 2 + j, 1.0 if i == j else 2.0
+                    left[:] = 0.0
                     for k in range(i, size):
-                        left += a[k, i] * a[k, j]
-                    packed[at] = left
-                    rest += gram[i, j] * (left + m[i] * m[j]) * (1.0 if i == j else 2.0)
-                    at += 1
+                        row = k * (k + 1) // 2
+                        for lane in range(lanes):
+                            left[lane] += a[row + i, lane] * a[row + j, lane]
+                    if rounds > 0:
+                        for lane in range(lanes):
+                            rest[lane] += twice * gram[at, lane] * (left[lane] + m[i, lane] * m[j, lane])
+                    if again >= rounds - 1:
+                        for lane in range(rows):
+                            covariance[which[lane], at] = left[lane]
             if rounds > 0:
-                rest = max(0.0, rest)
-                own = (noise[0] + count / 2.0) / (noise[0] * noise[1] + rest / 2.0)
-                weight[row] = own
-                error[row] = rest
+                for i in range(size):
+                    for lane in range(lanes):
+                        rest[lane] -= 2.0 * known[i, lane] * m[i, lane]
+                for lane in range(lanes):
+                    rest[lane] = max(0.0, total[lane] + rest[lane])
+                    own[lane] = (noise[0] + count[lane] / 2.0) / (noise[0] * noise[1] + rest[lane] / 2.0)
+                for lane in range(rows):
+                    weight[which[lane]], error[which[lane]] = own[lane], rest[lane]
+                rest[:] = 0.0
+        for i in range(size):
+            for lane in range(rows):
+                mean[which[lane], i] = m[i, lane]
 
 
 @numba.njit(cache=True, nogil=True)

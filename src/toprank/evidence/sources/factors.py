@@ -25,7 +25,7 @@ NAMES = tuple(f"factors: {what}" for what in ("rating", "taste", "liked"))
 distribution whose spread is what is not known of both and the reader's noise."""
 
 FACTORS = 6
-SWEEPS = 20
+SWEEPS = 15
 
 
 @stored
