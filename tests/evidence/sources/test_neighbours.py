@@ -10,6 +10,7 @@ from toprank.core.scale import RatingScale
 from toprank.evidence.build import TrainingEvidence, build_evidence
 from toprank.evidence.pairs import Pairs
 from toprank.evidence.sources.neighbours import DAMPING, NAMES, Neighbours
+from toprank.evidence.sources.neighbours_kernel import in_common
 
 USERS, WORKS, FOLDS = 12, 15, 3
 Labels = tuple[np.ndarray, np.ndarray]
@@ -101,3 +102,32 @@ def test_nothing_is_asked_of_no_pairs() -> None:
     training, found, *_ = example()
     nothing = np.array([], int)
     assert found.columns(training.evidence.pairs(nothing, nothing)).shape == (0, 10)
+
+
+def test_one_pair_and_many_are_counted_in_two_ways_to_the_same_sums() -> None:
+    rng = np.random.default_rng(8)
+    users, items = IdIndex.of(np.arange(60)), IdIndex.of(np.arange(400))
+    pair = np.sort(rng.permutation(60 * 400)[:5000])
+    pair = pair[pair // 400 != 7]  # one who holds nothing
+    value = rng.integers(1, 6, len(pair)).astype(np.float32)
+    ratings = Ratings((pair // 400).astype(np.int32), (pair % 400).astype(np.int32), value, users, items,
+                      RatingScale(1, 5, 4))  # fmt: skip
+    evidence = build_evidence(Dataset(ratings), folds=3, damping=3.0, rng=rng).evidence
+    found = evidence.find(Neighbours)
+    assert found is not None
+    user, item = np.repeat([7, 5, 30], 400), np.tile(np.arange(400), 3)
+    together = found.columns(evidence.pairs(user, item))
+    for row in range(0, 1200, 7):
+        alone = found.columns(evidence.pairs(user[[row]], item[[row]]))
+        assert np.array_equal(alone[0], together[row], equal_nan=True)
+
+
+def test_what_two_lists_have_in_common_is_summed_in_order() -> None:
+    rng = np.random.default_rng(9)
+    weight = rng.random(300)
+    for size in (0, 1, 5, 250):
+        one, other = (np.sort(rng.permutation(300)[:n]).astype(np.int32) for n in (size, 90))
+        total = 0.0
+        for both in np.intersect1d(one, other):
+            total += weight[both]
+        assert in_common(one, other, weight) == in_common(other, one, weight) == total

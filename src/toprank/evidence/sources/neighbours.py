@@ -101,8 +101,13 @@ class Neighbours:
         """What all that hold each work are worth."""
         return _norms(self.holders, self.user_weight)
 
+    @cached_property
+    def no_fold(self) -> IntArray:
+        """The fold of each rating where none is left out."""
+        return np.full(len(self.liked), -1, np.int64)
+
     def columns(self, pairs: Pairs) -> FloatArray:
-        raters = Labels(self.raters, np.full(len(self.liked), -1), self.liked, self.residual[None])
+        raters = Labels(self.raters, self.no_fold, self.liked, self.residual[None])
         readers = pairs.readers
         rated, order = Rows.of(readers.lists.reader, readers.work, len(readers))
         residual = readers.residual[order].astype(np.float32)[None]
@@ -115,11 +120,11 @@ class Neighbours:
         holdings = Rows.of(*readers.holdings, len(readers))[0]
         norm = _norms(holdings, self.work_weight)
         similar = _sums(
-            pairs.row, work, work, fold, readers.lists.user, holdings, norm, self.holders, self.work_weight,
-            self.user_norm, raters,
+            pairs.row, work, work, fold, readers.lists.user, holdings, norm, self.holders, self.held,
+            self.work_weight, self.user_norm, raters,
         )  # fmt: skip
         of_works = _sums(
-            work, pairs.user, pairs.row, fold, np.arange(len(self.work_norm)), self.holders, self.work_norm, self.held,
+            work, pairs.user, pairs.row, fold, None, self.holders, self.work_norm, self.held, self.holders,
             self.user_weight, self.work_norm, by_readers,
         )  # fmt: skip
         return np.concatenate([_means(scale * similar), _means(scale * of_works)], axis=1)
@@ -246,8 +251,8 @@ def _norms(rows: Rows, weight: FloatArray) -> FloatArray:
 
 
 def _sums(
-    ones: IntArray, others: IntArray, other_rows: IntArray, folds: IntArray, one_ids: IntArray, held: Rows,
-    one_norm: FloatArray, holders: Rows, weight: FloatArray, norm: FloatArray, labels: Labels,
+    ones: IntArray, others: IntArray, other_rows: IntArray, folds: IntArray, one_ids: IntArray | None, held: Rows,
+    one_norm: FloatArray, holders: Rows, theirs: Rows, weight: FloatArray, norm: FloatArray, labels: Labels,
 ) -> FloatArray:  # fmt: skip
     """Ask those similar to each one about the other (float64[n, 6])."""
     from toprank.evidence.sources.neighbours_kernel import COLUMNS, gather  # numba takes its time to be imported
@@ -258,8 +263,9 @@ def _sums(
     given: tuple[Any, ...] = (
         each.astype(np.int64), np.append(first, len(ones)).astype(np.int64),
         *(column[order].astype(np.int64) for column in (others, other_rows, folds)),
-        one_ids.astype(np.int64), held.start, held.right, one_norm, holders.start, holders.right, weight, norm,
-        labels.rows.start, labels.rows.right, labels.fold.astype(np.int64), labels.liked, labels.residual,
+        (each if one_ids is None else one_ids[each]).astype(np.int64), held.start, held.right, one_norm,
+        holders.start, holders.right, theirs.start, theirs.right, weight, norm,
+        labels.rows.start, labels.rows.right, np.asarray(labels.fold, np.int64), labels.liked, labels.residual,
     )  # fmt: skip
     # Threads of our own: numba's must not be started by two threads of a service at once.
     # Each part begins with a clean slate for all of the ones: few questions are not worth many.

@@ -7,11 +7,15 @@ import numpy as np
 
 from toprank.core.arrays import AnyArray, FloatArray, IntArray
 
-__all__ = ["COLUMNS", "gather"]
+__all__ = ["COLUMNS", "gather", "in_common"]
 
 COLUMNS = 6
 """Neighbours, their similarity, the sums over them of similarity times liked and times residual, of similarity squared
 and of that times residual."""
+
+ROOM, STEP = 8, 8
+"""What shortens a choice between two ways to the same sums: room for so many neighbours takes as long as a step through
+holders, and a step through two lists as long as so many of them."""
 
 
 @numba.njit(cache=True, nogil=True)
@@ -30,6 +34,8 @@ def gather(
     one_norm: FloatArray,
     holder_start: IntArray,
     holder: IntArray,
+    theirs_start: IntArray,
+    theirs: IntArray,
     weight: FloatArray,
     norm: FloatArray,
     rated_start: IntArray,
@@ -45,37 +51,60 @@ def gather(
     among those rated, and the fold whose labels it must not see (the number of folds for none).
 
     ``held`` and ``held_start`` say what each one holds, ascending, ``one_norm`` what that is worth together, and
-    ``one_ids`` which neighbour it is itself (-1 for none); ``holder`` who holds each other, ``weight`` what holding an
-    other in common is worth, ``norm`` what all that a neighbour holds is worth; ``rater``, ``rated_fold``, ``liked``
-    and ``residual`` (float32[folds + 1, r]) are the ratings of each other's row.
+    ``one_ids`` which neighbour each of ``ones`` is itself (-1 for none); ``holder`` who holds each other, ``theirs``
+    what each neighbour holds, both ascending, ``weight`` what holding an other in common is worth, ``norm`` what all
+    that a neighbour holds is worth; ``rater``, ``rated_fold``, ``liked`` and ``residual`` (float32[folds + 1, r]) are
+    the ratings of each other's row.
+
+    What is held in common is counted for all neighbours at once, or for the raters of the pairs alone, whichever takes
+    less; it is the same sum in the same order.
     """
-    common = np.zeros(len(norm))
-    touched = np.empty(len(norm) + 1, np.int32)
+    common = np.zeros(0)
+    touched = np.empty(0, np.int32)
     for group in range(begin, end):
         one = ones[group]
+        mine = held[held_start[one] : held_start[one + 1]]
+        steps = 0 if len(common) else len(norm) // ROOM
+        for other in mine:
+            steps += holder_start[other + 1] - holder_start[other]
+        for pair in range(starts[group], starts[group + 1]):
+            row = other_rows[pair]
+            for at in range(rated_start[row], rated_start[row + 1]):
+                if steps < 0:
+                    break
+                steps -= _steps(len(mine), theirs_start[rater[at] + 1] - theirs_start[rater[at]])
+        alone = steps >= 0
         n_touched = 0
-        for place in range(held_start[one], held_start[one + 1]):
-            other = held[place]
-            worth = weight[other]
-            if worth == 0.0:
-                continue
-            for at in range(holder_start[other], holder_start[other + 1]):
-                neighbour = holder[at]
-                # Written down each time, kept the first time: a jump that nobody foresees would take longer.
-                touched[n_touched] = neighbour
-                n_touched += common[neighbour] == 0.0
-                common[neighbour] += worth
+        if not alone:
+            if not len(common):
+                common, touched = np.zeros(len(norm)), np.empty(len(norm) + 1, np.int32)
+            for other in mine:
+                worth = weight[other]
+                if worth == 0.0:
+                    continue
+                for at in range(holder_start[other], holder_start[other + 1]):
+                    neighbour = holder[at]
+                    # Written down each time, kept the first time: a jump that nobody foresees would take longer.
+                    touched[n_touched] = neighbour
+                    n_touched += common[neighbour] == 0.0
+                    common[neighbour] += worth
         for pair in range(starts[group], starts[group + 1]):
             other = others[pair]
             # What the pair itself has in common with its raters does not count.
-            place = held_start[one] + np.searchsorted(held[held_start[one] : held_start[one + 1]], other)
-            holds = place < held_start[one + 1] and held[place] == other
+            place = np.searchsorted(mine, other)
+            holds = place < len(mine) and mine[place] == other
             own = weight[other] if holds else 0.0
             row = other_rows[pair]
             for at in range(rated_start[row], rated_start[row + 1]):
                 neighbour = rater[at]
-                shared = common[neighbour] - own
-                if shared < 1e-6 or neighbour == one_ids[one] or rated_fold[at] == folds[pair]:
+                if neighbour == one_ids[group] or rated_fold[at] == folds[pair]:
+                    continue
+                if alone:
+                    both = in_common(mine, theirs[theirs_start[neighbour] : theirs_start[neighbour + 1]], weight)
+                else:
+                    both = common[neighbour]
+                shared = both - own
+                if shared < 1e-6:
                     continue
                 similarity = shared / np.sqrt((one_norm[one] - own) * norm[neighbour])
                 answer[pair, 0] += 1.0
@@ -87,3 +116,39 @@ def gather(
                 answer[pair, 5] += similarity * similarity * residual[folds[pair], at]
         for index in range(n_touched):
             common[touched[index]] = 0.0
+
+
+@numba.njit(cache=True, nogil=True)
+def _steps(one: int, other: int) -> int:
+    """Say about how many steps :func:`in_common` takes for lists of such lengths."""
+    short, long = max(1, min(one, other)), max(one, other)
+    halvings = 1
+    while short << halvings < long:
+        halvings += 1
+    return STEP * min(short * halvings, one + other)
+
+
+@numba.njit(cache=True, nogil=True)
+def in_common(one: IntArray, other: IntArray, weight: FloatArray) -> float:
+    """Sum, ascending, what two ascending lists have in common is worth."""
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
+    total = 0.0
+    low = 0
+    for wanted in short:
+        # Doubling steps, then halving ones: a few where both are of one length, the logarithm of it where they are not.
+        width = 1
+        while low + width < len(long) and long[low + width] < wanted:
+            width *= 2
+        high = min(low + width + 1, len(long))
+        low += width // 2
+        while low < high:
+            middle = (low + high) // 2
+            if long[middle] < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        if low == len(long):
+            break
+        if long[low] == wanted:
+            total += weight[wanted]
+    return total
