@@ -198,7 +198,7 @@ class CandidateGenerators:
         for popularity, group_of in zip(self.by_group, known.of_users, strict=True):
             columns += popularity.features(group_of[at], of, self.catalogue)
         numbers = self.catalogue.numbers[of]
-        features = np.empty((len(at), len(columns) + numbers.shape[1]), np.float32)
+        features = np.empty((len(at), len(columns) + numbers.shape[1]), np.float32, order="F")
         for place, column in enumerate([*columns, *numbers.T]):
             features[:, place] = column
         return features
@@ -285,11 +285,11 @@ def _group_features(
     row: IntArray, code: IntArray, size: int, counted: tuple[IntArray, FloatArray, FloatArray], held: Holdings
 ) -> list[FloatArray]:
     """Say how many works of a candidate's group the reader holds, how many liked, and which share of all."""
-    key, count, liked = counted
-    asked = np.where(code < 0, -1, row * size + code)
-    count = values_at(key, count, asked)
+    key, *numbers = counted
+    place = position_of(np.where(code < 0, -1, row * size + code), key)  # the last is for what is not among them
+    count, liked = (np.append(number, np.float32(0))[place] for number in numbers)
     share = count / np.maximum(held.count[row], 1).astype(np.float32)
-    return [np.log1p(count), np.log1p(values_at(key, liked, asked)), share]
+    return [np.log1p(count), np.log1p(liked), share]
 
 
 def _best_of_dense(scores: FloatArray, work: IntArray, n: int) -> tuple[IntArray, IntArray]:

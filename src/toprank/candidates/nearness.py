@@ -9,6 +9,7 @@ import numpy as np
 from toprank.candidates.retrieval import FittedRetrieval
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.readers import ReaderLists
+from toprank.core.threads import side_by_side
 
 __all__ = ["CLOSE", "NEAR", "Nearness", "find_nearness", "nearness_words"]
 
@@ -47,7 +48,8 @@ def find_nearness(retrieval: FittedRetrieval, readers: ReaderLists, row: IntArra
         return found
     asked, reader = np.unique(row, return_inverse=True)
     order = np.argsort(reader, kind="stable")
-    for begin in range(0, len(asked), BLOCK):
+
+    def compare(begin: int) -> None:
         some = readers.take(asked[begin : begin + BLOCK])
         rows = order[slice(*np.searchsorted(reader[order], [begin, begin + BLOCK]))]
         of, n = reader[rows] - begin, len(some)
@@ -63,6 +65,8 @@ def find_nearness(retrieval: FittedRetrieval, readers: ReaderLists, row: IntArra
         known = held.count[of] > 0
         found.relevance[rows] = np.where(known, own - of_all.mean(axis=1)[of], np.nan)
         found.percentile[rows] = np.where(known, np.array(below) / len(standing), np.nan)
+
+    side_by_side(compare, range(0, len(asked), BLOCK))
     return found
 
 

@@ -38,8 +38,8 @@ BLOCK = 500
 KEPT_RANK = 3.25
 """ln(1 + rank) below which a candidate is always learned from: the first 25 of either score."""
 
-ASKED = 30_000
-"""Readers that the ranking is learned from; of more, evenly spaced ones."""
+ASKED = 5000
+"""Readers that some forty weights of the ranking are learned from; of more, evenly spaced ones."""
 
 KEPT_SHARE = 0.1
 """Share of all other candidates that is learned from."""
