@@ -27,7 +27,7 @@ def test_what_is_known_of_a_candidate_is_known_of_it_as_any_pair(data: Dataset, 
     readers = ReaderLists.of(data).take(np.arange(0, 300, 17))
     held = Holdings.of_lists(readers, fitted.work, fitted.n_works)
     row, work, features = fitted.generators.pairs(held, readers.user)
-    again = fitted.generators.of_pairs(held, readers.user, row, work)
+    again = fitted.generators.of_pairs(fitted.gather(readers), row, work)
     ranks = [2, 6]  # of candidates that tie the order decides, of other pairs half of them are above
     others = np.delete(np.arange(features.shape[1]), [*ranks, 3, 7])
     assert np.array_equal(again[:, others], features[:, others], equal_nan=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from toprank.candidates.rows_kernel import best_of_rows, pick_values
+from toprank.candidates.rows_kernel import best_of_rows, dense_product, pick_values, ranks_among, sparse_product
 
 
 @pytest.fixture
@@ -33,5 +33,25 @@ def test_the_best_of_each_row_are_the_largest_and_of_equal_ones_the_first(matrix
 def test_values_are_picked_by_row_and_column(matrix: sparse.csr_array) -> None:
     rng = np.random.default_rng(5)
     row, column = np.sort(rng.integers(0, 30, 200)), rng.integers(0, 50, 200)
-    found = pick_values(matrix.indptr, matrix.indices, matrix.data, 50, row, column)
+    line = np.zeros(50, np.float32)
+    found = pick_values(matrix.indptr, matrix.indices, matrix.data, line, row, column)
     assert np.array_equal(found, matrix.toarray()[row, column])
+    assert not line.any()
+
+
+def test_products_are_those_of_scipy_to_the_last_bit(matrix: sparse.csr_array) -> None:
+    rng = np.random.default_rng(6)
+    other = sparse.random_array((50, 40), density=0.3, rng=rng, dtype=np.float32, format="csr")
+    given, mark = (matrix.indptr, matrix.indices, matrix.data), np.zeros(40, np.int32)
+    assert np.array_equal(dense_product(*given, other.toarray()), matrix @ other.toarray())
+    start, column, value = sparse_product(*given, other.indptr, other.indices, other.data, mark)
+    found = sparse.csr_array((value, column, start), (30, 40))
+    assert found.nnz == (matrix @ other).nnz
+    assert np.array_equal(found.toarray(), (matrix @ other).toarray())
+    assert not mark.any()
+
+
+def test_a_rank_counts_what_is_above_and_half_of_what_is_equal() -> None:
+    start, ascending = np.array([0, 4, 4]), np.array([1, 2, 2, 5], np.float32)
+    found = ranks_among(start, ascending, np.array([0, 0, 0, 0, 1]), np.array([6, 2, 3, 1, 1], np.float32))
+    assert found.tolist() == [0, 2, 1, 3.5, 0]

@@ -13,10 +13,11 @@ from toprank.candidates.ease import Ease
 from toprank.candidates.holdings import Holdings, position_of, values_at
 from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.stored import stored
+from toprank.core.threads import own_zeros
 from toprank.evidence.categories import Categories
 from toprank.evidence.groupings import distinct
 
-__all__ = ["CandidateGenerators", "GroupPopularity", "Stock", "most_liked", "related_works"]
+__all__ = ["CandidateGenerators", "Gathered", "GroupPopularity", "Stock", "most_liked", "related_works"]
 
 NEAR = 10
 """The first so many by a score are told from the rest."""
@@ -98,13 +99,44 @@ class GroupPopularity:
 
 
 @dataclass(frozen=True, eq=False)
-class _Known:
-    """What is known of readers, whichever works are asked about."""
+class _Scores:
+    """The scores of readers' candidates by one model."""
 
-    by_ease: FloatArray
-    near: sparse.csr_array
-    seen: list[tuple[IntArray, FloatArray, FloatArray]]
-    of_users: list[IntArray]
+    of_candidates: FloatArray
+    best: FloatArray  # float32[n_readers]
+
+    @classmethod
+    def of(cls, row: IntArray, scores: FloatArray, n_readers: int) -> _Scores:
+        best = np.zeros(n_readers, np.float32)
+        np.maximum.at(best, row, scores)
+        return cls(scores, best)
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """What is known of readers and their candidates, whichever other works are asked about."""
+
+    held: Holdings
+    by_ease: FloatArray  # float32[n_readers, n]: of the works that take part
+    near: tuple[IntArray, IntArray, FloatArray]  # where each reader's neighbours begin, and these with their values
+    seen: list[tuple[IntArray, FloatArray, FloatArray]]  # see _count; for each of the catalogue's groups
+    of_users: list[IntArray]  # the readers' groups of users
+    row: IntArray  # the candidates, ascending
+    work: IntArray
+    scores: tuple[_Scores, _Scores]  # by EASE, by neighbours
+
+    @cached_property
+    def start(self) -> IntArray:
+        """Where each reader's candidates begin (int64[n_readers + 1])."""
+        return np.searchsorted(self.row, np.arange(self.held.n_readers + 1))
+
+    @cached_property
+    def ascending(self) -> tuple[FloatArray, FloatArray]:
+        """The scores of each reader's candidates in ascending order, by either model."""
+        ease, near = (
+            one.of_candidates[np.lexsort((one.of_candidates, self.row))] for one in self.scores
+        )  # fmt: skip
+        return ease, near
 
 
 @stored
@@ -130,75 +162,92 @@ class CandidateGenerators:
         works = np.argsort(-holders, kind="stable")[: int((holders > 0).sum())]
         return works[np.unique(np.linspace(0, max(0, len(works) - 1), min(STANDING, len(works))).astype(np.int64))]
 
-    def pairs(
-        self, held: Holdings, users: IntArray, stock: Stock | None = None
-    ) -> tuple[IntArray, IntArray, FloatArray]:
-        """Gather candidates and what is known of them: row, work (int64[n]) and features (float32[n, f]).
+    def gather(self, held: Holdings, users: IntArray, stock: Stock | None = None) -> Gathered:
+        """Work out what does not depend on which works are asked about, and gather candidates.
 
         Rows are readers of ``held``, ascending, with works that they do not hold, ascending within a reader. ``users``
         (int[b], -1 for new readers) says of which groups they are; ``stock`` which works may be candidates, else all.
         """
-        known = self._known(held, users, stock)
-        row, work = self._found(known, held, stock)
-        return row, work, self._features(known, held, row, work)
+        from toprank.candidates.rows_kernel import sparse_product  # numba takes its time to be imported
 
-    def of_pairs(self, held: Holdings, users: IntArray, row: IntArray, work: IntArray) -> FloatArray:
-        """Say of any pairs what is known of candidates (float32[n, f]), the ranks being those among candidates."""
-        known = self._known(held, users, None)
-        return self._features(known, held, *self._found(known, held, None), row.astype(np.int64), work.astype(np.int64))
-
-    def _known(self, held: Holdings, users: IntArray, stock: Stock | None) -> _Known:
-        """Work out what does not depend on which works are asked about."""
-        by_ease, near = self.ease.scores(held), held.matrix(self.ease.liked_weight) @ self.similar
+        similar = self.similar
+        near = sparse_product(
+            held.start, held.work, held.values(self.ease.liked_weight), similar.indptr, similar.indices, similar.data,
+            own_zeros(held.n_works, np.int32),
+        )  # fmt: skip
+        by_ease = self.ease.scores(held)
         if stock is not None:
             by_ease = np.where(stock.open[self.ease.work], by_ease, np.float32(0))
-            near.data = np.where(stock.open[near.indices], near.data, np.float32(0))
+            near = *near[:2], np.where(stock.open[near[1]], near[2], np.float32(0))
         seen = [_count(group, held) for group in self.catalogue.groups]
-        return _Known(by_ease, near, seen, [popularity.group_of(users) for popularity in self.by_group])
+        of_users = [popularity.group_of(users) for popularity in self.by_group]
+        row, work = self._found(held, by_ease, near, seen, of_users, stock)
+        of_ease, of_near = (
+            _Scores.of(row, one, held.n_readers) for one in self._scored(by_ease, near, row, work)
+        )  # fmt: skip
+        return Gathered(held, by_ease, near, seen, of_users, row, work, (of_ease, of_near))
 
-    def _found(self, known: _Known, held: Holdings, stock: Stock | None) -> tuple[IntArray, IntArray]:
+    def pairs(
+        self, held: Holdings, users: IntArray, stock: Stock | None = None
+    ) -> tuple[IntArray, IntArray, FloatArray]:
+        """Give candidates (row, work: int64[n]) and what is known of them (float32[n, f]); see :meth:`gather`."""
+        found = self.gather(held, users, stock)
+        return found.row, found.work, self.of_candidates(found)
+
+    def of_candidates(self, found: Gathered) -> FloatArray:
+        """Say what is known of candidates (float32[n, f])."""
+        columns = []
+        for scores in found.scores:
+            rank = _ranks(found.row, scores.of_candidates, found.start)
+            columns += _score_features(scores.of_candidates, scores.best[found.row], rank)
+        return self._features(columns, found, found.row, found.work)
+
+    def of_pairs(self, found: Gathered, row: IntArray, work: IntArray) -> FloatArray:
+        """Say of any pairs what is known of candidates (float32[n, f]), the ranks being those among candidates."""
+        from toprank.candidates.rows_kernel import ranks_among
+
+        columns, row, work = [], row.astype(np.int64), work.astype(np.int64)
+        asked = self._scored(found.by_ease, found.near, row, work)
+        for own, scores, ascending in zip(asked, found.scores, found.ascending, strict=True):
+            columns += _score_features(own, scores.best[row], ranks_among(found.start, ascending, row, own))
+        return self._features(columns, found, row, work)
+
+    def _found(
+        self, held: Holdings, by_ease: FloatArray, near: tuple[IntArray, IntArray, FloatArray],
+        seen: list[tuple[IntArray, FloatArray, FloatArray]], of_users: list[IntArray], stock: Stock | None,
+    ) -> tuple[IntArray, IntArray]:  # fmt: skip
         """Gather candidates: row, work (int64[n] both), ascending."""
-        from toprank.candidates.rows_kernel import best_of_rows  # numba takes its time to be imported
+        from toprank.candidates.rows_kernel import best_of_rows
 
-        size, groups, near = self.catalogue.n_works, self.catalogue.groups, known.near
+        size, groups = self.catalogue.n_works, self.catalogue.groups
         rows, popular = np.arange(held.n_readers), self.popular if stock is None else stock.popular
-        found = [
-            _best_of_dense(known.by_ease, self.ease.work, self.n_scored),
-            best_of_rows(near.indptr, near.indices, near.data, self.n_scored),
-        ]  # fmt: skip
+        found = [_best_of_dense(by_ease, self.ease.work, self.n_scored), best_of_rows(*near, self.n_scored)]
         for at, top in zip(self.catalogue.related_groups, self.related, strict=True):
-            found.append(top.pairs(*np.divmod(known.seen[at][0], groups[at].size)))
-        found += [one.popular.pairs(rows, group) for one, group in zip(self.by_group, known.of_users, strict=True)]
+            found.append(top.pairs(*np.divmod(seen[at][0], groups[at].size)))
+        found += [one.popular.pairs(rows, group) for one, group in zip(self.by_group, of_users, strict=True)]
         found.append((np.repeat(rows, len(popular)), np.tile(popular, len(rows))))
         key = distinct(np.concatenate([row.astype(np.int64) * size + work for row, work in found]))
         key = key[position_of(key, held.reader * size + held.work) < 0]
         row, work = np.divmod(key, size)
         return (row, work) if stock is None else (row[stock.open[work]], work[stock.open[work]])
 
-    def _features(
-        self, known: _Known, held: Holdings, row: IntArray, work: IntArray,
-        asked_row: IntArray | None = None, asked_work: IntArray | None = None,
-    ) -> FloatArray:  # fmt: skip
-        """Say what is known of candidates, or of other pairs that are asked about, beside them (float32[n, f])."""
+    def _scored(
+        self, by_ease: FloatArray, near: tuple[IntArray, IntArray, FloatArray], row: IntArray, work: IntArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Pick the scores of pairs by EASE and by neighbours (float32[n] both)."""
         from toprank.candidates.rows_kernel import pick_values
 
-        size, groups, near = self.catalogue.n_works, self.catalogue.groups, known.near
-        at, of = (row, work) if asked_row is None or asked_work is None else (asked_row, asked_work)
+        of_near = pick_values(*near, own_zeros(self.catalogue.n_works, np.float32), row, work)
+        return self.ease.of_works(by_ease, row, work), of_near
 
-        def scored(row: IntArray, work: IntArray) -> list[FloatArray]:
-            of_near = pick_values(near.indptr, near.indices, near.data, size, row, work)
-            return [self.ease.of_works(known.by_ease, row, work), of_near]
-
-        asked = [None, None] if asked_row is None else scored(at, of)
-        columns = []
-        for scores, of_asked in zip(scored(row, work), asked, strict=True):
-            columns += _score_features(row, scores, held.n_readers, None if of_asked is None else (at, of_asked))
-        for group, counted in zip(groups, known.seen, strict=True):
-            columns += _group_features(at, group.code[of].astype(np.int64), group.size, counted, held)
-        for popularity, group_of in zip(self.by_group, known.of_users, strict=True):
-            columns += popularity.features(group_of[at], of, self.catalogue)
-        numbers = self.catalogue.numbers[of]
-        features = np.empty((len(at), len(columns) + numbers.shape[1]), np.float32, order="F")
+    def _features(self, columns: list[FloatArray], found: Gathered, row: IntArray, work: IntArray) -> FloatArray:
+        """Put what is known beside what follows from scores (float32[n, f])."""
+        for group, counted in zip(self.catalogue.groups, found.seen, strict=True):
+            columns += _group_features(row, group.code[work].astype(np.int64), group.size, counted, found.held)
+        for popularity, group_of in zip(self.by_group, found.of_users, strict=True):
+            columns += popularity.features(group_of[row], work, self.catalogue)
+        numbers = self.catalogue.numbers[work]
+        features = np.empty((len(row), len(columns) + numbers.shape[1]), np.float32, order="F")
         for place, column in enumerate([*columns, *numbers.T]):
             features[:, place] = column
         return features
@@ -248,37 +297,18 @@ def _count(group: Categories, held: Holdings) -> tuple[IntArray, FloatArray, Flo
     )
 
 
-def _score_features(
-    row: IntArray, scores: FloatArray, n_readers: int, asked: tuple[IntArray, FloatArray] | None = None
-) -> list[FloatArray]:
-    """Give scores as shares of the reader's best, their roots and the logarithm of their rank.
-
-    Of other pairs that are ``asked`` about (rows and scores), the shares and ranks are those they would have here.
-    """
-    best = np.zeros(n_readers, np.float32)
-    np.maximum.at(best, row, scores)
-    if asked is None:
-        order = np.lexsort((-scores, row))
-        count = np.bincount(row, minlength=n_readers)
-        rank = np.empty(len(row), np.float32)
-        rank[order] = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-    else:
-        rank = _ranks_among(row, scores, *asked)
-        row, scores = asked
-    share = np.maximum(scores, 0) / np.maximum(best[row], np.float32(1e-9))
+def _score_features(scores: FloatArray, best: FloatArray, rank: FloatArray) -> list[FloatArray]:
+    """Give scores as shares of the reader's best, their roots and the logarithm of their rank."""
+    share = np.maximum(scores, 0) / np.maximum(best, np.float32(1e-9))
     return [share, np.sqrt(share), np.log1p(rank), (rank < NEAR).astype(np.float32)]
 
 
-def _ranks_among(row: IntArray, scores: FloatArray, asked_row: IntArray, asked: FloatArray) -> FloatArray:
-    """Give how many of the scores of its row are above each that is asked about, of equals half (float32[n])."""
-    rows, values = np.append(row, asked_row), np.append(scores, asked)
-    of_row = np.append(0, np.cumsum(np.bincount(row, minlength=int(rows.max(initial=-1)) + 1)))
-    above = np.empty((2, len(rows)))
-    for side, first in enumerate((True, False)):
-        late = np.append(np.full(len(row), first), np.full(len(asked_row), not first))
-        order = np.lexsort((late, -values, rows))
-        above[side, order] = np.cumsum(order < len(row))
-    return np.asarray(above[:, len(row) :].mean(axis=0) - of_row[asked_row], np.float32)
+def _ranks(row: IntArray, scores: FloatArray, start: IntArray) -> FloatArray:
+    """Give the rank of each candidate among its reader's, the best first, from 0 (float32[n])."""
+    order = np.lexsort((-scores, row))
+    rank = np.empty(len(row), np.float32)
+    rank[order] = np.arange(len(row)) - start[row]
+    return rank
 
 
 def _group_features(

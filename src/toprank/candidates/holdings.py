@@ -79,9 +79,13 @@ class Holdings:
         """The reader of each holding (int64[m])."""
         return np.repeat(np.arange(self.n_readers), self.count)
 
+    def values(self, liked_weight: float) -> FloatArray:
+        """Give what each holding counts (float32[m]): ``liked_weight`` where liked, else 1."""
+        return np.where(self.liked, np.float32(liked_weight), np.float32(1))
+
     def matrix(self, liked_weight: float = 1.0) -> sparse.csr_array:
         """Give readers x works (float32): ``liked_weight`` where liked, else 1."""
-        value = np.where(self.liked, np.float32(liked_weight), np.float32(1))
+        value = self.values(liked_weight)
         # A product with wide starts would first make all indices of the other matrix wide.
         start = self.start.astype(np.int32) if self.start[-1] < 2**31 else self.start
         return sparse.csr_array((value, self.work, start), (self.n_readers, self.n_works))

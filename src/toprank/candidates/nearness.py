@@ -6,12 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from toprank.candidates.generators import Gathered
 from toprank.candidates.retrieval import FittedRetrieval
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.readers import ReaderLists
 from toprank.core.threads import side_by_side
 
-__all__ = ["CLOSE", "NEAR", "Nearness", "find_nearness", "nearness_words"]
+__all__ = [
+    "CLOSE",
+    "NEAR",
+    "AllWorks",
+    "Nearness",
+    "find_nearness",
+    "has_nearness",
+    "nearness_beside",
+    "nearness_words",
+]
 
 CLOSE, NEAR = 0.95, 0.75
 """Percentiles from which on a book is close to, or near, what the reader reads."""
@@ -36,6 +46,40 @@ class Nearness:
     percentile: FloatArray
 
 
+@dataclass(frozen=True, eq=False)
+class AllWorks:
+    """How relevant the works that stand for all are to some readers: made once, and asked about many items.
+
+    Parameters
+    ----------
+    gathered : Gathered
+        What is known of the readers.
+    mean : float64[n_readers]
+        Of the relevance of these works.
+    ascending : float64[n_readers, n]
+        That relevance.
+    """
+
+    gathered: Gathered
+    mean: FloatArray
+    ascending: FloatArray
+
+    @classmethod
+    def of(cls, retrieval: FittedRetrieval, gathered: Gathered) -> AllWorks:
+        """Ask about them."""
+        standing, n = retrieval.generators.standing, gathered.held.n_readers
+        features = retrieval.generators.of_pairs(
+            gathered, np.repeat(np.arange(n), len(standing)), np.tile(standing, n)
+        )  # fmt: skip
+        scores = retrieval.relevance.scores(features).astype(np.float64).reshape(n, len(standing))
+        return cls(gathered, scores.mean(axis=1), np.sort(scores, axis=1))
+
+
+def has_nearness(retrieval: FittedRetrieval) -> bool:
+    """Tell whether anything was learned to say it by."""
+    return len(retrieval.generators.standing) > 0 and bool(retrieval.relevance.weight.any())
+
+
 def find_nearness(retrieval: FittedRetrieval, readers: ReaderLists, row: IntArray, item: IntArray) -> Nearness:
     """Say how near items (int[n]) are to what readers (int[n]: rows of ``readers``) read.
 
@@ -43,8 +87,7 @@ def find_nearness(retrieval: FittedRetrieval, readers: ReaderLists, row: IntArra
     holds, in the order of how many do.
     """
     found = Nearness(np.full(len(row), np.nan), np.full(len(row), np.nan))
-    standing = retrieval.generators.standing
-    if len(standing) == 0 or not bool(retrieval.relevance.weight.any()):
+    if not has_nearness(retrieval):
         return found
     asked, reader = np.unique(row, return_inverse=True)
     order = np.argsort(reader, kind="stable")
@@ -52,22 +95,24 @@ def find_nearness(retrieval: FittedRetrieval, readers: ReaderLists, row: IntArra
     def compare(begin: int) -> None:
         some = readers.take(asked[begin : begin + BLOCK])
         rows = order[slice(*np.searchsorted(reader[order], [begin, begin + BLOCK]))]
-        of, n = reader[rows] - begin, len(some)
-        held = retrieval.held_by(some)
-        at = np.append(of, np.repeat(np.arange(n), len(standing)))
-        works = np.append(retrieval.work[item[rows]], np.tile(standing, n))
-        features = retrieval.generators.of_pairs(held, some.user, at, works)
-        scores = retrieval.relevance.scores(features).astype(np.float64)
-        own, of_all = scores[: len(rows)], scores[len(rows) :].reshape(n, len(standing))
-        below = [
-            (of_all[one] < value).sum() + 0.5 * (of_all[one] == value).sum() for one, value in zip(of, own, strict=True)
-        ]
-        known = held.count[of] > 0
-        found.relevance[rows] = np.where(known, own - of_all.mean(axis=1)[of], np.nan)
-        found.percentile[rows] = np.where(known, np.array(below) / len(standing), np.nan)
+        every = AllWorks.of(retrieval, retrieval.gather(some))
+        part = nearness_beside(retrieval, every, reader[rows] - begin, item[rows])
+        found.relevance[rows], found.percentile[rows] = part.relevance, part.percentile
 
     side_by_side(compare, range(0, len(asked), BLOCK))
     return found
+
+
+def nearness_beside(retrieval: FittedRetrieval, every: AllWorks, row: IntArray, item: IntArray) -> Nearness:
+    """Do the same for readers of whom is known how relevant all works are to them."""
+    features = retrieval.generators.of_pairs(every.gathered, row, retrieval.work[item])
+    own, known = retrieval.relevance.scores(features).astype(np.float64), every.gathered.held.count[row] > 0
+    both = [
+        np.searchsorted(every.ascending[of], value, "left") + np.searchsorted(every.ascending[of], value, "right")
+        for of, value in zip(row, own, strict=True)
+    ]
+    percentile = np.array(both, np.float64) / 2 / every.ascending.shape[1]
+    return Nearness(np.where(known, own - every.mean[row], np.nan), np.where(known, percentile, np.nan))
 
 
 def nearness_words(percentile: float) -> str | None:

@@ -26,9 +26,9 @@ class Relevance:
     def scores(self, features: FloatArray) -> FloatArray:
         """Score candidates (float32[n]) by their features (float32[n, f]); NaN counts as the mean."""
         # Column by column: a matrix product rounds a row differently by which rows stand beside it.
-        scores = np.zeros(len(features), np.float32)
-        for column, gain in enumerate(self.weight / self.scale):
-            scores += gain * np.nan_to_num(features[:, column] - self.mean[column], nan=0.0)
+        scores, centred = np.zeros(len(features), np.float32), np.nan_to_num(features - self.mean, nan=0.0)
+        for column, gain in zip(centred.T, self.weight / self.scale, strict=True):
+            scores += gain * column
         return scores
 
 

@@ -11,6 +11,7 @@ from toprank.candidates.catalogue import build_catalogue
 from toprank.candidates.ease import fit_ease
 from toprank.candidates.generators import (
     CandidateGenerators,
+    Gathered,
     GroupPopularity,
     Stock,
     most_liked,
@@ -77,11 +78,16 @@ class FittedRetrieval:
         """Say which works readers hold, rated or not."""
         return Holdings.of_lists(readers, self.work, self.n_works)
 
+    def gather(self, readers: ReaderLists) -> Gathered:
+        """Gather candidates of readers, and what is known of these whichever works are asked about."""
+        return self.generators.gather(self.held_by(readers), readers.user)
+
     def candidates(
         self,
         readers: ReaderLists,
         *,
         n: int = 100,
+        gathered: Gathered | None = None,
         allowed: BoolArray | None = None,
         same: Callable[[IntArray], IntArray] | None = None,
         progress: ProgressCallback = no_progress,
@@ -91,6 +97,7 @@ class FittedRetrieval:
         Of the items that may be listed (``allowed``: bool[n_items]) another edition stands in for the best-known one.
         Items of one code (``same``: from positions to int[n], by title and author say; below 0 is like no other) are
         one book, whatever their works: of a code that a reader holds none is a candidate, of others the most relevant.
+        What was ``gathered`` of a single reader need not be gathered again.
         """
         if n < 1:
             raise OptionError(f"n is {n}; ask for at least 1 work")
@@ -104,8 +111,10 @@ class FittedRetrieval:
         def rank(begin: int) -> None:
             end = min(begin + BLOCK, len(readers))
             some = readers.take(np.arange(begin, end))
-            row, of_row, features = self.generators.pairs(self.held_by(some), some.user, stock)
-            scores = self.relevance.scores(features)
+            found = gathered
+            if found is None or stock is not None or len(readers) > 1:
+                found = self.generators.gather(self.held_by(some), some.user, stock)
+            row, of_row, scores = found.row, found.work, self.relevance.scores(self.generators.of_candidates(found))
             order = np.lexsort((of_row, -scores, row))
             if same is not None:
                 order = order[_distinct(row[order], edition[of_row[order]], some, same)]

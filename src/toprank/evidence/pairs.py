@@ -32,7 +32,7 @@ class Readers:
     bias : ItemBias
         What is expected of a rating before the reader's own offset.
     sides : dict of str to object
-        What each source made of these readers, by the source's name; filled when first asked for.
+        What was made of these readers, by name; filled when first asked for.
     """
 
     lists: ReaderLists
@@ -42,6 +42,13 @@ class Readers:
 
     def __len__(self) -> int:
         return len(self.lists)
+
+    def once(self, name: str, find: Callable[[], T]) -> T:
+        """Make something of these readers once."""
+        if name not in self.sides:
+            self.sides[name] = find()
+        found: T = self.sides[name]
+        return found
 
     @cached_property
     def work(self) -> IntArray:

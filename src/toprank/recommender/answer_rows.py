@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from toprank.candidates.nearness import find_nearness, nearness_words
+from toprank.candidates.nearness import AllWorks, Nearness, find_nearness, has_nearness, nearness_beside, nearness_words
 from toprank.core.arrays import IntArray
 from toprank.core.decisions import SUPPORT_WORDS, Decisions, SupportLevel
-from toprank.core.readers import ReaderLists
 from toprank.decisions.reasons import Reason, explain
-from toprank.evidence.pairs import Pairs
-from toprank.recommender.answering import Lists
+from toprank.evidence.pairs import Pairs, Readers
+from toprank.recommender.answering import Lists, gathered_of
 from toprank.recommender.answers import Id
 from toprank.recommender.arrow_columns import arrow_column, arrow_table
 from toprank.recommender.own_ratings import OwnRatings
@@ -34,27 +33,25 @@ def decision_rows(
     columns: dict[str, Any] = {"user": _ids_of(users), "item": _ids_of(items)}
     columns |= state.titles.columns(decisions.item.astype(np.int64))
     columns |= {"answer": decisions.answer, "recommend": decisions.recommend}
-    columns |= _probability_columns(decisions) | _nearness_columns(state, pairs.readers.lists, pairs.row, pairs.item)
+    columns |= _probability_columns(decisions) | _nearness_columns(state, pairs.readers, pairs.row, pairs.item)
     columns |= {"rated": own.value} | _support_columns(decisions)
     if why is not None:
         columns["reason"] = [own.sentence(row) or words for row, words in enumerate(_sentences(why, decisions))]
     return arrow_table(columns)
 
 
-def explained_lists(
-    state: FittedState, users: list[Id], readers: ReaderLists, lists: Lists, *, reasons: bool
-) -> pa.Table:
+def explained_lists(state: FittedState, users: list[Id], readers: Readers, lists: Lists, *, reasons: bool) -> pa.Table:
     """Give the columns of :class:`~toprank.recommender.answer_tables.TopTable`, with reasons if they are asked for."""
     why = None
     if reasons:
-        pairs = Pairs(state.model.evidence.readers(readers), lists.row, lists.decisions.item.astype(np.int64))
+        pairs = Pairs(readers, lists.row, lists.decisions.item.astype(np.int64))
         decided = lists.decisions
         why = explain(state.model, pairs, decided.probability, state.titles.name_of, recommend=decided.recommend)
     return _list_rows(state, users, readers, lists, why)
 
 
 def _list_rows(
-    state: FittedState, users: list[Id], readers: ReaderLists, lists: Lists, why: Sequence[Reason] | None
+    state: FittedState, users: list[Id], readers: Readers, lists: Lists, why: Sequence[Reason] | None
 ) -> pa.Table:
     decisions = lists.decisions
     item = decisions.item.astype(np.int64)
@@ -92,9 +89,17 @@ def _probability_columns(decisions: Decisions) -> dict[str, Any]:
     return {name: getattr(decisions, name) for name in ("probability", "low", "high", "expected")}
 
 
-def _nearness_columns(state: FittedState, readers: ReaderLists, row: IntArray, item: IntArray) -> dict[str, Any]:
+def _nearness(state: FittedState, readers: Readers, row: IntArray, item: IntArray) -> Nearness:
+    retrieval, gathered = state.retrieval, gathered_of(state, readers)
+    if gathered is None or not has_nearness(retrieval):
+        return find_nearness(retrieval, readers.lists, row, item)
+    every = readers.once("nearness", lambda: AllWorks.of(retrieval, gathered))
+    return nearness_beside(retrieval, every, row, item)
+
+
+def _nearness_columns(state: FittedState, readers: Readers, row: IntArray, item: IntArray) -> dict[str, Any]:
     """Give how near items are to what readers read, as a percentile and in words; null where that is not known."""
-    percentile = find_nearness(state.retrieval, readers, row, item).percentile
+    percentile = _nearness(state, readers, row, item).percentile
     missing = np.isnan(percentile) | (item == UNKNOWN)
     words = [nearness_words(one) or "" for one in percentile]
     return {"nearness": arrow_column(percentile, missing), "near": arrow_column(words, missing)}

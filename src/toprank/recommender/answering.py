@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from toprank.candidates.generators import Gathered
+from toprank.candidates.retrieval import Candidates
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.decisions import Decisions, Support
 from toprank.core.engine import run_tasks
-from toprank.core.readers import ReaderLists
 from toprank.decisions.policy import DecisionPolicy
 from toprank.decisions.ranking import best_of_each, utilities
-from toprank.evidence.pairs import Pairs
+from toprank.evidence.pairs import Pairs, Readers
 from toprank.models.base import EvidenceModel, ProgressCallback, no_progress
 from toprank.recommender.list_options import ListOptions
 from toprank.recommender.own_ratings import OwnRatings, own_ratings
@@ -22,7 +23,7 @@ from toprank.recommender.reader_input import Given
 from toprank.recommender.state import FittedState
 from toprank.recommender.unknown import UNKNOWN
 
-__all__ = ["Lists", "answer_pairs", "best_lists", "decide_known", "decide_pairs", "score_pairs"]
+__all__ = ["Lists", "answer_pairs", "best_lists", "decide_known", "decide_pairs", "gathered_of", "score_pairs"]
 
 BLOCK = 65_536
 """Pairs scored at a time; a bound on memory."""
@@ -100,7 +101,7 @@ def decide_known(model: EvidenceModel, policy: DecisionPolicy, user: IntArray, i
 
 def best_lists(
     state: FittedState,
-    readers: ReaderLists,
+    readers: Readers,
     n: int,
     options: ListOptions,
     *,
@@ -118,15 +119,32 @@ def best_lists(
     return _joined(run_tasks(_block, blocks, state, readers, n, options, done=done))
 
 
-def _block(rows: slice, state: FittedState, readers: ReaderLists, n: int, options: ListOptions) -> Lists:
+def gathered_of(state: FittedState, readers: Readers) -> Gathered | None:
+    """Give what was gathered of a single reader, once; of several it would take too much room."""
+    if len(readers) != 1:
+        return None
+    return readers.once("candidates", lambda: state.retrieval.gather(readers.lists))
+
+
+def _candidates(state: FittedState, readers: Readers, n: int, options: ListOptions) -> Candidates:
+    """Find candidates; of a single reader who may be recommended anything once."""
+
+    def find(gathered: Gathered | None = None) -> Candidates:
+        return state.retrieval.candidates(
+            readers.lists, n=n, allowed=options.allowed, same=state.titles.book_codes, gathered=gathered
+        )
+
+    if options.allowed is not None or len(readers) != 1:
+        return find()
+    return readers.once(f"best {n} candidates", lambda: find(gathered_of(state, readers)))
+
+
+def _block(rows: slice, state: FittedState, readers: Readers, n: int, options: ListOptions) -> Lists:
     if rows.stop - rows.start < len(readers):
-        readers = readers.take(np.arange(rows.start, rows.stop))
-    found = state.retrieval.candidates(
-        readers, n=max(SCORED, 5 * n), allowed=options.allowed, same=state.titles.book_codes
-    )
+        readers = state.model.evidence.readers(readers.lists.take(np.arange(rows.start, rows.stop)))
+    found = _candidates(state, readers, max(SCORED, 5 * n), options)
     row, place = np.nonzero(found.item >= 0)
-    evidence = state.model.evidence
-    pairs = Pairs(evidence.readers(readers), row, found.item[row, place].astype(np.int64))
+    pairs = Pairs(readers, row, found.item[row, place].astype(np.int64))
     decisions = decide_pairs(state.model, state.policy, pairs)
     number, probability = np.full(found.item.shape, -1), np.full(found.item.shape, 0.5)
     number[row, place], probability[row, place] = np.arange(len(row)), decisions.probability

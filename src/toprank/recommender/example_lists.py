@@ -38,15 +38,16 @@ class ExampleList:
 def example_lists(state: FittedState) -> list[ExampleList]:
     """Draw readers by the model's seed, and recommend books to them, with reasons."""
     ratings, lists = state.data.ratings, state.model.evidence.lists
-    readers = np.flatnonzero(lists.count > 0)
-    usual = readers[(lists.count[readers] >= SHELF[0]) & (lists.count[readers] <= SHELF[1])]
-    among = usual if len(usual) >= READERS else readers
+    some = np.flatnonzero(lists.count > 0)
+    usual = some[(lists.count[some] >= SHELF[0]) & (lists.count[some] <= SHELF[1])]
+    among = usual if len(usual) >= READERS else some
     rng = derive_rng(np.random.default_rng(state.config.seed), "example readers")
     found = []
     for user in np.sort(rng.permutation(among)[:READERS]).tolist():
         reader = lists.take(np.array([user]))
-        best = best_lists(state, reader, LENGTH, list_options(state, LENGTH))
-        table = explained_lists(state, [ratings.users[user]], reader, best, reasons=True)
+        readers = state.model.evidence.readers(reader)
+        best = best_lists(state, readers, LENGTH, list_options(state, LENGTH))
+        table = explained_lists(state, [ratings.users[user]], readers, best, reasons=True)
         order = np.lexsort((reader.item, -reader.value))[:NAMED].tolist()
         books = [(int(reader.item[row]), reader.value[row]) for row in order]
         named = [f"{state.titles.name_of(item) or ratings.items[item]} {value:g}" for item, value in books]

@@ -13,7 +13,7 @@ from toprank.core.readers import ReaderLists
 from toprank.data.relative_liking import DAMPING
 from toprank.data.resolve_ids import resolve_ids
 from toprank.errors import OptionError
-from toprank.evidence.pairs import Pairs
+from toprank.evidence.pairs import Pairs, Readers
 from toprank.recommender.answers import Id, Ids, listed, paired, single
 from toprank.recommender.shelf import Shelf
 from toprank.recommender.state import FittedState
@@ -49,26 +49,46 @@ def asked_pairs(
     """Say which pairs are asked about; known, new and changed readers are one case from here on."""
     if ratings is None:
         users, items = paired(user, item)
-        at = known_positions(state, users, "user"), known_positions(state, items, "item")
-        return users, items, state.model.evidence.pairs(*at)
+        positions = known_positions(state, items, "item")
+        if users and users.count(users[0]) == len(users):
+            return users, items, _of_one(reader_of(state, users[0]), positions)
+        return users, items, state.model.evidence.pairs(known_positions(state, users, "user"), positions)
     if item is None:
         raise OptionError("name the items to decide on")
     items = listed(item)
-    users, lists = asked_readers(state, None if user is None else single(user), ratings)
-    readers = state.model.evidence.readers(lists)
-    positions = known_positions(state, items, "item")
-    return users * len(items), items, Pairs(readers, np.zeros(len(items), np.int64), positions)
+    users, readers = asked_readers(state, None if user is None else single(user), ratings)
+    return users * len(items), items, _of_one(readers, known_positions(state, items, "item"))
 
 
-def asked_readers(state: FittedState, user: Ids | None, ratings: Given | None) -> tuple[list[Id], ReaderLists]:
+def _of_one(readers: Readers, items: IntArray) -> Pairs:
+    return Pairs(readers, np.zeros(len(items), np.int64), items)
+
+
+def asked_readers(state: FittedState, user: Ids | None, ratings: Given | None) -> tuple[list[Id], Readers]:
     """Say which readers are asked about: known ones, or one by ratings, who is called so if it is new."""
     if ratings is not None:
         one = None if user is None else single(user)
-        return [NEW_READER if one is None else one], fold_in(state, one, ratings)
+        return [NEW_READER if one is None else one], reader_of(state, one, ratings)
     if user is None:
         raise OptionError("name a reader, or say what they rated")
     users = listed(user)
-    return users, state.model.evidence.lists.take(known_positions(state, users, "user"))
+    if len(users) == 1:
+        return users, reader_of(state, users[0])
+    evidence = state.model.evidence
+    return users, evidence.readers(evidence.lists.take(known_positions(state, users, "user")))
+
+
+def reader_of(state: FittedState, user: Id | None, ratings: Given | None = None) -> Readers:
+    """Prepare one reader; whoever asks about them again with the same ratings is given what was made before."""
+    evidence = state.model.evidence
+    if ratings is None:
+        return state.recent_readers.get(
+            (type(user), user), lambda: evidence.readers(evidence.lists.take(known_positions(state, [user], "user")))
+        )
+    if isinstance(ratings, Shelf):
+        return evidence.readers(fold_in(state, user, ratings))
+    key = type(user), user, tuple(map(type, ratings)), *ratings.items()
+    return state.recent_readers.get(key, lambda: evidence.readers(fold_in(state, user, ratings)))
 
 
 def fold_in(state: FittedState, user: Any, ratings: Given) -> ReaderLists:

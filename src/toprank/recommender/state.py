@@ -14,14 +14,19 @@ from toprank.core.arrays import IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.stored import stored
 from toprank.decisions.policy import DecisionPolicy
+from toprank.evidence.pairs import Readers
 from toprank.models.base import EvidenceModel
 from toprank.recommender.configuration import RecommenderConfig
 from toprank.recommender.measures import Measures, TestPredictions
+from toprank.recommender.recent import Recent
 from toprank.recommender.search import SearchIndex
 from toprank.recommender.shelf_titles import TitleIndex
 from toprank.recommender.titles import Titles
 
 __all__ = ["FittedState"]
+
+RECENT_READERS = 500
+"""Readers of whom is kept what was made of their lists: some 100 KB each, of one of ten thousand ratings 10 MB."""
 
 
 @stored
@@ -65,6 +70,11 @@ class FittedState:
     def values(self) -> dict[str, Any]:
         """What it consists of, by name: whoever answers by it leaves that out."""
         return {field.name: getattr(self, field.name) for field in fields(FittedState)}
+
+    @cached_property
+    def recent_readers(self) -> Recent[Readers]:
+        """Readers who were asked about lately, with what was made of their lists."""
+        return Recent(RECENT_READERS)
 
     @cached_property
     def titles(self) -> Titles:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -17,8 +18,8 @@ from toprank.recommender.arrow_columns import arrow_column
 
 __all__ = ["Titles", "spoken_title"]
 
-MAX_REMEMBERED = 20_000
-"""Titles and authors that are taken apart once: lists name the same ones again and again."""
+NOT_ASKED = -2
+"""The code of a book that was not taken apart yet: each is once, as lists name the same ones again and again."""
 
 LONG_TITLE = 45
 """Letters of a title that is said without its subtitle."""
@@ -76,29 +77,62 @@ class Titles:
         """Number the authors of items, whose spellings may differ (int64, shaped as items); -1 where unknown."""
         return self._codes(items.ravel(), by_title=False).reshape(items.shape)
 
+    @cached_property
+    def _numbered(self) -> tuple[_Numbered, _Numbered]:
+        size = max(len(self.row), 0 if self.author is None else len(self.author))
+        return _Numbered.of(size), _Numbered.of(size)
+
     def _codes(self, items: IntArray, *, by_title: bool) -> IntArray:
         if self.author is None or (by_title and self.title is None):
             return np.full(len(items), -1)
-        rows, of_item = np.unique(np.where(items < 0, -1, self.row[items]), return_inverse=True)
-        at = arrow_column(rows, missing=rows < 0)
-        authors = [None if name is None else _short_author(name) for name in self.author.take(at).to_pylist()]
+        row = np.where(items < 0, -1, self.row[items])
+        known = self._numbered[by_title]
+        new = row[(row >= 0) & (known.code[row] == NOT_ASKED)]
+        if len(new):
+            self._number(known, np.unique(new), by_title=by_title)
+        return np.where(row < 0, -1, known.code[row])
+
+    def _number(self, known: _Numbered, rows: IntArray, *, by_title: bool) -> None:
+        """Number books, or authors, that nobody has asked about yet."""
+        at = arrow_column(rows)
+        authors = [None if name is None else _short_author(name) for name in _picked(self.author, at)]
         titles = authors
-        if by_title and self.title is not None:
-            titles = [None if name is None else _short_title(name) for name in self.title.take(at).to_pylist()]
-        # In Python, where patterns are compiled once: Arrow takes longer for a list's books, and would import pandas.
-        books: dict[tuple[str, str], int] = {}
-        named = zip(titles, authors, strict=True)
-        codes = [books.setdefault((one, by), len(books)) if one and by is not None else -1 for one, by in named]
-        return np.array(codes, np.int64)[of_item]
+        if by_title:
+            titles = [None if name is None else _short_title(name) for name in _picked(self.title, at)]
+        with _numbering:
+            codes = known.codes
+            found = [
+                codes.setdefault((one, by), len(codes)) if one and by is not None else -1
+                for one, by in zip(titles, authors, strict=True)
+            ]
+            known.code[rows] = found
 
 
-@lru_cache(MAX_REMEMBERED)
+@dataclass(frozen=True, eq=False)
+class _Numbered:
+    """The numbers of names, and of the rows of a table that were asked about (int64[n])."""
+
+    codes: dict[tuple[str, str], int]
+    code: IntArray
+
+    @classmethod
+    def of(cls, size: int) -> _Numbered:
+        return cls({}, np.full(size, NOT_ASKED))
+
+
+_numbering = threading.Lock()
+
+
+def _picked(texts: pa.Array | None, at: pa.Array) -> list[str | None]:
+    found: list[str | None] = [] if texts is None else texts.take(at).to_pylist()
+    return found
+
+
 def _short_title(title: str) -> str:
     """Leave out the article, what follows a colon or a bracket, and punctuation."""
     return re.sub(r"[\W_]+", "", _SUBTITLE.sub("", _ARTICLE.sub("", title.lower())))
 
 
-@lru_cache(MAX_REMEMBERED)
 def _short_author(author: str) -> str:
     """Keep the first author's first letter and last name, without apostrophes and accents.
 
