@@ -14,7 +14,7 @@ from toprank.decisions.reasons import Reason, explain
 from toprank.evidence.pairs import Pairs, Readers
 from toprank.recommender.answering import Lists, gathered_of
 from toprank.recommender.answers import Id
-from toprank.recommender.arrow_columns import arrow_column, arrow_table
+from toprank.recommender.arrow_columns import Nullable, arrow_table
 from toprank.recommender.own_ratings import OwnRatings
 from toprank.recommender.state import FittedState
 from toprank.recommender.unknown import UNKNOWN
@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = ["decision_rows", "explained_lists", "found_rows"]
 
+FEW = 1000
+"""Rows that are kept as plain columns."""
+
 
 def decision_rows(
     state: FittedState, users: list[Id], items: list[Id], pairs: Pairs, decisions: Decisions, own: OwnRatings,
     why: Sequence[Reason] | None,
-) -> pa.Table:  # fmt: skip
+) -> pa.Table | dict[str, Any]:  # fmt: skip
     """Give the columns of :class:`~toprank.recommender.answer_tables.DecisionTable`."""
     columns: dict[str, Any] = {"user": _ids_of(users), "item": _ids_of(items)}
     columns |= state.titles.columns(decisions.item.astype(np.int64))
@@ -37,7 +40,12 @@ def decision_rows(
     columns |= {"rated": own.value} | _support_columns(decisions)
     if why is not None:
         columns["reason"] = [own.sentence(row) or words for row, words in enumerate(_sentences(why, decisions))]
-    return arrow_table(columns)
+    return _columns(columns, len(items))
+
+
+def _columns(columns: dict[str, Any], n: int) -> pa.Table | dict[str, Any]:
+    """Leave few rows as they are: whoever wants them plain need not wait for a table. Of many it takes less room."""
+    return columns if n <= FEW else arrow_table(columns)
 
 
 def explained_lists(state: FittedState, users: list[Id], readers: Readers, lists: Lists, *, reasons: bool) -> pa.Table:
@@ -52,7 +60,7 @@ def explained_lists(state: FittedState, users: list[Id], readers: Readers, lists
 
 def _list_rows(
     state: FittedState, users: list[Id], readers: Readers, lists: Lists, why: Sequence[Reason] | None
-) -> pa.Table:
+) -> pa.Table | dict[str, Any]:
     decisions = lists.decisions
     item = decisions.item.astype(np.int64)
     columns: dict[str, Any] = {
@@ -65,7 +73,7 @@ def _list_rows(
     columns["known"] = _support_columns(decisions)["known"]
     if why is not None:
         columns["reason"] = _sentences(why, decisions)
-    return arrow_table(columns)
+    return _columns(columns, len(item))
 
 
 def found_rows(state: FittedState, items: IntArray, why: list[str] | None = None) -> pa.Table:
@@ -102,7 +110,7 @@ def _nearness_columns(state: FittedState, readers: Readers, row: IntArray, item:
     percentile = _nearness(state, readers, row, item).percentile
     missing = np.isnan(percentile) | (item == UNKNOWN)
     words = [nearness_words(one) or "" for one in percentile]
-    return {"nearness": arrow_column(percentile, missing), "near": arrow_column(words, missing)}
+    return {"nearness": Nullable(percentile, missing), "near": Nullable(words, missing)}
 
 
 def _support_columns(decisions: Decisions) -> dict[str, Any]:

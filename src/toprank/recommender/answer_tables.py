@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from toprank.core.arrays import AnyArray, BoolArray, FloatArray
+from toprank.recommender.arrow_columns import arrow_table, plain_rows
 from toprank.report.html import to_html
 from toprank.report.phrases import decimal, shortened
 from toprank.report.table import Cell, Column, Content, Table, table_of
@@ -46,10 +48,16 @@ class AnswerTable:
 
     Parameters
     ----------
-    table : pyarrow.Table
+    columns : pyarrow.Table, or dict of str to column
+        As :func:`toprank.recommender.arrow_columns.arrow_table` takes them.
     """
 
-    table: pa.Table
+    columns: pa.Table | dict[str, Any]
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """The rows as a ``pyarrow.Table``."""
+        return arrow_table(self.columns) if isinstance(self.columns, dict) else self.columns
 
     def column(self, name: str) -> AnyArray:
         """Give a column as an array."""
@@ -58,7 +66,9 @@ class AnswerTable:
 
     def rows(self) -> list[dict[str, Any]]:
         """Give each row as a dict of plain Python values."""
-        found: list[dict[str, Any]] = self.table.to_pylist()
+        found: list[dict[str, Any]] = (
+            plain_rows(self.columns) if isinstance(self.columns, dict) else self.columns.to_pylist()
+        )
         return found
 
     def to_arrow(self) -> pa.Table:

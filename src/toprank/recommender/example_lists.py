@@ -8,7 +8,7 @@ import numpy as np
 
 from toprank.core.rng import derive_rng
 from toprank.recommender.answer_rows import explained_lists
-from toprank.recommender.answer_tables import narrow_layout
+from toprank.recommender.answer_tables import TopTable, narrow_layout
 from toprank.recommender.answering import best_lists
 from toprank.recommender.list_options import list_options
 from toprank.recommender.state import FittedState
@@ -47,10 +47,10 @@ def example_lists(state: FittedState) -> list[ExampleList]:
         reader = lists.take(np.array([user]))
         readers = state.model.evidence.readers(reader)
         best = best_lists(state, readers, LENGTH, list_options(state, LENGTH))
-        table = explained_lists(state, [ratings.users[user]], readers, best, reasons=True)
+        table = TopTable(explained_lists(state, [ratings.users[user]], readers, best, reasons=True))
         order = np.lexsort((reader.item, -reader.value))[:NAMED].tolist()
         books = [(int(reader.item[row]), reader.value[row]) for row in order]
         named = [f"{state.titles.name_of(item) or ratings.items[item]} {value:g}" for item, value in books]
-        rows = narrow_layout(table.to_pylist()) if table.num_rows else None
+        rows = narrow_layout(table.rows()) if len(table) else None
         found.append(ExampleList(str(ratings.users[user]), len(reader.item), ", ".join(named), rows))
     return found
