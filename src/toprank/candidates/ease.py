@@ -82,9 +82,8 @@ def fit_ease(
     rows = _within(held, column, len(work), liked_weight)
     length = np.asarray(rows.multiply(rows).sum(axis=1))
     rows = sparse.csr_array(sparse.diags_array(np.maximum(length, 1) ** np.float32(-damping)) @ rows)
-    weights = _gram(rows)
-    for group in groups:
-        weights += np.float32(author_weight**2) * _gram(_members(group[work]))
+    members = [np.float32(author_weight) * _members(group[work]) for group in groups]
+    weights = _gram(sparse.csr_array(sparse.vstack([rows, *members])))
     weights[np.diag_indices_from(weights)] += np.float32(ridge)
     try:
         invert_symmetric(weights)

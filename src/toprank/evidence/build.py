@@ -342,6 +342,7 @@ def _learned(rows: TrainingRows, whole: TrainingEvidence | None = None) -> Train
         if source.name not in rows.without:
             matrix = _with_columns(matrix, one.columns)
         learned[source.name] = _kept(one, None if whole is None else whole.learned(source.name))
+    rows.forget()
     sources = {name: one.source for name, one in learned.items() if name not in rows.without}
     evidence = Evidence(rows.groupings, rows.readers.bias, rows.readers.lists, sources)
     shape = len(rows.sample), len(evidence.names)

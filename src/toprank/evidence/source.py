@@ -9,8 +9,9 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
-from toprank.core.arrays import BoolArray, FloatArray, IntArray
+from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Dataset
+from toprank.core.memory import give_back
 from toprank.core.ratings import Ratings
 from toprank.core.update import Update
 from toprank.evidence.bias import DampedBias
@@ -81,7 +82,7 @@ class TrainingRows:
     keep_folds: bool
     rng: np.random.Generator
     levels: FloatArray | None = None
-    _numbers: dict[GroupKey, tuple[IntArray, int]] = field(default_factory=dict)
+    _numbers: dict[GroupKey, tuple[Int32Array, int]] = field(default_factory=dict)
 
     @cached_property
     def index(self) -> KeyIndex:
@@ -134,11 +135,17 @@ class TrainingRows:
         """Share of the ratings that are liked."""
         return float(self.ratings.liked.mean())
 
-    def numbers(self, key: GroupKey) -> tuple[IntArray, int]:
+    def numbers(self, key: GroupKey) -> tuple[Int32Array, int]:
         """Number what the ratings show of a key, once for all sources that ask."""
         if key not in self._numbers:
-            self._numbers[key] = number_pairs(key, self.groupings, self.ratings.user, self.ratings.item)
+            numbers, size = number_pairs(key, self.groupings, self.ratings.user, self.ratings.item)
+            self._numbers[key] = numbers.astype(np.int32), size
         return self._numbers[key]
+
+    def forget(self) -> None:
+        """Let go of the numbers, which can be found again, and give what is free back to the system."""
+        self._numbers.clear()
+        give_back()
 
 
 @dataclass(frozen=True, eq=False)

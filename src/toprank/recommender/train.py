@@ -8,6 +8,7 @@ import numpy as np
 
 from toprank.candidates.retrieval import FittedRetrieval, Retrieval
 from toprank.core.dataset import Dataset
+from toprank.core.memory import give_back
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
 from toprank.core.update import Update
@@ -53,6 +54,7 @@ def fit_state(
 
     name = "blend" if config.deep else "boosted"
     model: EvidenceModel = config.build_model().fit(train, rng=derive_rng(rng, name), progress=_part(progress, 0, 65))
+    give_back()
     retrieval = Retrieval(max_items=config.budget).fit(
         train,
         rng=derive_rng(rng, "retrieval"),

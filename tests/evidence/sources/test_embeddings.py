@@ -17,11 +17,11 @@ def test_vectors_tell_what_is_held_together_and_know_nothing_of_few_holders() ->
     users = np.concatenate([np.repeat(np.arange(10), 2), np.repeat(np.arange(10, 20), 2), [0, 1]])
     groups = np.concatenate([np.tile([0, 1], 10), np.tile([2, 3], 10), [4, 4]])
     nothing = np.zeros((0, 42), np.bool_)
-    (vectors,) = embed_groups(users, groups, nothing, 20, 5, 2, seed=1)
+    vectors = embed_groups(users, groups, nothing, 20, 5, 2, seed=1)(-1)
     assert vectors[0] @ vectors[1] == pytest.approx(1, abs=1e-4)
     assert vectors[0] @ vectors[2] == pytest.approx(0, abs=1e-4)
     assert vectors[4].tolist() == [0, 0]
-    assert not embed_groups(users[:2], groups[:2], nothing[:, :2], 20, 5, 2, seed=1).any()
+    assert not embed_groups(users[:2], groups[:2], nothing[:, :2], 20, 5, 2, seed=1)(-1).any()
 
 
 def test_a_holding_of_the_fold_does_not_make_a_book_like_its_reader() -> None:
@@ -29,9 +29,10 @@ def test_a_holding_of_the_fold_does_not_make_a_book_like_its_reader() -> None:
     pair = np.sort(rng.permutation(40 * 30)[:500])
     users, groups = pair // 30, pair % 30
     hidden = (np.arange(500) % 5)[None] == np.arange(5)[:, None]
-    vectors = embed_groups(users, groups, hidden, 40, 30, 4, seed=1)
-    own, other = vectors[0, groups[hidden[0]]], vectors[-1, groups[hidden[0]]]
-    profile = np.stack([vectors[0, groups[(users == user) & ~hidden[0]]].sum(axis=0) for user in users[hidden[0]]])
+    find = embed_groups(users, groups, hidden, 40, 30, 4, seed=1)
+    without, of_all = find(0), find(-1)
+    own, other = without[groups[hidden[0]]], of_all[groups[hidden[0]]]
+    profile = np.stack([without[groups[(users == user) & ~hidden[0]]].sum(axis=0) for user in users[hidden[0]]])
     # Holdings are random, so an honest book is no more like those who hold it than like anybody else.
     assert (own * profile).sum(axis=1).mean() < (other * profile).sum(axis=1).mean()
 

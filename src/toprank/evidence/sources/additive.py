@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.stored import stored
 from toprank.core.threads import side_by_side
 from toprank.evidence.bias import ItemBias
@@ -200,8 +200,8 @@ def fit_effects(
     keys: tuple[GroupKey, ...], rows: TrainingRows, value: FloatArray
 ) -> tuple[AdditiveEffects, FloatArray]:
     """Fit all rows, and each fold by the others, which say what to expect of its sampled rows (float64[m, 2])."""
-    numbers, sizes = zip(*(rows.numbers(key) for key in keys), strict=True)
-    index = rows.index
+    each, sizes = zip(*(rows.numbers(key) for key in keys), strict=True)
+    index, numbers = rows.index, np.stack(each)
     kept = np.full(len(keys), -1)
     kept[[not key.of_reader for key in keys]] = index.start[:-1]
     mean, effects, damping, moves, used = fit_numbers(numbers, sizes, value, np.arange(len(value)), kept)
@@ -227,7 +227,7 @@ def fit_effects(
 
 
 def fit_numbers(
-    numbers: tuple[IntArray, ...],
+    numbers: Int32Array | tuple[IntArray, ...],
     sizes: tuple[int, ...],
     value: FloatArray,
     rows: IntArray,
@@ -246,7 +246,8 @@ def fit_numbers(
     from toprank.evidence.sources.additive_kernel import backfit  # numba takes its time to be imported
 
     first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    table = np.stack([number.astype(np.int32) for number in numbers])
     kept = np.full(len(sizes), -1) if kept is None else kept
-    mean, effects, damping, moves, used = backfit(table, first, value, rows, SWEEPS, FIRST_DAMPING, kept)
+    mean, effects, damping, moves, used = backfit(
+        np.asarray(numbers, np.int32), first, value, rows, SWEEPS, FIRST_DAMPING, kept
+    )
     return mean, np.split(effects, first[1:-1]), damping, moves, used

@@ -40,7 +40,7 @@ def backfit(
         mean[1] += value[row, 1]
     mean /= max(1, n)
     rest = np.empty((n, 2))
-    mine = np.empty((n_keys, n), np.int64)
+    mine = np.empty((n_keys, n), np.int32)
     for place in range(n):
         rest[place, 0] = value[rows[place], 0] - mean[0]
         rest[place, 1] = value[rows[place], 1] - mean[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -33,7 +33,7 @@ SMOOTHING = 3.0
 @one_blas_thread()
 def embed_groups(
     users: IntArray, groups: IntArray, hidden: BoolArray, n_users: int, size: int, width: int, seed: int
-) -> FloatArray:
+) -> Callable[[int], FloatArray]:
     r"""Give groups of items vectors of length 1, alike where the same readers hold them; no label goes in.
 
     .. math:: v_g \propto \sum_{u \text{ holds } g} \frac{U_u}{\sqrt{n_u + 5}}
@@ -43,17 +43,17 @@ def embed_groups(
     book like its reader, so each fold has vectors whose sums leave its pairs out.
 
     Who holds what is ``users`` and ``groups`` (int64[m]; a pair that comes twice counts once), ``hidden`` (bool[folds,
-    m]) what each fold must not see. Gives float32[folds + 1, size, width]: 0 for a group with fewer than five holders,
-    and beyond what there are too few groups for; the last leaves nothing out.
+    m]) what each fold must not see. What is given finds the vectors without a fold, or where it is asked for fold -1
+    of all (float32[size, width]): 0 for a group with fewer than five holders, and beyond what there are too few groups
+    for.
     """
     from scipy.sparse import csc_array, csr_array, diags_array
     from sklearn.utils.extmath import randomized_svd
 
-    vectors = np.zeros((len(hidden) + 1, size, width), np.float32)
     holders = np.bincount(distinct(users * size + groups) % size, minlength=size)
     kept = np.flatnonzero(holders >= MIN_HOLDERS)
     if len(kept) < 2 or n_users < 2:
-        return vectors
+        return lambda leave: np.zeros((size, width), np.float32)
     place = np.full(size, -1)
     place[kept] = np.arange(len(kept))
     rows = np.flatnonzero(place[groups] >= 0)
@@ -73,19 +73,20 @@ def embed_groups(
     by_user = (1 / np.sqrt(np.diff(table.indptr) + 5.0)).astype(np.float32)
     by_group = (1 / np.sqrt(holders[kept])).astype(np.float32)
     scaled = diags_array(by_group) @ csr_array(table) @ diags_array(by_user)
-    width = min(width, len(kept) - 1, n_users - 1)
-    _, _, right = randomized_svd(scaled, width, n_iter=3, random_state=seed)
+    some = min(width, len(kept) - 1, n_users - 1)
+    _, _, right = randomized_svd(scaled, some, n_iter=3, random_state=seed)
     pulled = by_user[:, None] * right.T
 
-    def fill(leave: int) -> None:
+    def without(leave: int) -> FloatArray:
         seen = table if leave < 0 else table_of(~hidden[leave, rows])
         found = seen @ pulled
         found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
         found[np.bincount(seen.indices, minlength=len(kept)) < MIN_HOLDERS] = 0
-        vectors[leave, kept, :width] = found
+        vectors = np.zeros((size, width), np.float32)
+        vectors[kept, :some] = found
+        return vectors
 
-    side_by_side(fill, [-1, *range(len(hidden))])
-    return vectors
+    return without
 
 
 @stored
@@ -136,8 +137,7 @@ class CollaborativeEmbeddings:
 
     def of_items(self, readers: Readers, items: IntArray) -> FloatArray:
         """Give the vector of each item's kind (float32[n, d]); 0 where there is none."""
-        kind = _kinds(readers, self.kind)[items]
-        return np.where((kind < 0)[:, None], np.float32(0), self.of_kind[np.maximum(kind, 0)])
+        return _of_code(self.of_kind, _kinds(readers, self.kind)[items])
 
     def columns(self, pairs: Pairs) -> FloatArray:
         vector, preference = (side[pairs.row] for side in self.of_readers(pairs.readers))
@@ -221,42 +221,43 @@ class EmbeddingSource:
         # Of users who hold nothing there is one: the search for vectors takes longer the more there are.
         some = distinct(holder)
         compact = np.searchsorted(some, holder)
-        book = embed_groups(compact, what, hidden, len(some) + 1, n_works, WIDTH, seed)
+        of_book = embed_groups(compact, what, hidden, len(some) + 1, n_works, WIDTH, seed)
         kind = rows.groupings.kinds[0] if rows.groupings.kinds else None
         codes = _kinds(readers, None if kind is None else kind.name)
         of_work = np.full(n_works, -1)
         of_work[rows.groupings.work.code[codes >= 0]] = codes[codes >= 0]
-        has = of_work[what] >= 0
+        has, has_kinds = of_work[what] >= 0, bool((codes >= 0).any())
         n_kinds = int(codes.max(initial=0)) + 1
         of_kind = embed_groups(compact[has], of_work[what[has]], hidden[:, has], len(some) + 1, n_kinds, WIDTH, seed)
         count = without_fold(rows.fold, rows.folds, rows.ratings.user, n_users, np.ones(len(rows.ratings)))
         user, work, fold = rows.sampled.user, rows.work[rows.sample], rows.sampled_fold
-        mine, preferred = (np.empty((len(rows.sample), WIDTH), np.float32) for _ in range(2))
-        shape = (rows.folds + 1, n_users if rows.keep_folds else 0, WIDTH)
-        reader, preference = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        code = codes[rows.sampled.item]
+        columns = np.empty((len(rows.sample), 2 + (3 + has_kinds) * WIDTH), np.float32, order="F")
+        sizes = (n_works, n_kinds, n_users, n_users)
+        kept = [np.empty((rows.folds + 1, n, WIDTH), np.float32) for n in sizes] if rows.keep_folds else []
+
+        book, kinds = of_book(-1), of_kind(-1)
 
         def fill(leave: int) -> None:
+            vectors = (book, kinds) if leave == rows.folds else (of_book(leave), of_kind(leave))
             held = np.ones(len(holder), np.float32) if leave == rows.folds else (~hidden[leave]).astype(np.float32)
             # In its own fold a residual is 0.
-            vector, prefers = reader_vectors(readers, book[leave], held, rows.residual[leave], count[leave])
+            sides = reader_vectors(readers, vectors[0], held, rows.residual[leave], count[leave])
             inside = np.flatnonzero(fold == leave)
-            mine[inside], preferred[inside] = vector[user[inside]], prefers[user[inside]]
-            if rows.keep_folds:
-                reader[leave], preference[leave] = vector, prefers
+            vector, preference = (side[user[inside]] for side in sides)
+            of_kinds = _of_code(vectors[1], code[inside]) if has_kinds else None
+            columns[inside] = _columns(vectors[0][work[inside]], vector, preference, of_kinds)
+            for part, values in zip(kept, (*vectors, *sides), strict=False):
+                part[leave] = values
 
         side_by_side(fill, range(rows.folds + rows.keep_folds))
-        folded = FoldedEmbeddings(book, of_kind, reader, preference) if rows.keep_folds else None
         found = CollaborativeEmbeddings(
             None if kind is None else kind.name,
             np.bincount(what, minlength=n_works).astype(np.float32),
-            book[-1].copy(),
-            of_kind[-1].copy() if bool((codes >= 0).any()) else np.zeros((0, WIDTH), np.float32),
+            book,
+            kinds if has_kinds else np.zeros((0, WIDTH), np.float32),
         )
-        of_kinds = None
-        if found.has_kinds:
-            code = codes[rows.sampled.item]
-            of_kinds = np.where((code < 0)[:, None], np.float32(0), of_kind[fold, np.maximum(code, 0)])
-        return Learned(found, _columns(book[fold, work], mine, preferred, of_kinds), folded)
+        return Learned(found, columns, FoldedEmbeddings(*kept) if kept else None)
 
 
 def reader_vectors(
@@ -277,8 +278,17 @@ def reader_vectors(
 
 
 def _columns(book: FloatArray, reader: FloatArray, preference: FloatArray, kind: FloatArray | None) -> FloatArray:
-    likeness = [(book * side).sum(axis=1, keepdims=True) for side in (reader, preference)]
-    return np.concatenate([*likeness, book, reader, preference, *([] if kind is None else [kind])], axis=1)
+    parts = [book, reader, preference, *([] if kind is None else [kind])]
+    columns = np.empty((len(book), 2 + len(parts) * book.shape[1]), np.float32, order="F")
+    for place, side in enumerate((reader, preference)):
+        columns[:, place] = (book * side).sum(axis=1)
+    for place, part in enumerate(parts):
+        columns[:, 2 + place * book.shape[1] :][:, : book.shape[1]] = part
+    return columns
+
+
+def _of_code(vectors: FloatArray, code: IntArray) -> FloatArray:
+    return np.where((code < 0)[:, None], np.float32(0), vectors[np.maximum(code, 0)])
 
 
 def _kinds(readers: Readers, kind: str | None) -> IntArray:
