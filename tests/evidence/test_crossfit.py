@@ -18,7 +18,8 @@ def rows(seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def crossfit(value: np.ndarray) -> CrossFit:
     user, item, _ = rows()
     rng = np.random.default_rng(2)
-    return CrossFit.of(user, item, value, value >= 8, n_users=USERS, n_items=ITEMS, folds=FOLDS, rng=rng)
+    fold = draw_folds(len(value), FOLDS, rng)
+    return CrossFit.of(user, item, value, value >= 8, n_users=USERS, n_items=ITEMS, fold=fold, folds=FOLDS)
 
 
 def test_folds_are_equally_large() -> None:

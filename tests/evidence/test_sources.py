@@ -108,7 +108,7 @@ def test_it_has_columns_of_training_rows_and_of_later_pairs(data: Dataset) -> No
     evidence, ratings = training.evidence, training.ratings
     assert evidence.names[-2:] == NAMES
     for row in (0, 700, 1999):
-        others = (training.fold != training.fold[row]) & (ratings.value == 5)
+        others = (training.rows.fold != training.rows.fold[row]) & (ratings.value == 5)
         work = training.rows.work
         expected = [(others & (work == work[row])).sum(), (others & (ratings.user == ratings.user[row])).sum()]
         assert training.matrix[row, -2:].tolist() == expected

@@ -58,6 +58,13 @@ SOURCES: list[EvidenceSource] = [
 ]
 """Every source, in the order of the columns. A new one is a new file and a line here."""
 
+FINER = 4
+"""Into how many folds of the evidence each fold is cut that models leave out. The fewer ratings a training row lacks,
+the more it looks like later ones; trees that leave out a fifth still see when to stop."""
+
+MANY = 2_000_000
+"""Of more ratings the folds are not cut: their residuals would take more memory than all else."""
+
 FEW = 500
 """Pairs whose columns are found one source after the other: to start threads would take longer."""
 
@@ -256,12 +263,12 @@ class TrainingEvidence:
     @property
     def fold(self) -> IntArray:
         """The fold of each (int64[m]); a model that leaves a fold out when it learns can be asked about it honestly."""
-        return self.rows.sampled_fold if self.past is None else self.past.fold
+        return self.rows.coarse.sampled_fold if self.past is None else self.past.fold
 
     @property
     def folds(self) -> int:
         """How many folds there are."""
-        return self.rows.folds if self.past is None else self.past.folds
+        return self.rows.left_out if self.past is None else self.past.folds
 
     def learned(self, name: str) -> Learned:
         """Give what a source learned, be it among the columns or not."""
@@ -280,6 +287,7 @@ def build_evidence(
     folds: int,
     damping: float,
     rng: np.random.Generator,
+    finer: int = FINER,
     without: Collection[str] = (),
     max_rows: int | None = None,
     keep_folds: bool = True,
@@ -294,11 +302,14 @@ def build_evidence(
     data : Dataset
         Its ratings are the training ratings.
     folds : int
-        Number of folds, at least 2 and at most the number of ratings.
+        Number of folds that models leave out, at least 2 and at most the number of ratings.
     damping : float
         Ratings' worth of pull on every mean, above 0.
     rng : numpy.random.Generator
         Draws the folds.
+    finer : int
+        Into how many folds of the evidence each is cut: a training row lacks its own alone. 1 where there are too few
+        ratings, or so many that it makes no difference.
     without : collection of str
         Groups of evidence to leave out, of :func:`evidence_groups`.
     max_rows : int, optional
@@ -317,12 +328,14 @@ def build_evidence(
     block = time_blocks(data.ratings) if data.asked_later else None
     if block is None:
         sample = sample_rows(np.arange(len(data.ratings)), max_rows, rng)
-        return _learned(training_rows(data, groupings, folds, damping, rng, frozenset(without), sample, keep_folds))
+        finer = max(1, min(finer, len(data.ratings) // folds)) if len(data.ratings) <= MANY else 1
+        rows = training_rows(data, groupings, folds, finer, damping, rng, frozenset(without), sample, keep_folds)
+        return _learned(rows)
     nothing, levels = np.empty(0, np.int64), data.ratings.value[block == 0].astype(np.float64)
 
     def learn(past: Dataset, whole: TrainingEvidence | None = None) -> TrainingEvidence:
         # No row is asked about in its fold, so few folds do; the first block says which levels of ratings there are.
-        rows = training_rows(past, groupings, 2, damping, rng, frozenset(without), nothing, False)
+        rows = training_rows(past, groupings, 2, 1, damping, rng, frozenset(without), nothing, False)
         return _learned(replace(rows, levels=levels), whole)
 
     whole, asked = learn(data), sample_rows(np.flatnonzero(block > 0), max_rows, rng)
@@ -332,6 +345,7 @@ def build_evidence(
 
 def _learned(rows: TrainingRows, whole: TrainingEvidence | None = None) -> TrainingEvidence:
     """Let each source learn; where ``whole`` is what the same sources learned of more rows, in the same terms."""
+    _ = rows.coarse  # found once, before sources ask side by side
     found = run_tasks(_learn, [source.name for source in SOURCES], rows)
     learned: dict[str, Learned] = {}
     matrix = np.empty(0, np.float32)

@@ -77,10 +77,10 @@ class CrossFit:
         *,
         n_users: int,
         n_items: int,
+        fold: IntArray,
         folds: int,
-        rng: np.random.Generator,
     ) -> CrossFit:
-        """Draw folds and learn a bias without each.
+        """Learn a bias without each fold.
 
         Parameters
         ----------
@@ -90,16 +90,13 @@ class CrossFit:
             The labels.
         n_users, n_items : int
             How many users and items there are.
-        folds : int
-            Number of folds.
-        rng : numpy.random.Generator
-            Draws the folds.
+        fold, folds : int64[n], int
+            The fold of each row, as :func:`draw_folds` gives it, and how many there are.
 
         Returns
         -------
         CrossFit
         """
-        fold = draw_folds(len(value), folds, rng)
         value = np.asarray(value, dtype=np.float64)
         expected = np.empty(len(value))
         residual = np.zeros((folds, len(value)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol, Self
 
@@ -51,6 +51,8 @@ class TrainingRows:
         Those whose group of evidence is not left out, in the order of the columns.
     cross : CrossFit
         Folds, and the bias without each.
+    left_out : int
+        Into how many folds models deal the same rows; each of them is whole folds of the evidence.
     bias : DampedBias
         Of all rows, over users and works.
     residual : float32[folds + 1, n]
@@ -74,6 +76,7 @@ class TrainingRows:
     groupings: Groupings
     keys: tuple[GroupKey, ...]
     cross: CrossFit
+    left_out: int
     bias: DampedBias
     residual: FloatArray
     damping: float
@@ -94,6 +97,18 @@ class TrainingRows:
     def index_numbers(self) -> IntArray:
         """The number of each rating in each of these keys (int64[k, n])."""
         return self.index.numbers(self.groupings, self.ratings.user, self.ratings.item)
+
+    @cached_property
+    def coarse(self) -> TrainingRows:
+        """The same in the folds that models leave out: for what costs too much to learn without each fine one."""
+        if self.left_out == self.folds:
+            return self
+        cross = CrossFit.of(
+            self.ratings.user, self.work, self.readers.value, self.ratings.liked, n_users=len(self.readers),
+            n_items=self.groupings.work.size, fold=self.cross.fold % self.left_out, folds=self.left_out,
+        )  # fmt: skip
+        residual = np.concatenate([cross.residual.astype(np.float32), self.residual[-1:]])
+        return replace(self, cross=cross, residual=residual)
 
     @cached_property
     def sampled(self) -> Ratings:

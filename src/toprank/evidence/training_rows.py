@@ -9,7 +9,7 @@ from toprank.core.dataset import Dataset
 from toprank.core.readers import ReaderLists
 from toprank.core.rng import derive_rng
 from toprank.evidence.bias import DampedBias
-from toprank.evidence.crossfit import CrossFit
+from toprank.evidence.crossfit import CrossFit, draw_folds
 from toprank.evidence.groupings import Groupings
 from toprank.evidence.keys import plan_keys
 from toprank.evidence.pairs import Readers
@@ -29,6 +29,7 @@ def training_rows(
     data: Dataset,
     groupings: Groupings,
     folds: int,
+    finer: int,
     damping: float,
     rng: np.random.Generator,
     without: frozenset[str],
@@ -40,7 +41,8 @@ def training_rows(
     work, value = groupings.work.code[ratings.item], ratings.value.astype(np.float64)
     sizes = {"n_users": len(ratings.users), "n_items": groupings.work.size}
     bias = DampedBias.of(ratings.user, work, value, **sizes)
-    cross = CrossFit.of(ratings.user, work, value, ratings.liked, **sizes, folds=folds, rng=derive_rng(rng, "folds"))
+    fold = draw_folds(len(value), folds * finer, derive_rng(rng, "folds"))
+    cross = CrossFit.of(ratings.user, work, value, ratings.liked, **sizes, fold=fold, folds=folds * finer)
     residual = value - bias.expected(ratings.user, work)
     return TrainingRows(
         data=data,
@@ -49,6 +51,7 @@ def training_rows(
         groupings=groupings,
         keys=tuple(key for key in plan_keys(groupings) if key.group not in without),
         cross=cross,
+        left_out=folds,
         bias=bias,
         residual=np.concatenate([cross.residual, residual[None, :]]).astype(np.float32),
         damping=damping,

@@ -52,7 +52,7 @@ def training_inputs(training: TrainingEvidence, scaled: FloatArray, spread: floa
 
 def training_lookups(training: TrainingEvidence, spread: float) -> tuple[ReaderLookup, BookLookup]:
     """Give both sides of the training rows, all without each fold."""
-    rows, lists = training.rows, training.rows.readers.lists
+    rows, lists = training.rows.coarse, training.rows.readers.lists
     embeddings, histograms = training.learned("embeddings"), training.learned("histograms")
     holders = cast("CollaborativeEmbeddings", embeddings.source).holders
     mean, count, middle = _means(rows.fold, rows.folds, lists.reader, lists.value, len(lists))

@@ -155,7 +155,7 @@ class Boosted:
     toprank.errors.OptionError: folds is 1; it must be at least 2
     """
 
-    folds: Annotated[int, Ge(2), "Folds of the evidence, and trees grown without each."] = 5
+    folds: Annotated[int, Ge(2), "Folds, and trees grown without each; the evidence cuts each in four."] = 5
     damping: Annotated[
         float, Gt(0), Tune("log", 0.5, 30.0), "Ratings' worth of pull on every mean of the evidence."
     ] = 3.0
@@ -163,7 +163,7 @@ class Boosted:
     max_rows: Annotated[
         int, Ge(1000), "Most training rows that trees, and the network, learn from; statistics read all."
     ] = 400_000
-    num_boost_round: Annotated[int, Ge(1), "Most trees for each fold."] = 300
+    num_boost_round: Annotated[int, Ge(1), "Most trees for each fold."] = 500
     learning_rate: Annotated[float, Gt(0), Le(1), Tune("log", 0.02, 0.3), "What each tree counts for."] = 0.12
     num_leaves: Annotated[int, Ge(2), Tune("log", 7, 127), "Leaves of a tree."] = 31
     min_data_in_leaf: Annotated[int, Ge(1), Tune("log", 10, 500), "Fewest training rows of a leaf."] = 100

@@ -29,7 +29,7 @@ def test_no_fold_sees_its_own_values(library: Make) -> None:
     def learn(value: np.ndarray) -> np.ndarray:
         rows = replace(data, ratings=replace(ratings, value=value))
         training = build_evidence(rows, folds=5, damping=3.0, rng=np.random.default_rng(1))
-        inside.append(training.fold == 3)
+        inside.append(training.rows.fold == 3)
         return training.matrix[:, 1:3]
 
     inside: list[np.ndarray] = []

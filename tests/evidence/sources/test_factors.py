@@ -19,7 +19,7 @@ def training(library: Make) -> TrainingEvidence:
 def test_columns_are_those_of_the_other_fold(training: TrainingEvidence) -> None:
     from toprank.core.rng import derive_rng
 
-    rows, ratings = training.rows, training.ratings
+    rows, ratings = training.rows.coarse, training.ratings
     seen, inside = rows.fold == 1, rows.fold == 0
     n_users, value = len(ratings.users), ratings.value.astype(np.float64)
     found = learn_factors(

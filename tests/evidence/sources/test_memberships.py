@@ -84,7 +84,7 @@ def test_no_training_row_sees_its_own_label(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("toprank.evidence.sources.memberships.PENALTIES", (3.0,))
     data, _ = made()
     found = evidence(data)
-    ratings, inside = data.ratings.canonical(), found.fold == 2
+    ratings, inside = data.ratings.canonical(), found.rows.fold == 2
     turned = np.where(inside, 6 - ratings.value, ratings.value)
     other = Ratings(ratings.user, ratings.item, turned, ratings.users, ratings.items, ratings.scale)
     after = evidence(Dataset(other, items=data.items))

@@ -66,8 +66,8 @@ def test_both_neighbourhoods_equal_their_equation() -> None:
     matrix = np.zeros((USERS, WORKS))
     matrix[user[:90], work[:90]] = 1
     ratings, labels = training.ratings, (training.ratings.liked, training.rows.residual)
-    scale = FOLDS / (FOLDS - 1)
-    readers = list(zip(ratings.user.tolist(), ratings.item.tolist(), training.fold.tolist(), strict=True))
+    folds, scale = training.rows.folds, training.rows.scale
+    readers = list(zip(ratings.user.tolist(), ratings.item.tolist(), training.rows.fold.tolist(), strict=True))
     works = [(w, u, f) for u, w, f in readers]
     columns = [training.evidence.names.index(name) for name in NAMES]
     for row, (u, w, f) in enumerate(readers):
@@ -75,7 +75,7 @@ def test_both_neighbourhoods_equal_their_equation() -> None:
         assert training.matrix[row, columns] == pytest.approx(expected, rel=1e-4, nan_ok=True)
     later = found.columns(training.evidence.pairs(user[90:120], work[90:120]))
     for row, (u, w) in enumerate(zip(user[90:120], work[90:120], strict=True)):
-        expected = by_hand(labels, matrix, readers, u, w, FOLDS) + by_hand(labels, matrix.T, works, w, u, FOLDS)
+        expected = by_hand(labels, matrix, readers, u, w, folds) + by_hand(labels, matrix.T, works, w, u, folds)
         assert later[row] == pytest.approx(expected, rel=1e-5, nan_ok=True)
 
 

@@ -127,7 +127,7 @@ def test_no_row_sees_the_labels_of_its_fold(library: Make) -> None:
     data, _ = timed(library)
     data = replace(data, ratings=data.ratings.canonical())
     one = learned(data)
-    inside = one.fold == 2
+    inside = one.rows.fold == 2
     other = learned(
         replace(data, ratings=replace(data.ratings, value=np.where(inside, 6 - data.ratings.value, data.ratings.value)))
     )

@@ -58,7 +58,7 @@ def test_columns_are_sums_over_what_the_reader_rated_alike(
         weight, wide = np.exp((cosine - 1) / 0.15), np.exp((cosine - 1) / 0.4)
         order = np.argsort(-cosine)
         expected = [
-            np.log1p(2 * (cosine > NEAR).sum()), 2 * weight.sum(), weight @ liked / weight.sum(),
+            np.log1p(rows.scale * (cosine > NEAR).sum()), rows.scale * weight.sum(), weight @ liked / weight.sum(),
             weight @ left / (weight.sum() + 0.05), wide @ left / (wide.sum() + 0.05), cosine.max(), left[order[0]],
             left[order[:5]].mean(),
         ]  # fmt: skip

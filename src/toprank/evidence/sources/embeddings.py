@@ -212,6 +212,7 @@ class EmbeddingSource:
     }
 
     def learn(self, rows: TrainingRows) -> Learned:
+        rows = rows.coarse
         readers, n_works, n_users = rows.readers, rows.groupings.work.size, len(rows.readers)
         holder, what = readers.holdings
         hidden = np.zeros((rows.folds, len(holder)), np.bool_)

@@ -79,6 +79,7 @@ class FactorSource:
     def learn(self, rows: TrainingRows) -> Learned | None:
         if "factors" in rows.without:
             return None
+        rows = rows.coarse
         ratings, value, bar = rows.ratings, rows.readers.value, _bar(rows.ratings)
         columns = np.empty((len(rows.sample), len(NAMES)), np.float32)
 

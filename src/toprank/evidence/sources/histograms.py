@@ -119,12 +119,12 @@ class HistogramSource:
         found = RatingHistograms(edges, SMOOTHING * share / max(1, len(value)), np.zeros((0, len(share)), np.int64))
         n_users, n_works = len(rows.readers), rows.groupings.work.size
         found = replace(found, of_book=found.count(work, value, n_works))
-        folded = FoldedHistograms(
-            *(_shares(level, rows, key, size, len(share)) for key, size in ((user, n_users), (work, n_works)))
-        )
-        fold, some = rows.sampled_fold, rows.sample
-        columns = np.hstack([folded.of_reader[fold, user[some]], folded.of_book[fold, work[some]]])
-        return Learned(found, columns, folded if rows.keep_folds else None)
+        columns = np.hstack([_rest(level, rows, key, len(share)) for key in (user, work)])
+        if not rows.keep_folds:
+            return Learned(found, columns)
+        coarse = rows.coarse
+        sides = (_shares(level, coarse, key, size, len(share)) for key, size in ((user, n_users), (work, n_works)))
+        return Learned(found, columns, FoldedHistograms(*sides))
 
 
 def level_edges(values: FloatArray) -> FloatArray:
@@ -139,6 +139,27 @@ def level_edges(values: FloatArray) -> FloatArray:
     if len(edges) >= MAX_LEVELS:
         edges = np.unique(np.quantile(values, np.linspace(0, 1, MAX_LEVELS + 1)[1:-1]))
     return np.asarray(edges, np.float64)
+
+
+def _rest(level: IntArray, rows: TrainingRows, key: IntArray, levels: int) -> FloatArray:
+    """Give the shares of the sampled rows' keys without their folds (float32[m, levels])."""
+    cells, cell = np.unique(key * np.int64(rows.folds) + rows.fold, return_inverse=True)
+    cell, key_of, fold = cell[rows.sample], key[rows.sample], rows.sampled_fold
+    others = len(level) - np.bincount(rows.fold, minlength=rows.folds)
+
+    def rest(some: IntArray) -> FloatArray:
+        """Count some rows by key, and take away those in the own fold."""
+        in_cells = np.searchsorted(cells, key[some] * np.int64(rows.folds) + rows.fold[some])
+        of_key = np.bincount(key[some], minlength=int(key.max()) + 1)
+        return (of_key[key_of] - np.bincount(in_cells, minlength=len(cells))[cell]).astype(np.float64)
+
+    seen = rest(np.arange(len(level))) + SMOOTHING
+    shares = np.empty((len(rows.sample), levels), np.float32)
+    for step in range(levels):
+        some = np.flatnonzero(level == step)
+        pull = SMOOTHING * (len(some) - np.bincount(rows.fold[some], minlength=rows.folds)) / np.maximum(others, 1)
+        shares[:, step] = (rest(some) + pull[fold]) / seen
+    return shares
 
 
 def _shares(level: IntArray, rows: TrainingRows, key: IntArray, size: int, levels: int) -> FloatArray:
