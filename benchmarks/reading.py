@@ -1,9 +1,11 @@
-"""Reading Book-Crossing and a million rows of text, each in a fresh process.
+"""Reading Book-Crossing and many rows of text and Parquet, each in a fresh process.
 
 Book-Crossing is read from its three dump files and from the binary cache; the limits are 3 s and 0.5 s on two cores.
-pandas, as most people would read the ratings, is timed beside them.
+pandas, as most people would read the ratings, is timed beside them. ``--many`` reads so many generated ratings instead,
+from a folder of Parquet files and from packed text, and prints what the processors took and the most memory.
 
     python benchmarks/reading.py
+    python benchmarks/reading.py --many 16000000
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import csv
+from pyarrow import csv, parquet
 
 from toprank.data.datasets.book_crossing import BOOK_CROSSING
 
@@ -34,28 +36,40 @@ SCRIPTS = {
     "a million rows of CSV": "from toprank.data.reading.read import read; read(path)",
     "pandas, a million rows of CSV": "import pandas; pandas.read_csv(path)",
 }
+MEASURED = """
+import resource, sys, time
+from toprank.data.reading.read import read
+before = time.process_time()
+read(sys.argv[1])
+print(time.process_time() - before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)
+"""
 ROWS = 1_000_000
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=5)
-    repeats = parser.parse_args().repeats
-    BOOK_CROSSING.load()
+    parser.add_argument("--many", type=int, help="generated ratings")
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
+        if arguments.many:
+            many(Path(folder), arguments.many)
+            return
+        BOOK_CROSSING.load()
         path = Path(folder, "ratings.csv")
-        write_rows(path)
-        measure(path, repeats)
+        csv.write_csv(generated(ROWS), path)
+        measure(path, arguments.repeats)
 
 
-def write_rows(path: Path) -> None:
-    """Write users, items, ratings and times, each pair once."""
+def generated(rows: int) -> pa.Table:
+    """Give users, items, ratings and times, each pair once; ten rows a user and twenty an item."""
     rng = np.random.default_rng(13)
-    pair = rng.choice(100_000 * 20_000, ROWS, replace=False)
-    stars, time = rng.integers(1, 11, ROWS) / 2, rng.integers(1_000_000_000, 1_700_000_000, ROWS)
-    columns = {"userId": pair // 20_000, "movieId": pair % 20_000, "rating": stars, "timestamp": time}
-    csv.write_csv(pa.table(columns), path)
+    items = max(1, rows // 20)
+    pair = np.unique(rng.integers(0, rows // 10 * items, rows + rows // 1000))
+    pair = rng.permutation(pair)[:rows]
+    stars, time = rng.integers(1, 11, len(pair)) / 2, rng.integers(1_000_000_000, 1_700_000_000, len(pair))
+    return pa.table({"userId": pair // items, "movieId": pair % items, "rating": stars, "timestamp": time})
 
 
 def measure(path: Path, repeats: int) -> None:
@@ -68,6 +82,31 @@ def measure(path: Path, repeats: int) -> None:
             for _ in range(repeats)
         ]
         print(f"{name:34} {statistics.median(seconds):6.2f} s  ({min(seconds):.2f} to {max(seconds):.2f})")
+
+
+def many(folder: Path, rows: int) -> None:
+    """Write ratings with and without times as Parquet and packed text; read each, and print what it takes."""
+    table = generated(rows)
+    plain = table.drop_columns("timestamp")
+    (folder / "parquet").mkdir()
+    quarter = -(-rows // 4)
+    for part in range(4):
+        file = folder / f"parquet/{part}.parquet"
+        parquet.write_table(plain.slice(part * quarter, quarter), file, compression="zstd")
+    named = {"four Parquet files": "parquet"}
+    for said, name, packed, some in (
+        ("CSV, gzip", "plain.csv.gz", "gzip", plain),
+        ("CSV, Zstandard", "plain.csv.zst", "zstd", plain),
+        ("CSV, Zstandard, times", "times.csv.zst", "zstd", table),
+    ):
+        with pa.CompressedOutputStream(str(folder / name), packed) as file:
+            csv.write_csv(some, file)
+        named[said] = name
+    print(f"{len(table):,} generated ratings, integer ids: processors, most memory")
+    for said, name in named.items():
+        command = [sys.executable, "-c", MEASURED, str(folder / name)]
+        seconds, memory = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        print(f"{said:24} {float(seconds):6.1f} s {float(memory):6.2f} GB", flush=True)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def checked_times(time: TimeColumn, rows: int) -> TimeColumn:
         raise OptionError(f"times must be whole microseconds since 1970, one a row, not {array.dtype} {array.shape}")
     if len(array) != rows:
         raise OptionError(f"time has {len(array):,} rows and user {rows:,}; they must be equal")
-    array = array.astype(np.int64)  # a copy
+    array = array.astype(np.int64, copy=array.flags.writeable)
     if len(array) and not bool((array != NO_TIME).any()):
         return None
     array.setflags(write=False)

@@ -27,11 +27,13 @@ class Explicit:
     user: Int32Array  # int32[n]
     item: Int32Array  # int32[n]
     value: npt.NDArray[np.float64]  # float64[n]: ratings, in rating points
-    row: IntArray  # int[n]: row numbers in the table they were read from
+    row: Int32Array  # int32[n]: row numbers in the table they were read from
     time: TimeColumn = None  # int64[n]: when each was given
 
     def take(self, rows: IntArray | BoolArray) -> Explicit:
         """Keep some rows."""
+        if rows.dtype == np.bool_ and rows.all():
+            return self
         time = None if self.time is None else self.time[rows]
         return Explicit(self.user[rows], self.item[rows], self.value[rows], self.row[rows], time)
 
@@ -42,7 +44,7 @@ class Explicit:
             np.append(self.user, user),
             np.append(self.item, item),
             np.append(self.value, np.full(more, np.nan)),
-            np.append(self.row, np.full(more, -1)),
+            np.append(self.row, np.full(more, -1, np.int32)),
             None if self.time is None else np.append(self.time, np.full(more, NO_TIME)),
         )
 
@@ -58,9 +60,9 @@ def merge_duplicates(
 
     Where there are times, the last is the latest; of equally late ones, and of those without a time, the last row.
     """
-    pair = _pairs(explicit.user, explicit.item, len(indexes[1]))
-    if _all_distinct(pair):
+    if _all_distinct(_pairs(explicit.user, explicit.item, len(indexes[1]))):
         return explicit, []
+    pair = _pairs(explicit.user, explicit.item, len(indexes[1]))
     _, first, group, count = np.unique(pair, return_index=True, return_inverse=True, return_counts=True)
     repeats = len(pair) - len(first)
     if policy == "error":
@@ -115,7 +117,7 @@ def rows_unrated(
     if not keep.all():
         notes.append(f"{int((~keep).sum()):,} implicit rows were dropped, for their pairs have ratings")
         rows, pair = rows[keep], pair[keep]
-    if not _all_distinct(pair):
+    if not _all_distinct(pair.copy()):
         order = np.arange(len(pair)) if time is None else np.argsort(time[rows], kind="stable")
         first = np.sort(order[np.unique(pair[order], return_index=True)[1]])
         notes.append(f"{len(pair) - len(first):,} repeated implicit rows were dropped")
@@ -124,9 +126,13 @@ def rows_unrated(
 
 
 def _pairs(user: Int32Array, item: Int32Array, items: int) -> IntArray:
-    return user.astype(np.int64) * items + item
+    pair = user.astype(np.int64)
+    pair *= items
+    pair += item
+    return pair
 
 
 def _all_distinct(pair: IntArray) -> bool:
-    ordered = np.sort(pair)
-    return bool(np.all(ordered[:-1] < ordered[1:]))
+    """Tell whether no pair comes twice; sorts them where they stand."""
+    pair.sort()
+    return bool(np.all(pair[:-1] < pair[1:]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -30,11 +30,16 @@ _MANGLED = r"^[0-9](\.[0-9]+)?[eE]\+[0-9]{2}$"
 """What a spreadsheet makes of an ISBN that it took for a number: most of its digits are lost."""
 
 
+_TENS = 10 ** np.arange(1, 18)
+_FEW_WHOLE = 1 << 20
+"""Whole numbers that lie within so many, or as many as there are rows, are numbered by a table."""
+
+
 @dataclass(frozen=True, eq=False)
 class IdColumn:
     """A column of ids as codes into its distinct values."""
 
-    values: pa.Array  # the distinct ids, in order of appearance
+    values: pa.Array  # the distinct ids, in any order
     codes: Int32Array  # int32[n]: for each row the position of its id in ``values``; -1 where it is missing or no id
     textual: bool  # whether the ids come from text, so that integers are recognised by their spelling
     notes: tuple[str, ...] = ()
@@ -70,13 +75,58 @@ class IdColumn:
 
 
 def dictionary(column: pa.ChunkedArray) -> tuple[pa.Array, Int32Array]:
-    """Give the distinct values of a column, and each row's position among them (-1 where null)."""
+    """Give the distinct values of a column, in any order, and each row's position among them (-1 where null)."""
+    codes = np.empty(len(column), np.int32)
     if len(column) == 0:
-        return pa.array([], column.type), np.empty(0, np.int32)
+        return pa.array([], column.type), codes
+    if column.type == pa.int64() and (least := pc.min(column).as_py()) is not None:
+        size = pc.max(column).as_py() - least + 1
+        if size <= max(_FEW_WHOLE, len(column)) and least + size < 2**62:
+            return _dense(column, least, size, codes)
     chunks = column.dictionary_encode().chunks
-    codes = [chunk.indices.fill_null(-1).to_numpy() for chunk in chunks]
+    _fill(codes, (chunk.indices.fill_null(-1).to_numpy() for chunk in chunks))
     # The chunks share one growing dictionary: the last has all of it.
-    return chunks[-1].dictionary, np.concatenate(codes).astype(np.int32, copy=False)
+    return chunks[-1].dictionary, codes
+
+
+def _dense(column: pa.ChunkedArray, least: int, size: int, codes: Int32Array) -> tuple[pa.Array, Int32Array]:
+    """Number whole numbers by a table of those between the least and the greatest; null is found behind them."""
+    code = np.zeros(size + 1, np.int32)
+    places = [(chunk.fill_null(least + size).to_numpy() - least).astype(np.int32) for chunk in column.chunks]
+    for place in places:
+        code[place] = 1
+    code[-1] = 0
+    values = np.flatnonzero(code) + least
+    np.cumsum(code, out=code)
+    code -= 1
+    code[-1] = -1
+    _fill(codes, (code[place] for place in places))
+    return pa.array(values), codes
+
+
+def _fill(codes: Int32Array, parts: Iterable[Int32Array]) -> None:
+    begin = 0
+    for part in parts:
+        codes[begin : begin + len(part)] = part
+        begin += len(part)
+
+
+def _whole(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Read text that spells whole numbers from 0 on, all as one would write them; other text stays."""
+    chunks = []
+    for chunk in column.chunks:
+        letters = np.frombuffer(chunk.buffers()[2] or b"-", np.uint8)
+        if letters.min() < ord("0") or letters.max() > ord("9"):
+            return column
+        try:
+            number = chunk.cast(pa.int64())
+        except pa.ArrowInvalid:
+            return column
+        value, length = number.drop_null().to_numpy(), pc.binary_length(chunk).drop_null().to_numpy()
+        if not np.array_equal(np.searchsorted(_TENS, value, "right") + 1, length):
+            return column
+        chunks.append(number)
+    return pa.chunked_array(chunks, pa.int64())
 
 
 def id_column(column: pa.ChunkedArray, opened: OpenTable, name: str) -> IdColumn:
@@ -103,6 +153,8 @@ def id_column(column: pa.ChunkedArray, opened: OpenTable, name: str) -> IdColumn
         raise DataError(
             f"its values cannot be ids ({error})", "give ids as strings or integers", source=opened.label, column=name
         ) from error
+    if opened.textual:
+        column = _whole(column)
     values, codes = dictionary(column)
     if pa.types.is_string(values.type):
         notes: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ import numpy as np
 
 from toprank.core.arrays import AnyArray, FloatArray
 from toprank.core.scale import RatingScale
+from toprank.data.reading.rating_values import counted
 from toprank.errors import DataError
 
 __all__ = ["liked_notes", "odd_ratings"]
@@ -33,7 +34,7 @@ def odd_ratings(value: FloatArray, *, source: str, column: str) -> list[str]:
     toprank.errors.DataError: r.csv, column 'rating': 1 of 6 ratings (17%) is -1, all others are 3 to 5. Cure: say
     --implicit-value -1 if it means 'no rating', or --scale -1-5 if it is one.
     """
-    distinct, rows = np.unique(value, return_counts=True)
+    distinct, rows = counted(value)
     _refuse_counts(distinct, rows, source, column)
     for code, others in ((distinct[0], distinct[1:]), (distinct[-1], distinct[:-1])):
         if len(others) >= 3 and _is_apart(code, others):

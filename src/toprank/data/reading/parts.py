@@ -32,6 +32,7 @@ def joined_parts(parts: Sequence[OpenTable], label: str) -> OpenTable:
     def read(wanted: Sequence[str] | None, bad_rows: BadRows) -> Rows:
         columns = first.columns if wanted is None else list(wanted)
         rows = [part.read(columns, bad_rows) for part in parts]
+        lines_of = [one.lines for one in rows]
         ends = np.cumsum([one.table.num_rows for one in rows])
         try:
             table = pa.concat_tables([one.table for one in rows], promote_options="permissive")
@@ -49,7 +50,7 @@ def joined_parts(parts: Sequence[OpenTable], label: str) -> OpenTable:
 
         def lines(numbers: IntArray) -> IntArray:
             places = [place(int(row)) for row in numbers]
-            return np.array([int(rows[part].lines(np.array([row]))[0]) for part, row in places], np.int64)
+            return np.array([int(lines_of[part](np.array([row]))[0]) for part, row in places], np.int64)
 
         return Rows(table, lines, skipped, lambda row: parts[place(row)[0]].label)
 

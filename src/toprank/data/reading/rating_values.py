@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from toprank.core.arrays import FloatArray, IntArray
 from toprank.data.reading.id_columns import dictionary
 from toprank.data.reading.quoting import quoted
 from toprank.errors import DataError
 
-__all__ = ["as_numbers", "rating_problem"]
+__all__ = ["as_numbers", "counted", "rating_problem"]
 
 # Python's float() also takes "nan", "inf" and "1_000".
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*", re.ASCII)
@@ -40,7 +41,10 @@ def as_numbers(column: pa.ChunkedArray, *, source: str, name: str) -> tuple[npt.
         column = column.cast(pa.int8())
         kind = column.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind):
-        numbers = np.array(column.cast(pa.float64(), safe=False).fill_null(np.nan).to_numpy(), np.float64)
+        numbers, begin = np.empty(len(column)), 0
+        for chunk in column.chunks:
+            numbers[begin : begin + len(chunk)] = chunk.cast(pa.float64(), safe=False).fill_null(np.nan).to_numpy()
+            begin += len(chunk)
     elif pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         values, codes = dictionary(column)
         spelled, read = _spelled(values.to_pylist())
@@ -51,8 +55,23 @@ def as_numbers(column: pa.ChunkedArray, *, source: str, name: str) -> tuple[npt.
             f"it holds values of type {kind}", "give ratings as numbers, or name another column", source=source,
             column=name,
         )  # fmt: skip
-    numbers[~(np.abs(numbers) <= np.finfo(np.float32).max)] = np.nan
+    most = np.finfo(np.float32).max
+    numbers[~((numbers <= most) & (numbers >= -most))] = np.nan
     return numbers, notes
+
+
+def counted(values: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Give the distinct values in ascending order, and how often each comes; numpy's own way copies all.
+
+    Examples
+    --------
+    >>> counted(np.array([4.0, 3.5, 4.0]))
+    (array([3.5, 4. ]), array([1, 2]))
+    """
+    found = pa.array(values).value_counts()
+    distinct, count = found.field("values").to_numpy(), found.field("counts").to_numpy()
+    order = np.argsort(distinct)
+    return distinct[order], count[order]
 
 
 def _spelled(values: list[str]) -> tuple[list[float], list[tuple[str, float]]]:

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from toprank.core.arrays import BoolArray, IntArray
+from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Attributes, Dataset
+from toprank.core.ids import IdIndex
 from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
 from toprank.core.times import TimeColumn
@@ -27,7 +28,7 @@ from toprank.data.reading.odd_ratings import liked_notes, odd_ratings
 from toprank.data.reading.open_table import open_table
 from toprank.data.reading.pairs import read_pairs
 from toprank.data.reading.quoting import quoted
-from toprank.data.reading.rating_values import as_numbers, rating_problem
+from toprank.data.reading.rating_values import as_numbers, counted, rating_problem
 from toprank.data.reading.read_options import ReadKeywords, ReadOptions, TableSource
 from toprank.data.reading.rows import MAX_LISTED, Rows
 from toprank.data.reading.table import OpenTable
@@ -122,7 +123,7 @@ def read_opened(
             source=opened.label,
         )
     explicit, merged = merge_duplicates(explicit, options.duplicates, opened, table.rows, (user_index, item_index))
-    scale, scale_notes = _scale(explicit.value, options)
+    scale, scale_notes = _scale(counted(explicit.value)[0], options)
     scale_notes += liked_notes(explicit.value, scale)
     interactions = None
     implicit_notes: list[str] = []
@@ -140,15 +141,7 @@ def read_opened(
         if attributes is not None and table_of is not None:
             scale_notes += _check_met(role, attributes, positions, opened, table_of)
     return Dataset(
-        ratings=Ratings(
-            explicit.user,
-            explicit.item,
-            explicit.value.astype(np.float32),
-            user_index,
-            item_index,
-            scale,
-            time=explicit.time,
-        ),
+        ratings=_ratings(explicit, (user_index, item_index), scale),
         implicit=interactions,
         items=learning_from(of_items, options.item_attributes, "item"),
         users=learning_from(of_users, options.user_attributes, "user"),
@@ -164,6 +157,14 @@ def read_opened(
             *(user_table.notes if user_table else ()),
         ),
     )
+
+
+def _ratings(explicit: Explicit, indexes: tuple[IdIndex, IdIndex], scale: RatingScale) -> Ratings:
+    columns = explicit.user, explicit.item, explicit.value.astype(np.float32)
+    for column in (*columns, explicit.time):
+        if column is not None:
+            column.setflags(write=False)  # so that it is not copied
+    return Ratings(*columns, *indexes, scale, time=explicit.time)
 
 
 def _check_met(
@@ -195,7 +196,7 @@ class _Usable:
     item: IdColumn
     value: npt.NDArray[np.float64]
     implicit: BoolArray
-    row: IntArray
+    row: Int32Array
     rows: Rows
     time: TimeColumn
     notes: tuple[str, ...]
@@ -226,8 +227,13 @@ def _read_usable(opened: OpenTable, names: tuple[str, str, str], options: ReadOp
     when = time_column(opened, options, names)
     rows = opened.read([*names, *when], options.bad_rows)
     columns = dict(zip(("user", "item", "rating", *when), rows.table.columns, strict=True))
-    user = id_column(columns["user"], opened, names[0])
-    item = id_column(columns["item"], opened, names[1])
+    rows = replace(rows, table=rows.table.schema.empty_table())
+    ids = {}
+    for role, name in (("user", names[0]), ("item", names[1])):
+        ids[role] = id_column(columns[role], opened, name)
+        if ids[role].codes.min(initial=0) >= 0:
+            del columns[role]  # no message will quote it
+    user, item = ids["user"], ids["item"]
     value, read_as = as_numbers(columns["rating"], source=opened.label, name=names[2])
     implicit = np.zeros(len(value), bool) if options.implicit_value is None else value == options.implicit_value
     scale = options.rating_scale
@@ -266,13 +272,14 @@ def _read_usable(opened: OpenTable, names: tuple[str, str, str], options: ReadOp
     notes = [*user.notes, *item.notes, *read_as, *time_notes]
     if skipped.count:
         notes.append(skipped.described(opened.unit))
-    rated = value[keep & ~implicit]
+    row = np.arange(len(keep), dtype=np.int32)
+    if bad.any():
+        user, item, value, implicit, row = user.take(keep), item.take(keep), value[keep], implicit[keep], row[keep]
+        time = None if time is None else time[keep]
+    rated = value[~implicit] if implicit.any() else value
     if scale is None and len(rated):
         notes += odd_ratings(rated, source=opened.label, column=names[2])
-    return _Usable(
-        user.take(keep), item.take(keep), value[keep], implicit[keep], np.flatnonzero(keep), rows,
-        None if time is None else time[keep], tuple(notes),
-    )  # fmt: skip
+    return _Usable(user, item, value, implicit, row, rows, time, tuple(notes))
 
 
 def _problem(
@@ -297,8 +304,8 @@ def _problem(
     )
 
 
-def _scale(value: npt.NDArray[np.float64], options: ReadOptions) -> tuple[RatingScale, list[str]]:
-    """Give the scale as declared, else as inferred."""
+def _scale(value: FloatArray, options: ReadOptions) -> tuple[RatingScale, list[str]]:
+    """Give the scale as declared, else as inferred from the distinct values."""
     try:
         inferred = RatingScale.infer(value)
     except OptionError:

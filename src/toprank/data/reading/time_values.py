@@ -133,17 +133,17 @@ def _of_numbers(number: AnyArray, given: BoolArray, bad: BoolArray) -> TimeValue
     """Find the unit of numbers since 1970 by the median; eight digits that are dates are dates."""
     if number.dtype.kind == "f":
         given = given & np.isfinite(number)
-    some = number[given]
+    some = number if given.all() else number[given]
     time = np.full(len(number), NO_TIME)
     if len(some) == 0:
         return TimeValues(time, bad, "nothing")
-    whole = some.astype(np.int64)
+    whole = some.astype(np.int64, copy=False)
     if bool(((whole >= 19_000_101) & (whole <= 21_001_231)).all()) and bool((whole == some).all()):
         days = _days(whole)
         if not bool(np.isnat(days).any()):
             time[given] = days.astype("datetime64[us]").astype(np.int64)
             return TimeValues(time, bad, "dates as YYYYMMDD")
-    middle = float(np.median(np.abs(some.astype(np.float64))))
+    middle = float(np.median(np.abs(some).astype(np.float64, copy=False), overwrite_input=True))
     unit, _, factor = next(one for one in UNITS if middle < one[1])
     if some.dtype.kind == "f":
         micro = some * factor if factor else some / 1_000
