@@ -95,7 +95,7 @@ class RayEngine:
             while waiting or flying:
                 while waiting and len(flying) < room:
                     place, argument = waiting.pop()
-                    flying[remote.remote(task, argument, *ours)] = place
+                    flying[remote.remote(task, argument, ours)] = place
                 ready, _ = ray.wait(list(flying))
                 for one in ready:
                     place = flying.pop(one)
@@ -178,10 +178,18 @@ def _unanswered(address: str, error: Exception) -> OptionError:
     return OptionError(f"--address is {address!r}, where no Ray cluster answers: {error}")
 
 
-def _call(task: Callable[..., T], argument: Any, *shared: Any) -> T:
+_held: tuple[list[Any], list[Any]] = [], []
+"""In a worker: what the tasks of its last run share, and where it lies; what one finds out of it serves the next."""
+
+
+def _call(task: Callable[..., T], argument: Any, shared: list[Any]) -> T:
     """Run in a worker, which has one CPU."""
+    global _held
     os.environ[VARIABLE] = "1"
-    return task(argument, *shared)
+    if _held[0] != shared:
+        _held = [], []  # before more is fetched
+        _held = shared, _load_ray().get(shared)
+    return task(argument, *_held[1])
 
 
 def _load_ray() -> ModuleType:
