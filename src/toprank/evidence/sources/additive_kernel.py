@@ -10,7 +10,7 @@ from toprank.core.arrays import FloatArray, IntArray
 __all__ = ["backfit", "replay"]
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def backfit(
     numbers: IntArray, first: IntArray, value: FloatArray, rows: IntArray, sweeps: int, ratio: float, kept: IntArray
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
@@ -52,16 +52,28 @@ def backfit(
                 counts[first[key] + number] += 1
     damping = np.full((n_keys, 2), ratio)
     within, between = np.zeros(2), np.zeros(2)
+    before = -1  # the key whose changes, in ``sums``, the rest still has to be corrected by
     for sweep in range(sweeps):
         for key in range(n_keys):
-            within[:] = 1e-12
             used[sweep, key] = damping[key]
+            squares, squares_liked = 0.0, 0.0
             for place in range(n):
-                at = mine[key, place]
-                for target in range(2):
-                    within[target] += rest[place, target] ** 2 / n
+                left, left_liked = rest[place, 0], rest[place, 1]
+                if before >= 0:
+                    at = mine[before, place]
                     if at >= 0:
-                        sums[at, target] += rest[place, target]
+                        left -= sums[at, 0]
+                        left_liked -= sums[at, 1]
+                        rest[place, 0], rest[place, 1] = left, left_liked
+                squares += left * left
+                squares_liked += left_liked * left_liked
+                at = mine[key, place]
+                if at >= 0:
+                    sums[at, 0] += left
+                    sums[at, 1] += left_liked
+            if before >= 0:
+                sums[first[before] : first[before + 1]] = 0.0
+            within[0], within[1] = 1e-12 + squares / max(1, n), 1e-12 + squares_liked / max(1, n)
             between[:] = 1e-12
             groups = 0
             for at in range(first[key], first[key + 1]):
@@ -69,23 +81,18 @@ def backfit(
                     continue
                 groups += 1
                 for target in range(2):
-                    shrunken = counts[at] + damping[key, target]
-                    fresh = (sums[at, target] + counts[at] * effects[at, target]) / shrunken
-                    # What the effect changes by, so that the rest can be corrected in place.
+                    share = 1.0 / (counts[at] + damping[key, target])
+                    fresh = (sums[at, target] + counts[at] * effects[at, target]) * share
+                    # What the effect changes by.
                     sums[at, target] = fresh - effects[at, target]
                     effects[at, target] = fresh
-                    between[target] += fresh * fresh + within[target] / shrunken
-            for place in range(n):
-                at = mine[key, place]
-                if at >= 0:
-                    rest[place, 0] -= sums[at, 0]
-                    rest[place, 1] -= sums[at, 1]
+                    between[target] += fresh * fresh + within[target] * share
             if kept[key] >= 0:
                 moves[sweep, kept[key] : kept[key] + first[key + 1] - first[key]] = sums[first[key] : first[key + 1]]
-            sums[first[key] : first[key + 1]] = 0.0
             for target in range(2):
                 if groups > 0:
                     damping[key, target] = min(max(within[target] * groups / between[target], 0.5), 1e4)
+            before = key
     return mean, effects, damping, moves, used
 
 
@@ -164,8 +171,8 @@ def replay(
                         sums[at, 1] += rest[row, 1]
                 for at in range(sizes[key]):
                     for target in range(2):
-                        shrunken = counts[key, at] + used[sweep, place, target]
-                        fresh = (sums[at, target] + counts[key, at] * effects[key, at, target]) / shrunken
+                        share = 1.0 / (counts[key, at] + used[sweep, place, target])
+                        fresh = (sums[at, target] + counts[key, at] * effects[key, at, target]) * share
                         sums[at, target] = fresh - effects[key, at, target]
                         effects[key, at, target] = fresh
                 for row in range(n):
