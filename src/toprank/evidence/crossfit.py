@@ -56,7 +56,7 @@ class CrossFit:
         How many there are.
     expected : float64[n]
         What the bias without a row's fold expects the row to be.
-    residual : float64[folds, n]
+    residual : float32[folds, n]
         What is left of every row after the bias without a fold; 0 in that fold.
     """
 
@@ -99,7 +99,7 @@ class CrossFit:
         """
         value = np.asarray(value, dtype=np.float64)
         expected = np.empty(len(value))
-        residual = np.zeros((folds, len(value)))
+        residual = np.zeros((folds, len(value)), np.float32)
         for number in range(folds):
             inside = fold == number
             outside = ~inside

@@ -107,8 +107,8 @@ class TrainingRows:
             self.ratings.user, self.work, self.readers.value, self.ratings.liked, n_users=len(self.readers),
             n_items=self.groupings.work.size, fold=self.cross.fold % self.left_out, folds=self.left_out,
         )  # fmt: skip
-        residual = np.concatenate([cross.residual.astype(np.float32), self.residual[-1:]])
-        return replace(self, cross=cross, residual=residual)
+        residual = np.concatenate([cross.residual, self.residual[-1:]])
+        return replace(self, cross=replace(cross, residual=residual[:-1]), residual=residual)
 
     @cached_property
     def sampled(self) -> Ratings:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from toprank.core.arrays import IntArray
@@ -43,17 +45,18 @@ def training_rows(
     bias = DampedBias.of(ratings.user, work, value, **sizes)
     fold = draw_folds(len(value), folds * finer, derive_rng(rng, "folds"))
     cross = CrossFit.of(ratings.user, work, value, ratings.liked, **sizes, fold=fold, folds=folds * finer)
-    residual = value - bias.expected(ratings.user, work)
+    residual = (value - bias.expected(ratings.user, work)).astype(np.float32)
+    residuals = np.concatenate([cross.residual, residual[None]])
     return TrainingRows(
         data=data,
         ratings=ratings,
         readers=Readers(ReaderLists.of(data), groupings, bias.of_items),
         groupings=groupings,
         keys=tuple(key for key in plan_keys(groupings) if key.group not in without),
-        cross=cross,
+        cross=replace(cross, residual=residuals[:-1]),
         left_out=folds,
         bias=bias,
-        residual=np.concatenate([cross.residual, residual[None, :]]).astype(np.float32),
+        residual=residuals,
         damping=damping,
         without=without,
         sample=sample,
