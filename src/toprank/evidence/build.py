@@ -35,6 +35,7 @@ from toprank.evidence.sources.implicit_counts import ImplicitSource
 from toprank.evidence.sources.keyed_statistics import KeyedSource, KeyedStatistics
 from toprank.evidence.sources.memberships import MembershipSource
 from toprank.evidence.sources.neighbours import Neighbours, NeighbourSource
+from toprank.evidence.sources.reader_regression import ReaderRegressionSource
 from toprank.evidence.sources.reader_times import ReaderTimesSource
 from toprank.evidence.sources.recency import RecencySource
 from toprank.evidence.sources.similar_texts import SimilarTexts, SimilarTextSource
@@ -49,6 +50,7 @@ SOURCES: list[EvidenceSource] = [
     HistogramSource(),
     EmbeddingSource(),
     FactorSource(),
+    ReaderRegressionSource(),
     SimilarTextSource(),
     ImplicitSource(),
     AttributeSource(),
