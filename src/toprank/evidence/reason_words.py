@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -92,7 +93,7 @@ def named_books(
 ) -> tuple[str, frozenset[int]]:
     """Say what the reader gave books of a group, naming the best of them, or the worst; and which these are."""
     order = np.lexsort((items, -values if best else values)).tolist()
-    named = [(name, row) for row in order if (name := title(int(items[row]))) is not None][:NAMED]
+    named = list(islice(((name, row) for row in order if (name := title(int(items[row]))) is not None), NAMED))
     count, same = len(items), "" if group is None else f" {_of(group)}"
     those = frozenset(int(items[row]) for _, row in named)
     if count == 1 and named:

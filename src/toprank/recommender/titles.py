@@ -6,7 +6,7 @@ import re
 import threading
 import unicodedata
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -145,6 +145,7 @@ def _short_author(author: str) -> str:
     return _FIRST_AND_LAST.sub(r"\1 \2", _OTHER_AUTHORS.sub("", re.sub("['’`]", "", plain)))
 
 
+@lru_cache(20_000)
 def spoken_title(title: str) -> str:
     """Leave out brackets, "a novel" and the like, and what is said twice; write capitals small.
 

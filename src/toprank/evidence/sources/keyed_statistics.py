@@ -130,6 +130,9 @@ class KeyedStatistics:
 
     def facts(self, pair: Pairs) -> dict[str, Fact]:
         """Say in plain counts what is known of one pair: of every key with a rating, by its name."""
+        return pair.once("facts", lambda: self._facts(pair))
+
+    def _facts(self, pair: Pairs) -> dict[str, Fact]:
         seen, _ = self.of_pairs(pair)
         return {
             key.name: Fact(key, int(count), float(total) / int(count), int(liked))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any, ClassVar
 
 import numpy as np
@@ -169,15 +170,14 @@ class Neighbours:
 
     def told(self, part: str, pair: Pairs, effect: float, title: Namer) -> Told | None:
         """Count the raters most like the reader, or name books of the reader that its readers have most."""
+        from toprank.evidence.sources.neighbours_kernel import in_common_with
+
         readers, me, work = pair.readers, int(pair.row[0]), int(pair.work[0])
         if part == PARTS[0]:
             reader, held = readers.holdings
-            mine = held[(reader == me) & (held != work)]
-            common = np.zeros(len(self.user_norm))
-            for one in mine.tolist():
-                common[_row(self.holders, one)] += self.work_weight[one]
-            raters = _row(self.raters, work)
-            near = common[raters] / np.sqrt(np.maximum(self.user_norm[raters], 1e-9))
+            mine, raters = held[(reader == me) & (held != work)], _row(self.raters, work)
+            common = in_common_with(mine.astype(np.int32), raters, self.held.start, self.held.right, self.work_weight)
+            near = common / np.sqrt(np.maximum(self.user_norm[raters], 1e-9))
             near[raters == pair.user[0]] = 0
             liked = self.liked[self.raters.start[work] : self.raters.start[work + 1]]
             most = [row for row in np.argsort(-near, kind="stable")[:NEAREST].tolist() if near[row] > 0]
@@ -189,7 +189,7 @@ class Neighbours:
             return None
         likes = [row for row in most if readers.lists.liked[row] == (effect > 0)]
         items = readers.lists.item
-        named = [(name, row) for row in likes if (name := title(int(items[row]))) is not None][:NAMED]
+        named = list(islice(((name, row) for row in likes if (name := title(int(items[row]))) is not None), NAMED))
         if named:
             listed = " and ".join(f"{name} {readers.lists.value[row]:g}" for name, row in named)
             those = frozenset(int(items[row]) for _, row in named)
@@ -199,11 +199,12 @@ class Neighbours:
 
     def nearest_books(self, pair: Pairs) -> list[int]:
         """Give the entries of the reader's list whose books are most alike, by who holds both: the nearest first."""
+        from toprank.evidence.sources.neighbours_kernel import in_common_with
+
         readers, me, work = pair.readers, int(pair.row[0]), int(pair.work[0])
         begin, end = readers.lists.start[me : me + 2].tolist()
-        mine, has = readers.work[begin:end], np.zeros(len(self.user_norm))
-        has[_row(self.holders, work)] = self.user_weight[_row(self.holders, work)]
-        near = np.array([has[_row(self.holders, one)].sum() for one in mine.tolist()])
+        mine, holders = readers.work[begin:end], self.holders
+        near = in_common_with(_row(holders, work), mine, holders.start, holders.right, self.user_weight)
         near = near / np.sqrt(np.maximum(self.work_norm[mine], 1e-9))
         near[mine == work] = 0
         return [begin + row for row in np.argsort(-near, kind="stable")[:NEAREST].tolist() if near[row] > 0]

@@ -7,7 +7,7 @@ import numpy as np
 
 from toprank.core.arrays import AnyArray, FloatArray, IntArray
 
-__all__ = ["COLUMNS", "gather", "in_common"]
+__all__ = ["COLUMNS", "gather", "in_common", "in_common_with"]
 
 COLUMNS = 6
 """Neighbours, their similarity, the sums over them of similarity times liked and times residual, of similarity squared
@@ -152,3 +152,12 @@ def in_common(one: IntArray, other: IntArray, weight: FloatArray) -> float:
         if long[low] == wanted:
             total += weight[wanted]
     return total
+
+
+@numba.njit(cache=True, nogil=True)
+def in_common_with(one: IntArray, of: IntArray, start: IntArray, right: IntArray, weight: FloatArray) -> FloatArray:
+    """Do so for one list and each of several rows of others (float64[n])."""
+    answer = np.empty(len(of))
+    for at in range(len(of)):
+        answer[at] = in_common(one, right[start[of[at]] : start[of[at] + 1]], weight)
+    return answer
