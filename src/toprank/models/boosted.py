@@ -190,7 +190,8 @@ class Boosted:
     ) -> FittedBoosted:
         """Gather the evidence and grow the trees; validation ratings are not looked at."""
         load_lightgbm()
-        return self.learn(self.build_evidence(data, rng=rng, progress=progress), rng=rng, progress=progress)[0]
+        training = self.build_evidence(data, rng=rng, progress=progress)
+        return self.learn(training, rng=rng, progress=progress, out_of_fold=False)[0]
 
     def build_evidence(
         self,
@@ -220,28 +221,36 @@ class Boosted:
         )
 
     def learn(
-        self, training: TrainingEvidence, *, rng: np.random.Generator, progress: ProgressCallback = no_progress
+        self,
+        training: TrainingEvidence,
+        *,
+        rng: np.random.Generator,
+        progress: ProgressCallback = no_progress,
+        out_of_fold: bool = True,
     ) -> tuple[FittedBoosted, FloatArray]:
-        """Grow the trees; the log odds of each training row from the trees grown without it come with them."""
+        """Grow the trees; the log odds of each training row from the trees grown without it come with them.
+
+        Without ``out_of_fold`` these are 0: nobody asks for them.
+        """
         liked, fold = training.ratings.liked, training.fold
-        out_of_fold = np.zeros(len(liked))
+        answers = np.zeros(len(liked))
         # A booster needs both kinds, whichever fold it goes without.
         if min(int(liked.sum()), int((~liked).sum())) <= training.folds:
-            return FittedBoosted(training.evidence, (), float(liked.mean())), out_of_fold
+            return FittedBoosted(training.evidence, (), float(liked.mean())), answers
         rounds = np.zeros(training.folds, np.int64)
 
         def told(number: int, done: int) -> None:
             rounds[number] = done
             progress(int(rounds.sum()), training.folds * self.num_boost_round, "growing trees")
 
-        rows = _Rows(training.matrix, liked, fold, self, rng, Here(told))
+        rows = _Rows(training.matrix, liked, fold, self, rng, Here(told), out_of_fold)
         grown = run_tasks(
             _grow, range(training.folds), rows, threads=True, done=lambda number, _: told(number, self.num_boost_round)
         )
         for number, (_, log_odds) in enumerate(grown):
-            out_of_fold[fold == number] = log_odds
+            answers[fold == number] = log_odds
         trees = tuple(booster for booster, _ in grown)
-        return FittedBoosted(training.evidence, trees, float(liked.mean())), out_of_fold
+        return FittedBoosted(training.evidence, trees, float(liked.mean())), answers
 
     def parameters(self, seed: int) -> dict[str, Any]:
         """Give what LightGBM is told."""
@@ -270,6 +279,7 @@ class _Rows:
     learner: Boosted
     rng: np.random.Generator
     told: Here
+    out_of_fold: bool
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -282,11 +292,11 @@ class _Rows:
             return self.__dict__["every"]
 
     def __reduce__(self) -> tuple[type[_Rows], tuple[Any, ...]]:
-        return _Rows, (self.matrix, self.liked, self.fold, self.learner, self.rng, self.told)
+        return _Rows, (self.matrix, self.liked, self.fold, self.learner, self.rng, self.told, self.out_of_fold)
 
 
 def _grow(number: int, rows: _Rows) -> tuple[Any, FloatArray]:
-    """Grow the trees of one fold, and give the log odds of its rows."""
+    """Grow the trees of one fold, and give the log odds of its rows, where somebody asks for them."""
     lightgbm, learner = load_lightgbm(), rows.learner
     inside = np.flatnonzero(rows.fold == number)
     parameters = learner.parameters(int(derive_rng(rows.rng, "trees", number).integers(2**31 - 1)))
@@ -302,7 +312,7 @@ def _grow(number: int, rows: _Rows) -> tuple[Any, FloatArray]:
         callbacks=[told, lightgbm.early_stopping(learner.early_stopping_rounds, verbose=False)],
         keep_training_booster=False,
     )
-    return grown, forest_of((grown,)).log_odds(rows.matrix[inside])[0]
+    return grown, forest_of((grown,)).log_odds(rows.matrix[inside])[0] if rows.out_of_fold else np.zeros(len(inside))
 
 
 def load_lightgbm() -> ModuleType:
