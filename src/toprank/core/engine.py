@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from toprank.core.threads import side_by_side
 
-__all__ = ["Engine", "Here", "run_tasks", "using"]
+__all__ = ["Engine", "Here", "each_task", "run_tasks", "using"]
 
 T = TypeVar("T")
 
@@ -125,3 +125,20 @@ def run_tasks(
     if threads:
         return side_by_side(one, range(len(arguments)), arguments)
     return [one(place, argument) for place, argument in enumerate(arguments)]
+
+
+def each_task(task: Callable[..., T], arguments: Sequence[Any], *shared: Any) -> Iterator[T]:
+    """Give the answers of :func:`run_tasks` one by one; in this process each is found when it is asked for.
+
+    So no more than one has to be held.
+
+    Examples
+    --------
+    >>> next(each_task(pow, [2, 0], -1))
+    0.5
+    """
+    engine = _current.get()
+    if engine is not None and len(arguments) > 1:
+        yield from engine.run(task, list(arguments), shared, lambda place, answer: None)
+    else:
+        yield from (task(argument, *shared) for argument in arguments)

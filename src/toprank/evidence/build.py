@@ -12,7 +12,7 @@ import numpy as np
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.decisions import Support
-from toprank.core.engine import run_tasks
+from toprank.core.engine import each_task
 from toprank.core.ratings import Ratings
 from toprank.core.readers import ReaderLists
 from toprank.core.stored import stored
@@ -348,16 +348,17 @@ def build_evidence(
 def _learned(rows: TrainingRows, whole: TrainingEvidence | None = None) -> TrainingEvidence:
     """Let each source learn; where ``whole`` is what the same sources learned of more rows, in the same terms."""
     _ = rows.coarse  # found once, before sources ask side by side
-    found = run_tasks(_learn, [source.name for source in SOURCES], rows)
+    found = each_task(_learn, [source.name for source in SOURCES], rows)
     learned: dict[str, Learned] = {}
     matrix = np.empty(0, np.float32)
     for source in SOURCES:
-        one = found.pop(0)
+        one = next(found)
         if one is None:
             continue
         if source.name not in rows.without:
             matrix = _with_columns(matrix, one.columns)
         learned[source.name] = _kept(one, None if whole is None else whole.learned(source.name))
+        del one  # or its columns would be held while the next are found
     rows.forget()
     sources = {name: one.source for name, one in learned.items() if name not in rows.without}
     evidence = Evidence(rows.groupings, rows.readers.bias, rows.readers.lists, sources)
