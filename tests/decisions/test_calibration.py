@@ -26,6 +26,33 @@ def test_probabilities_rise_and_never_reach_the_ends(rows: int) -> None:
     assert 0 < probability[0] < probability[-1] < 1
 
 
+def test_many_probabilities_that_mean_what_they_say_stay() -> None:
+    rng = np.random.default_rng(3)
+    said = rng.beta(2, 2, 5000)
+    liked = rng.random(5000) < said
+    calibration = fit_calibration(said, liked)
+    assert np.abs(calibration(said) - said).max() < 0.03
+    order = rng.permutation(5000)
+    other = fit_calibration(said[order], liked[order])
+    assert np.allclose(calibration(said), other(said), atol=1e-9)
+
+
+def test_many_scores_of_another_shape_are_followed() -> None:
+    rng = np.random.default_rng(3)
+    said = rng.random(20_000)
+    truth = np.where(said < 0.5, 0.2, 0.7)
+    calibration = fit_calibration(said, rng.random(20_000) < truth)
+    assert np.abs(calibration(said) - truth).mean() < 0.02
+
+
+def test_overconfident_probabilities_are_drawn_in() -> None:
+    rng = np.random.default_rng(3)
+    odds = rng.normal(size=20_000)
+    liked = rng.random(20_000) < 1 / (1 + np.exp(-odds))
+    calibration = fit_calibration(1 / (1 + np.exp(-2 * odds)), liked)
+    assert np.abs(calibration(1 / (1 + np.exp(-2 * odds))) - 1 / (1 + np.exp(-odds))).mean() < 0.01
+
+
 def test_constant_scores_get_the_share_liked() -> None:
     calibration = fit_calibration(np.full(8, 7.0), np.arange(8) < 6)
     assert calibration(np.array([7.0, 0.0])).tolist() == [0.7, 0.7]

@@ -37,6 +37,7 @@ def test_what_is_observed_of_new_pairs_lies_within_as_often_as_it_says() -> None
 
 def test_readers_whose_rows_stray_together_make_wider_intervals_that_hold() -> None:
     inside: dict[bool, list[bool]] = {True: [], False: []}
+    width: dict[bool, list[float]] = {True: [], False: []}
     for seed in range(12):
         rng = np.random.default_rng(seed)
         user = np.repeat(np.arange(300), 20)
@@ -51,9 +52,11 @@ def test_readers_whose_rows_stray_together_make_wider_intervals_that_hold() -> N
             intervals = fit_intervals(*learned_from, liked=liked[old], user=readers)
             probability, *line = segments(calibration(scores[new]), known(3000))
             low, high = intervals(probability, *line)
+            width[together].append(float((high - low).mean()))
             for group in np.array_split(np.argsort(probability), 12):
                 found.append(bool(low[group].mean() <= liked[new][group].mean() <= high[group].mean()))
-    assert np.mean(inside[True]) >= 0.95 > np.mean(inside[False])
+    assert np.mean(inside[True]) >= 0.95
+    assert np.mean(width[True]) > 1.05 * np.mean(width[False])
 
 
 def test_weights_make_as_many_rows_as_they_are_worth() -> None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray
+from toprank.core.logistic import expit, logit
 from toprank.core.stored import stored
 from toprank.errors import OptionError
 
 __all__ = ["Calibration", "fit_calibration"]
 
 ISOTONIC_ROWS = 1000
-"""From this many rows on, calibration is isotonic; scikit-learn's guide warns of overfitting below."""
+"""From this many rows on, calibration may be isotonic; scikit-learn's guide warns of overfitting below."""
+
+CROSSED = 5
+"""Parts of the rows; what was fitted on the others is judged on each."""
+
+GRID = 201
 
 
 @stored
@@ -38,13 +45,18 @@ class Calibration:
         return np.where(np.isnan(scores), np.nan, np.interp(scores, self.score, self.probability))
 
 
-def fit_calibration(scores: FloatArray, liked: BoolArray, weight: FloatArray | None = None) -> Calibration:
-    """Learn P(liked) from scores: isotonic with many rows, a logistic curve with few.
+Way = Callable[[FloatArray, BoolArray, FloatArray | None], Calibration]
 
-    The isotonic fit is Zadrozny and Elkan, "Transforming Classifier Scores into Accurate Multiclass Probability
-    Estimates", KDD 2002; the logistic one is Platt's, "Probabilistic Outputs for Support Vector Machines", 1999.
-    Constant scores, or outcomes all alike, give the share liked, with one imagined row of each outcome, so that no
-    probability is 0 or 1. Rows count by their weights (float64[n]), all alike by default.
+
+def fit_calibration(scores: FloatArray, liked: BoolArray, weight: FloatArray | None = None) -> Calibration:
+    """Learn P(liked) from scores: a logistic curve with few rows, what serves best with many.
+
+    With many rows, scores that are probabilities may stay as they are; else the curve is logistic in the scores (in
+    their log odds, where they are probabilities) or isotonic, whichever has the least log loss on rows that it was not
+    fitted on. Isotonic fits (Zadrozny and Elkan, "Transforming Classifier Scores into Accurate Multiclass Probability
+    Estimates", KDD 2002) follow any shape, and chance with it; logistic ones are Platt's, "Probabilistic Outputs for
+    Support Vector Machines", 1999. Constant scores, or outcomes all alike, give the share liked, with one imagined row
+    of each outcome, so that no probability is 0 or 1. Rows count by their weights (float64[n]), all alike by default.
 
     Examples
     --------
@@ -55,22 +67,55 @@ def fit_calibration(scores: FloatArray, liked: BoolArray, weight: FloatArray | N
     if len(scores) == 0 or len(scores) != len(liked):
         raise OptionError(f"calibration needs as many scores as outcomes, at least one: {len(scores)}, {len(liked)}")
     scores = np.asarray(scores, dtype=np.float64)
-    edge = 1.0 / (len(scores) + 2)
-    low, high = float(scores.min()), float(scores.max())
-    if low == high or scores.std() == 0 or bool(liked.all()) or not bool(liked.any()):
-        return _constant(low, liked, weight)
-    if len(scores) >= ISOTONIC_ROWS:
-        from sklearn.isotonic import IsotonicRegression
+    if scores.min() == scores.max() or scores.std() == 0 or bool(liked.all()) or not bool(liked.any()):
+        return _constant(float(scores.min()), liked, weight)
+    if len(scores) < ISOTONIC_ROWS:
+        return _logistic(scores, liked, weight)
+    ways = [_logistic, _isotonic]
+    if scores.min() > 0 and scores.max() < 1:
+        ways = [_as_they_are, _logistic_in_odds, _isotonic]
+    return min(ways, key=lambda way: _crossed_loss(way, scores, liked, weight))(scores, liked, weight)
 
-        fitted = IsotonicRegression(y_min=edge, y_max=1.0 - edge, out_of_bounds="clip").fit(scores, liked, weight)
-        return Calibration(fitted.X_thresholds_, fitted.y_thresholds_)
+
+def _crossed_loss(way: Way, scores: FloatArray, liked: BoolArray, weight: FloatArray | None) -> float:
+    """Give the log loss of rows that a way was not fitted on; in which order rows come makes no difference."""
+    part = np.empty(len(scores), np.int64)
+    part[np.lexsort((liked, scores))] = np.arange(len(scores)) % CROSSED
+    losses = np.empty(len(scores))
+    for number in range(CROSSED):
+        inside, outside = part == number, part != number
+        found = way(scores[outside], liked[outside], None if weight is None else weight[outside])(scores[inside])
+        losses[inside] = -np.log(np.where(liked[inside], found, 1.0 - found))
+    return float(np.average(losses, weights=weight))
+
+
+def _as_they_are(scores: FloatArray, liked: BoolArray, weight: FloatArray | None) -> Calibration:
+    edge = 1.0 / (len(scores) + 2)
+    ends = np.array([edge, 1.0 - edge])
+    return Calibration(ends, ends)
+
+
+def _isotonic(scores: FloatArray, liked: BoolArray, weight: FloatArray | None) -> Calibration:
+    from sklearn.isotonic import IsotonicRegression
+
+    edge = 1.0 / (len(scores) + 2)
+    fitted = IsotonicRegression(y_min=edge, y_max=1.0 - edge, out_of_bounds="clip").fit(scores, liked, weight)
+    return Calibration(fitted.X_thresholds_, fitted.y_thresholds_)
+
+
+def _logistic_in_odds(scores: FloatArray, liked: BoolArray, weight: FloatArray | None) -> Calibration:
+    found = _logistic(logit(scores), liked, weight)
+    return Calibration(expit(found.score), found.probability)
+
+
+def _logistic(scores: FloatArray, liked: BoolArray, weight: FloatArray | None) -> Calibration:
     from sklearn.linear_model import LogisticRegression
 
     centre, width = float(scores.mean()), float(scores.std())
     logistic = LogisticRegression().fit(((scores - centre) / width)[:, None], liked, weight)
     if logistic.coef_[0, 0] <= 0:  # scores that run the wrong way say nothing
-        return _constant(low, liked, weight)
-    grid = np.linspace(low - width, high + width, 201)
+        return _constant(float(scores.min()), liked, weight)
+    grid = np.linspace(scores.min() - width, scores.max() + width, GRID)
     return Calibration(grid, logistic.predict_proba(((grid - centre) / width)[:, None])[:, 1])
 
 
