@@ -161,3 +161,15 @@ def test_a_header_cannot_be_smuggled_into_an_answer(client: TestClient) -> None:
     found = client.put(path, json={"rating": 5}, headers={"Idempotency-Key": "k", "Origin": "http://localhost:8000"})
     assert "x-evil" not in found.headers
     assert found.status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/", "/v1/model", "/v1/items/b000", "/v1/nothing"])
+def test_head_is_answered_as_get_is_without_the_body(client: TestClient, path: str) -> None:
+    got, head = client.get(path), client.head(path)
+    assert head.status_code == got.status_code
+    assert head.content == b""
+    assert head.headers["content-type"] == got.headers["content-type"]
+
+
+def test_head_does_nothing_where_there_is_nothing_to_get(client: TestClient) -> None:
+    assert client.head("/v1/decisions").status_code == 405

@@ -269,3 +269,19 @@ def test_models_are_swapped_under_load_without_a_failed_or_a_mixed_answer(
         thread.join()
     assert wrong == []
     assert len(seen) >= 2
+
+
+def test_a_folder_that_is_gone_is_said_once_and_the_model_serves_on(
+    served: Serve, model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = shutil.copytree(model, tmp_path / "model")
+    client = served(model=folder, watch=60)
+    parts = client.app.state.parts
+    shutil.rmtree(folder)
+    for _ in range(5):
+        assert not parts.models.champion.look()
+    events = [one for one in client.get("/v1/events").json()["events"] if one["kind"] == "missing"]
+    assert len(events) == 1
+    assert "is gone" in events[0]["words"]
+    assert b"toprank_models_missing_total 1.0" in parts.figures.text()
+    assert client.post("/v1/decisions", json={"reader": "ann", "items": ["b001"]}).status_code == 200

@@ -60,7 +60,12 @@ def test_first_visit_to_list(client: TestClient, recommender: FittedRecommender)
     for item, rating in ratings.items():
         answer = post(client, "/say", item=item, rating=rating, back="/")
         assert (answer.status_code, answer.headers["location"]) == (303, "/")
-    assert "3 rated" in client.get("/", headers=BROWSER).text
+    page = client.get("/", headers=BROWSER)
+    assert "3 rated" in page.text
+    assert "Rate some more" in page.text
+    more = set(re.findall(r'name="item" value="([^"]+)"', page.text))
+    assert more
+    assert not more & set(ratings)
     listed = client.get("/list", headers=BROWSER).text
     expected = recommender.recommend(ratings=ratings, n=10, reasons=True).rows()
     assert re.findall(r'name="item" value="([^"]+)"', listed) == [row["item"] for row in expected]

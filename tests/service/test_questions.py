@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from toprank.recommender.facade import FittedRecommender
+from toprank.service.store.schema import served as table
+from toprank.service.tidying import tidy
 
 
 def answers(client: TestClient, path: str, **asked: Any) -> list[dict[str, Any]]:
@@ -138,3 +142,18 @@ def test_what_is_counted_can_be_read(served: Any) -> None:
     text = client.get("/metrics").text
     assert 'toprank_requests_total{method="GET",route="/v1/model",status="200"} 1.0' in text
     assert "toprank_store_bytes" in text
+
+
+def test_what_was_answered_is_kept_for_so_many_days(served: Any) -> None:
+    client = served(log_days=30)
+    store = client.app.state.parts.store
+    client.post("/v1/decisions", json={"reader": "ann", "items": ["b001", "b002"]})
+    client.put("/v1/readers/ann/ratings/b001", json={"rating": 5})
+    store.flush()
+    old = {"time": time.time() - 31 * 86_400}
+    store.write(lambda connection: connection.execute(update(table).where(table.c.item == "b001").values(**old)))
+    store.write(lambda connection: tidy(connection, 30))
+    kept = client.get("/v1/readers/ann").json()["served"]
+    assert [one["item"] for one in kept] == ["b002"]
+    store.write(lambda connection: tidy(connection))
+    assert len(client.get("/v1/readers/ann").json()["served"]) == 1

@@ -49,6 +49,7 @@ def serve(
     log: Annotated[
         bool, typer.Option("--log/--no-log", help="Whether to keep what was answered, to check the promise.")
     ] = True,
+    log_days: Annotated[float, typer.Option("--log-days", help="Days for which what was answered is kept.")] = 365,
     metrics_port: Annotated[
         int | None,
         typer.Option("--metrics-port", min=1, max=65_535, help="A port on loopback where metrics need no key."),
@@ -69,7 +70,7 @@ def serve(
     settings = Settings(
         model, store, host, port, insecure, log, challenger, share,
         seconds_of("--update-every", update_every), seconds_of("--refit-every", refit_every),
-        refit_memory, metrics_port, rate, threads,
+        refit_memory, metrics_port, rate, threads, log_days=log_days,
     )  # fmt: skip
     run(settings, said=note)
 

@@ -103,6 +103,8 @@ def _parts(settings: Settings, store: Store) -> Parts:
     def told(kind: str, words: str) -> None:
         if kind == "refused":
             figures.refused_models.inc()
+        if kind == "missing":
+            figures.missing_models.inc()
         store.write(lambda connection: note_event(connection, kind, words))
 
     def finish(served: ServedModel) -> ServedModel:
@@ -123,7 +125,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     to_thread.current_default_thread_limiter().total_tokens = parts.settings.threads
     await to_thread.run_sync(parts.models.load)
     parts.models.watch(parts.settings.watch)
-    keep_tidy(parts.store, parts.stop)
+    keep_tidy(parts.store, parts.stop, parts.settings.log_days)
     app.state.promise.watch()
     refits = None
     if parts.settings.update_every is not None:

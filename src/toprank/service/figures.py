@@ -34,6 +34,7 @@ class Figures:
         self.in_flight = gauge("toprank_requests_in_flight", "Requests being answered.")
         self.model = gauge("toprank_model_loaded_seconds", "When it was loaded.", ["arm", "version"])
         self.refused_models = counter("toprank_models_refused", "Broken model folders.")
+        self.missing_models = counter("toprank_models_missing", "Model folders that were gone while they were served.")
         self.refits = counter("toprank_refits", "Refits, by how they ended.", ["outcome"])
         self.log_lost = gauge("toprank_log_rows_lost", "Rows of the decision log not written.")
         self.store_bytes = gauge("toprank_store_bytes", "What the store takes.")

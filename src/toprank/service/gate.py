@@ -72,7 +72,9 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started, answer = time.perf_counter(), _Answer(send)
+        started, answer = time.perf_counter(), _Answer(send, bare=scope["method"] == "HEAD")
+        if answer.bare:  # answered as GET is, without the body
+            scope = {**scope, "method": "GET"}
         self._in_flight += 1
         self.parts.figures.in_flight.set(self._in_flight)
         try:
@@ -145,13 +147,15 @@ class _SignIn(Problem):
 class _Answer:
     """What is sent, with a bound on how long the client may take; remembers the status."""
 
-    def __init__(self, send: Send) -> None:
-        self._send, self.status = send, 0
+    def __init__(self, send: Send, *, bare: bool = False) -> None:
+        self._send, self.status, self.bare = send, 0, bare
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message["headers"] = [*message.get("headers", []), *HEADERS]
+        elif self.bare:
+            message = {**message, "body": b""}
         async with asyncio.timeout(SEND_SECONDS):
             await self._send(message)
 

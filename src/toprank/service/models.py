@@ -24,6 +24,9 @@ __all__ = ["CHALLENGER", "CHAMPION", "ModelHolder", "ModelSource", "ServedModel"
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 
+LOOKS_WITHOUT = 3
+"""Looks in a row that find no model folder, until that is said."""
+
 Identity = tuple[int, int, int]
 Told = Callable[[str, str], None]
 """Called with a kind of event and words."""
@@ -76,12 +79,14 @@ class ModelSource:
         self._told, self._finish = told, finish
         self._taken: tuple[Path, Identity] | None = None
         self._refused: set[tuple[Path, Identity]] = set()
+        self._gone = 0  # looks that found no folder
         self._turn = threading.Lock()
 
     def look(self) -> bool:
         """Take what is new; whether the model changed. DataError where nothing answers yet and nothing can."""
         with self._turn:
             found = _folders(self.path)
+            self._note_missing(not found)
             for folder, identity in found:
                 if (folder, identity) == self._taken:
                     return False
@@ -111,6 +116,13 @@ class ModelSource:
                 return False
             self.current = updated
             return True
+
+    def _note_missing(self, missing: bool) -> None:
+        """Say once that the folder is gone; while it is being replaced one look may not find it."""
+        self._gone = self._gone + 1 if missing else 0
+        if self.current is not None and self._gone == LOOKS_WITHOUT:
+            log.error("the %s's model folder %s is gone; %s serves on", self.arm, self.path.name, self.current.version)
+            self._told("missing", f"the {self.arm}'s folder {self.path.name} is gone; {self.current.version} serves on")
 
     def _refuse(self, folder: Path, identity: Identity, error: ToprankError) -> None:
         if self.current is None and folder == self.path:

@@ -27,6 +27,8 @@ class Settings:
         Serve other addresses than loopback without a key.
     log : bool
         Keep what was answered, so that the promise can be checked.
+    log_days : float
+        Days for which that is kept.
     challenger : Path, optional
         A second model.
     share : float
@@ -65,11 +67,12 @@ class Settings:
     rate: float = 500.0
     threads: int = 16
     watch: float = 1.0
+    log_days: float = 365.0
 
     def __post_init__(self) -> None:
         if not 0 < self.share < 1:
             raise OptionError(f"the challenger's share is {self.share:g}; it must lie between 0 and 1")
-        for name in ("update_every", "refit_every", "watch", "rate", "refit_memory"):
+        for name in ("update_every", "refit_every", "watch", "rate", "refit_memory", "log_days"):
             value = getattr(self, name)
             if value is not None and not 0 < value < float("inf"):
                 raise OptionError(f"{name} is {value}; it must be a number above 0")

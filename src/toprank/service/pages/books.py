@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,8 +19,8 @@ from toprank.service.store.statements import RATING, WITHDRAWN, statements_of
 
 __all__ = ["ENOUGH", "Book", "Shown", "books_said", "first_visit", "named", "shown"]
 
-FIRST = 12
-"""Books that a first visit asks about."""
+FIRST, MORE = 12, 200
+"""Books that a page asks about at a time, and at most in all."""
 
 ENOUGH = 3
 """Books rated, from which on lists are offered."""
@@ -109,10 +109,15 @@ def books_said(connection: Connection, recommender: FittedRecommender, reader: s
     }
 
 
-def first_visit(recommender: FittedRecommender) -> list[str]:
-    """Give the books that a new reader is asked about; found once for each model."""
+def first_visit(recommender: FittedRecommender, said: Collection[str] = ()) -> list[str]:
+    """Give a dozen books that a reader is asked about, none of those they have said something of."""
+    return [item for item in _worth_asking(recommender) if item not in said][:FIRST]
+
+
+def _worth_asking(recommender: FittedRecommender) -> list[str]:
+    """Give books that a new reader is asked about, the most telling first; found once for each model."""
     found: list[str] | None = recommender.__dict__.get("_service_first_books")
     if found is None:
-        found = [str(item) for item in first_books(recommender, FIRST).table.column("item").to_pylist()]
+        found = [str(item) for item in first_books(recommender, MORE).table.column("item").to_pylist()]
         recommender.__dict__["_service_first_books"] = found
     return found

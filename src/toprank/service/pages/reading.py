@@ -34,10 +34,11 @@ def _of(request: Request, visitor: Visitor) -> tuple[ServedModel, dict[str, Book
 
 @router.get("/")
 def home(request: Request, response: Response, visitor: Visiting) -> Response:
-    """Ask about twelve books at the first visit; later show what there is to do."""
+    """Ask about twelve books at the first visit; later show what there is to do, and twelve others."""
     served, said = _of(request, visitor)
     rated = sum(book.mark == "rating" for book in said.values())
-    first = named(served.recommender, first_visit(served.recommender), said)
+    asked = first_visit(served.recommender, said if rated >= ENOUGH else ())
+    first = named(served.recommender, asked, said)
     return show(
         request, "home", visitor, headers=response.headers, books=first, rated=rated, enough=ENOUGH,
         scale=shown(served.recommender), said=list(said.values())[:5],

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from toprank.service.store.schema import outcomes, served
 
-__all__ = ["forget_outcomes", "join_outcome", "readers_served", "served_to"]
+__all__ = ["delete_served_before", "forget_outcomes", "join_outcome", "readers_served", "served_to"]
 
 
 def join_outcome(
@@ -39,6 +39,13 @@ def forget_outcomes(connection: Connection, reader: str, items: Sequence[str]) -
     """Take back what a rating said that is not there any more."""
     pairs = select(served.c.id).where(served.c.reader == reader, served.c.item.in_(list(items)))
     connection.execute(delete(outcomes).where(outcomes.c.served.in_(pairs)))
+
+
+def delete_served_before(connection: Connection, time: float) -> None:
+    """Forget what was answered before a time, and what became of it."""
+    old = select(served.c.id).where(served.c.time < time)
+    connection.execute(delete(outcomes).where(outcomes.c.served.in_(old)))
+    connection.execute(delete(served).where(served.c.time < time))
 
 
 def served_to(connection: Connection, reader: str, *, after: int = 0, limit: int = 1000) -> list[dict[str, object]]:
