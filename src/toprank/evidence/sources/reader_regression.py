@@ -197,17 +197,18 @@ class ReaderRegressionSource:
             return None
         if rows.groupings.works is not None:
             groups = (*groups, rows.groupings.work.name)
-        found, by_anybody = _effects(keys, groups, rows)
+        found, rest = _effects(keys, groups, rows)
+        expected = rest[rows.sampled_fold, rows.sample]
         blocks = Blocks.of(rows.readers, groups)
-        value = np.stack([rows.readers.value, rows.ratings.liked], axis=1)
-        rest = (value - by_anybody)[:, blocks.order].astype(np.float32)
+        value = np.stack([rows.readers.value, rows.ratings.liked], axis=1).astype(np.float32)
+        for one in rest:  # what is expected becomes what is left, in place
+            one[:] = (value - one)[blocks.order]
         fold = rows.fold[blocks.order]
         strength = _strength(blocks, fold, rest)
         own = np.empty((len(fold), 2))
         _leave_out(own, blocks, fold, rest, strength)
         given = np.empty_like(own)
         given[blocks.order] = own
-        expected = by_anybody[rows.sampled_fold, rows.sample]
         return Learned(replace(found, strength=strength), _columns(expected, given[rows.sample]))
 
 
