@@ -22,6 +22,7 @@ from toprank.recommender.read_shelf import read_shelf
 from toprank.service.keys import add_key, revoke_key
 from toprank.service.pages.rendering import POLICY
 from toprank.service.sessions import COOKIE
+from toprank.service.store.notes import note_refit, refit_rows
 
 BROWSER = {"accept": "text/html"}
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
@@ -340,3 +341,24 @@ def test_the_owner_sees_the_model_its_card_and_the_store(client: TestClient, mod
     assert shown.text == (model / "model.html").read_text(encoding="utf-8")
     assert "script-src" not in shown.headers["content-security-policy"]
     assert client.get("/owner/card/none", headers=BROWSER).status_code == 404
+
+
+def test_the_owner_sees_refits_under_way_swapped_and_broken_off(client: TestClient) -> None:
+    assert "Refits" not in client.get("/owner", headers=BROWSER).text
+    store, hour = client.app.state.parts.store, 3600.0  # type: ignore[attr-defined]
+
+    def note(connection: Any) -> None:
+        note_refit(connection, 1 * hour)
+        note_refit(connection, 2 * hour)
+        note_refit(connection, 2 * hour, ended=3 * hour, outcome="swapped", words="the new model takes over: 5 ratings")
+        note_refit(connection, 4 * hour)
+
+    store.write(note)
+    page = client.get("/owner", headers=BROWSER).text
+    rows = [re.sub(r"<[^>]+>|\s+", " ", row) for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)][1:4]
+    assert ["under way" in rows[0], "swapped" in rows[1], "broken off" in rows[2]] == [True] * 3
+    assert "the new model takes over: 5 ratings" in rows[1]
+    for hours in range(5, 40):
+        store.write(lambda connection, hours=hours: note_refit(connection, hours * hour))
+    with store.read() as connection:
+        assert [row["began"] / hour for row in refit_rows(connection)] == list(range(39, 19, -1))

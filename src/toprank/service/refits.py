@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from toprank.core.threads import VARIABLE
 from toprank.service.parts import Parts
 from toprank.service.refit_process import RefitRequest, RefitResult, place_for
-from toprank.service.store.notes import fact, note_event, set_fact
+from toprank.service.store.notes import fact, note_event, note_refit, set_fact
 
 __all__ = ["Refitting"]
 
@@ -86,6 +86,8 @@ class Refitting:
                 [sys.executable, "-m", "toprank.service.refit_process"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL, text=True, env={**os.environ, VARIABLE: ""},
             )  # fmt: skip
+        began = time.time()
+        parts.store.write(lambda connection: note_refit(connection, began))
         out, _ = self._process.communicate(json.dumps(asdict(asked)))
         with self._turn:
             code, self._process = self._process.returncode, None
@@ -98,4 +100,5 @@ class Refitting:
         log.info("refit %s: %s", result.outcome, result.words)
         if not parts.stop.is_set():
             parts.store.write(lambda connection: note_event(connection, "refit", f"{result.outcome}: {result.words}"))
+            parts.store.write(lambda connection: note_refit(connection, began, ended=time.time(), **asdict(result)))
         return result

@@ -14,7 +14,7 @@ from toprank.service.pages.visitors import Visiting, Visitor
 from toprank.service.parts import parts_of
 from toprank.service.problems import Problem
 from toprank.service.promise import PromiseBook
-from toprank.service.store.notes import event_rows
+from toprank.service.store.notes import event_rows, refit_rows
 from toprank.service.store.schema import outcomes, served, statements
 
 __all__ = ["router"]
@@ -51,12 +51,12 @@ def owner(request: Request, response: Response, visitor: Visiting) -> Response:
             "answers": connection.execute(select(func.count()).select_from(served)).scalar_one(),
             "outcomes": connection.execute(select(func.count()).select_from(outcomes)).scalar_one(),
         }
-        events = event_rows(connection, limit=30)
+        events, refits = event_rows(connection, limit=30), refit_rows(connection)
     sources = [one for one in (parts.models.champion, parts.models.challenger) if one is not None]
     models = [one.current for one in sources if one.current is not None]
     return show(
         request, "owner", visitor, headers=response.headers, models=models, arms=book.arms(), counts=counts,
-        events=events, megabytes=parts.store.size() / 1e6, settings=parts.settings,
+        events=events, refits=refits, megabytes=parts.store.size() / 1e6, settings=parts.settings,
     )  # fmt: skip
 
 

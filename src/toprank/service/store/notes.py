@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from toprank.service.store.schema import events, facts
 
-__all__ = ["event_rows", "fact", "note_event", "secret", "set_fact"]
+__all__ = ["event_rows", "fact", "note_event", "note_refit", "refit_rows", "secret", "set_fact"]
 
-KEPT_EVENTS = 1000
+KEPT_EVENTS, KEPT_REFITS = 1000, 20
 
 
 def note_event(connection: Connection, kind: str, words: str) -> None:
@@ -26,6 +28,19 @@ def event_rows(connection: Connection, *, limit: int = 50) -> list[dict[str, obj
     """Give the last events, the newest first: ``time``, ``kind``, ``words``."""
     asked = select(events.c.time, events.c.kind, events.c.words).order_by(events.c.id.desc()).limit(limit)
     return [dict(row) for row in connection.execute(asked).mappings()]
+
+
+def note_refit(connection: Connection, began: float, **how: object) -> None:
+    """Keep how a refit goes, by when it began: of many the last; the connection is the writer's."""
+    rows = {row["began"]: row for row in reversed(refit_rows(connection))}
+    rows[began] = {"began": began, "ended": None, "outcome": "", "words": "", **rows.get(began, {}), **how}
+    set_fact(connection, "refits", json.dumps(list(rows.values())[-KEPT_REFITS:]))
+
+
+def refit_rows(connection: Connection) -> list[dict[str, Any]]:
+    """Give refits, the newest first: ``began``, ``ended`` (None while it runs), ``outcome`` and ``words``."""
+    found: list[dict[str, Any]] = json.loads(fact(connection, "refits") or "[]")
+    return found[::-1]
 
 
 def fact(connection: Connection, name: str) -> str | None:
