@@ -9,6 +9,7 @@ and the library alone.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 import warnings
@@ -116,7 +117,66 @@ def cmfrec(model: str, options: dict[str, Any], data: Mapping[str, Array]) -> Sc
     return lambda users, items: np.asarray(fitted.predict(users, items), np.float64)
 
 
-LIBRARIES = {"surprise": surprise, "lenskit": lenskit, "cornac": cornac, "myfm": myfm, "cmfrec": cmfrec}
+def catboost(model: str, options: dict[str, Any], data: Mapping[str, Array]) -> Scorer:
+    """Fit CatBoost on users and items as categories."""
+    fitted: Any = getattr(import_module("catboost"), model)(
+        cat_features=[0, 1], max_ctr_complexity=1, random_seed=13, thread_count=2, verbose=False,
+        allow_writing_files=False, **options,
+    )  # fmt: skip
+    fitted.fit(np.stack([data["user"], data["item"]], axis=1), data["value"] >= data["liked_from"])
+    return lambda users, items: np.asarray(fitted.predict_proba(np.stack([users, items], axis=1))[:, 1])
+
+
+def keras(model: str, options: dict[str, Any], data: Mapping[str, Array]) -> Scorer:
+    """Train DCN-v2 (Wang and others, WWW 2021) on users and items: crosses beside layers, of embeddings of both."""
+    assert model == "DCNv2"
+    os.environ["KERAS_BACKEND"] = "jax"
+    library: Any = import_module("keras")
+    library.utils.set_random_seed(13)
+    layers = library.layers
+    known = [np.unique(data[column]) for column in ("user", "item")]
+
+    def positions(users: Array, items: Array) -> list[Array]:
+        """Give each known id its number, counted from 1, and others 0."""
+        found = []
+        for ids, given in zip((users, items), known, strict=True):
+            place = np.minimum(np.searchsorted(given, ids), len(given) - 1)
+            found.append(np.where(given[place] == ids, place + 1, 0).astype(np.int32))
+        return found
+
+    inputs = [library.Input((), dtype="int32") for _ in known]
+    penalty = library.regularizers.L2(options["l2"])
+    x0 = layers.Concatenate()(
+        [
+            layers.Embedding(len(ids) + 1, options["size"], embeddings_regularizer=penalty)(ids_in)
+            for ids, ids_in in zip(known, inputs, strict=True)
+        ]
+    )
+    crossed, deep = x0, x0
+    for _ in range(options["crosses"]):
+        crossed = layers.Add()([layers.Multiply()([x0, layers.Dense(2 * options["size"])(crossed)]), crossed])
+    for units in (64, 32):
+        deep = layers.Dropout(options["dropout"])(layers.Dense(units, activation="relu")(deep))
+    network = library.Model(inputs, layers.Dense(1, activation="sigmoid")(layers.Concatenate()([crossed, deep])))
+    network.compile(optimizer=library.optimizers.Adam(options["rate"]), loss="binary_crossentropy")
+    liked = (data["value"] >= data["liked_from"]).astype(np.float32)
+    network.fit(
+        positions(data["user"], data["item"]), liked, batch_size=512, epochs=options["epochs"], verbose=0
+    )  # fmt: skip
+    return lambda users, items: np.asarray(
+        network.predict(positions(users, items), batch_size=8192, verbose=0)[:, 0], np.float64
+    )
+
+
+LIBRARIES = {
+    "surprise": surprise,
+    "lenskit": lenskit,
+    "cornac": cornac,
+    "myfm": myfm,
+    "cmfrec": cmfrec,
+    "catboost": catboost,
+    "keras": keras,
+}
 
 
 def main() -> None:

@@ -107,6 +107,16 @@ GRIDS: dict[str, tuple[str, str, list[Options]]] = {
     ),
     "myFM regression": ("myfm", "MyFMRegressor", grid(rank=[4, 8, 16, 32], n_iter=[200])),
     "myFM ordinal": ("myfm", "MyFMOrderedProbit", grid(rank=[4, 8, 16, 32], n_iter=[200])),
+    "CatBoost": (
+        "catboost",
+        "CatBoostClassifier",
+        grid(iterations=[300, 1000], depth=[4, 6], learning_rate=[0.03, 0.1], model_size_reg=[0.0]),
+    ),
+    "DCN-v2": (
+        "keras",
+        "DCNv2",
+        grid(size=[8, 16], crosses=[2], dropout=[0.3], l2=[1e-6, 1e-5, 1e-4], rate=[0.001], epochs=[5, 10, 20]),
+    ),
 }
 """Library, model and grid of each peer."""
 
