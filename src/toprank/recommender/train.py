@@ -88,6 +88,7 @@ def fit_state(
         measures = replace(measures, any_book=of_both)
     if config.add_held_out:
         progress(95, 100, "adding the held-out ratings")
+        give_back()
         model, retrieval = _add_held_out(model, retrieval, train, data, split)
     else:
         data = train
