@@ -130,7 +130,6 @@ def catboost(model: str, options: dict[str, Any], data: Mapping[str, Array]) -> 
 def keras(model: str, options: dict[str, Any], data: Mapping[str, Array]) -> Scorer:
     """Train DCN-v2 (Wang and others, WWW 2021) on users and items: crosses beside layers, of embeddings of both."""
     assert model == "DCNv2"
-    os.environ["KERAS_BACKEND"] = "jax"
     library: Any = import_module("keras")
     library.utils.set_random_seed(13)
     layers = library.layers
@@ -183,6 +182,7 @@ def main() -> None:
     """Fit, score, and write the scores with the seconds that both took."""
     library, model, options, given, answers = sys.argv[1:]
     warnings.simplefilter("ignore")
+    os.environ["KERAS_BACKEND"] = "jax"
     import_module(library)  # not timed
     with np.load(given) as archive:
         data = dict(archive)

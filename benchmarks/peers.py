@@ -15,7 +15,7 @@ each dataset. toprank's own are at their defaults everywhere. LensKit needs pand
 lenskit leaves it out). Left out are models for implicit feedback, which predict no rating, and, on Book-Crossing,
 Surprise's neighbourhoods, which keep every similarity: 37 GB for its readers.
 
-    pip install scikit-surprise cornac myfm cmfrec   # PEERS_PYTHON names the Python that has them, where another does
+    pip install scikit-surprise cornac myfm cmfrec catboost   # PEERS_PYTHON names the Python that has them, where another does
     python benchmarks/peers.py
     python benchmarks/peers.py --data movielens-100k --split time
 """
@@ -168,6 +168,8 @@ CHOSEN: dict[str, dict[str, Options]] = {
         "cmfrec ALS": {"k": 8, "lambda_": 10.0},
         "myFM regression": {"rank": 8, "n_iter": 200},
         "myFM ordinal": {"rank": 4, "n_iter": 200},
+        "CatBoost": {"iterations": 300, "depth": 4, "learning_rate": 0.1, "model_size_reg": 0.0},
+        "DCN-v2": {"size": 8, "crosses": 2, "dropout": 0.3, "l2": 0.0001, "rate": 0.001, "epochs": 10},
     },
     "generated": {
         "Surprise SVD": {"n_factors": 20, "n_epochs": 100, "reg_all": 0.06},
@@ -176,7 +178,8 @@ CHOSEN: dict[str, dict[str, Options]] = {
         "myFM ordinal": {"rank": 8, "n_iter": 200},
     },
 }
-"""What --tune found best, for each dataset; for generated ratings those that find structure, on a part of the grids."""
+"""What --tune found best, for each dataset; for generated ratings those that find structure, on a part of the grids, and
+of those of CatBoost and DCN-v2 a part too."""
 
 
 CHOSEN_BY_TIME: dict[str, Options] = {
