@@ -15,7 +15,7 @@ each dataset. toprank's own are at their defaults everywhere. LensKit needs pand
 lenskit leaves it out). Left out are models for implicit feedback, which predict no rating, and, on Book-Crossing,
 Surprise's neighbourhoods, which keep every similarity: 37 GB for its readers.
 
-    pip install scikit-surprise cornac myfm cmfrec catboost   # PEERS_PYTHON names the Python that has them, where another does
+    pip install scikit-surprise cornac myfm cmfrec catboost   # PEERS_PYTHON names a Python that has them
     python benchmarks/peers.py
     python benchmarks/peers.py --data movielens-100k --split time
 """
@@ -178,8 +178,8 @@ CHOSEN: dict[str, dict[str, Options]] = {
         "myFM ordinal": {"rank": 8, "n_iter": 200},
     },
 }
-"""What --tune found best, for each dataset; for generated ratings those that find structure, on a part of the grids, and
-of those of CatBoost and DCN-v2 a part too."""
+"""What --tune found best, for each dataset; for generated ratings those that find structure, on a part of the grids; of
+the grids of CatBoost and DCN-v2 a part too."""
 
 
 CHOSEN_BY_TIME: dict[str, Options] = {
