@@ -10,7 +10,9 @@ from tests.conftest import Make
 
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Interactions
+from toprank.evidence.bias import DampedBias
 from toprank.evidence.build import Evidence, build_evidence
+from toprank.evidence.statistics import Statistics
 
 
 def learned(data: Dataset) -> Evidence:
@@ -58,3 +60,25 @@ def test_the_order_of_shards_does_not_matter_to_counts(library: Make) -> None:
         support = merged.support(merged.pairs(later.user, later.item))
         counts.append(np.stack([support.reader, support.book, support.kind, support.reader_kind]))
     assert np.array_equal(counts[0], counts[1])
+
+
+def test_biases_and_sums_of_what_they_leave_are_those_of_any_order_and_any_shards() -> None:
+    rng = np.random.default_rng(5)
+    n, users, items = 30_000, 200, 40
+    user, item, value = rng.integers(0, users, n), rng.integers(0, items, n), rng.integers(1, 21, n) / 2
+    bias = DampedBias.of(user, item, value, n_users=users, n_items=items)
+    order = rng.permutation(n)
+    other = DampedBias.of(user[order], item[order], value[order], n_users=users, n_items=items)
+    assert bias.mean == other.mean
+    for name in ("user", "item"):
+        assert np.array_equal(getattr(bias, name), getattr(other, name))
+    residual, liked = value - bias.expected(user, item), value >= 8
+    whole = Statistics.of(item, value, liked, residual, size=items)
+    merged = Statistics.zeros(items)
+    for rows in np.array_split(order, 37):
+        merged = Statistics.of(item[rows], value[rows], liked[rows], residual[rows], size=items).merge(merged)
+    for name in vars(whole):
+        assert np.array_equal(getattr(whole, name), getattr(merged, name)), name
+    # Without the rounding the sums would differ in their last bits.
+    rough = rng.normal(size=n)
+    assert not np.array_equal(np.bincount(item, rough), np.bincount(item[order], rough[order]))

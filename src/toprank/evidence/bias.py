@@ -9,7 +9,22 @@ import numpy as np
 from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.stored import stored
 
-__all__ = ["DampedBias", "ItemBias"]
+__all__ = ["DampedBias", "ItemBias", "on_grid"]
+
+GRID = 2.0**20
+"""Parts of a rating point that a mean and its offsets are whole numbers of. What is left of ratings is too, so that
+float64 sums it without error, in any order and from any shards, up to eight billion points."""
+
+
+def on_grid(values: FloatArray | float) -> FloatArray:
+    """Round rating points to whole multiples of 2^-20, which is a millionth.
+
+    Examples
+    --------
+    >>> on_grid(np.array([0.1])).tolist() == [104858 / 2**20]
+    True
+    """
+    return np.asarray(np.rint(np.multiply(values, GRID)) / GRID)
 
 
 @stored
@@ -80,17 +95,18 @@ class DampedBias:
         -------
         DampedBias
         """
-        mean = float(np.mean(value, dtype=np.float64)) if len(value) else 0.0
+        mean = float(on_grid(np.mean(value, dtype=np.float64))) if len(value) else 0.0
         rest = np.asarray(value, dtype=np.float64) - mean
         user_rows = np.bincount(user, minlength=n_users) + user_damping
         item_rows = np.bincount(item, minlength=n_items) + item_damping
         # Without damping, somebody with no ratings has 0 / 0; the sums are 0, so any divisor gives the offset 0.
         user_rows[user_rows == 0] = 1.0
         item_rows[item_rows == 0] = 1.0
-        of_user, of_item = np.zeros(n_users), np.zeros(n_items)
+        of_user: FloatArray = np.zeros(n_users)
+        of_item: FloatArray = np.zeros(n_items)
         for _ in range(sweeps):
-            of_item = np.bincount(item, rest - of_user[user], minlength=n_items) / item_rows
-            of_user = np.bincount(user, rest - of_item[item], minlength=n_users) / user_rows
+            of_item = on_grid(np.bincount(item, rest - of_user[user], minlength=n_items) / item_rows)
+            of_user = on_grid(np.bincount(user, rest - of_item[item], minlength=n_users) / user_rows)
         return cls(mean, of_user, of_item, user_rows, item_rows, user_damping, item_damping)
 
     @property
@@ -130,7 +146,7 @@ class ItemBias:
         """Give each reader's offset (float64[n_readers]); 0 of one without ratings."""
         rows = np.bincount(reader, minlength=n_readers) + self.user_damping
         rows[rows == 0] = 1.0
-        return np.asarray(np.bincount(reader, value - self.mean - self.item[item], minlength=n_readers) / rows)
+        return on_grid(np.bincount(reader, value - self.mean - self.item[item], minlength=n_readers) / rows)
 
     def expected(self, offset: FloatArray, item: Int32Array | IntArray) -> FloatArray:
         """Give the expected rating of pairs (float64[n], rating points), the readers' offsets at hand."""
@@ -144,5 +160,5 @@ class ItemBias:
         of_item = np.append(self.item, np.zeros(n_items - len(self.item)))
         more: FloatArray = rows + np.bincount(item, sign, n_items).astype(np.float64)
         more[more <= 0] = 1.0  # without damping, and the last rating gone: the sum is 0
-        moved = (of_item * rows + np.bincount(item, sign * (value - self.mean - offset), n_items)) / more
+        moved = on_grid((of_item * rows + np.bincount(item, sign * (value - self.mean - offset), n_items)) / more)
         return ItemBias(self.mean, moved, more, self.user_damping, self.item_damping)

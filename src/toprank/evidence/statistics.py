@@ -21,8 +21,8 @@ class Statistics:
     r"""Count, sums and liked count of the ratings of each key.
 
     They form a commutative monoid under :meth:`merge`, with :meth:`zeros` as its neutral element. Counts are
-    integers and merge exactly in any order, and so do sums of ratings that are whole or half points. Residuals are
-    real numbers: their sums agree up to rounding.
+    integers and merge exactly in any order, and so do sums of ratings that are whole or half points, and of what a
+    :class:`~toprank.evidence.bias.DampedBias` leaves of them: it is a whole number of 2^-20 points.
 
     Parameters
     ----------
