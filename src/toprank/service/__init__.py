@@ -8,8 +8,8 @@ How it is laid out, lowest first; only this folder imports FastAPI, uvicorn, SQL
   ``opening.py`` the :class:`~toprank.service.store.opening.Store` (``store.read()`` gives a connection to read,
   ``store.write(job)`` runs a job in the one writer's next transaction and returns when it is durable,
   ``store.log(rows)`` appends to the decision log); ``statements.py`` (ratings and marks of readers), ``answered.py``
-  (the log ``served`` and its ``outcomes``), ``key_rows.py``, ``session_rows.py``, ``idempotency.py``, ``notes.py``
-  (events and facts) are functions of a connection.
+  (the log ``served`` and its ``outcomes``), ``key_rows.py``, ``session_rows.py``, ``idempotency.py``,
+  ``import_rows.py`` (how far imports are), ``notes.py`` (events and facts) are functions of a connection.
 - ``keys.py``: keys and their scopes. ``sessions.py``: cookie sessions and CSRF tokens of the page.
 - ``models.py``: the :class:`~toprank.service.models.ModelHolder`: the model that answers, noticed and swapped.
 - ``reader_lists.py``: the model's list of a reader merged with the store's; ``answers.py``: what is answered of it.

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from toprank.service.forms import Rating, Strict
 
+if TYPE_CHECKING:
+    from toprank.recommender.shelf import Shelf
+
 __all__ = [
+    "MAX_SHOWN",
     "BatchResult",
     "Book",
     "Books",
@@ -18,11 +22,15 @@ __all__ = [
     "KeptMark",
     "KeptRating",
     "KeptReader",
+    "LastImport",
     "MarkBody",
     "ModelPage",
     "RatingBody",
     "UnmatchedRow",
 ]
+
+MAX_SHOWN = 1000
+"""Of more rows that are not used the first are named."""
 
 
 class RatingBody(Strict):
@@ -95,6 +103,29 @@ class ImportResult(BaseModel):
     notes: list[str]
     summary: str
 
+    @classmethod
+    def of(cls, model: str, reader: str, shelf: Shelf) -> ImportResult:
+        """Put what was read into it."""
+        rows = [
+            UnmatchedRow(line=row.line, title=row.title, author=row.author, reason=row.reason)
+            for row in shelf.unmatched[:MAX_SHOWN]
+        ]
+        return cls(
+            model=model, reader=reader, ratings=len(shelf), held=len(shelf.held), unmatched=len(shelf.unmatched),
+            unmatched_rows=rows, notes=list(shelf.notes), summary=shelf.summary,
+        )  # fmt: skip
+
+
+class LastImport(BaseModel):
+    """The last file that a reader imported on the page."""
+
+    running: bool
+    done: int = Field(description="Rows looked at.")
+    total: int = Field(description="Rows in all; 0 before that is known.")
+    trouble: str = Field(description="Why nothing came of it; empty where something did, or still may.")
+    result: ImportResult | None
+    time: float = Field(description="When it was last heard of, in seconds since 1970.")
+
 
 class StatementRow(BaseModel):
     """What a reader said of an item."""
@@ -149,6 +180,7 @@ class KeptReader(BaseModel):
     learned: list[LearnedRow]
     served: list[ServedRow]
     sessions: int
+    last_import: LastImport | None = Field(description="For a day.")
     more: More
 
 

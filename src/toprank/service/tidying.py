@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from toprank.service import once, sessions
 from toprank.service.store.answered import delete_served_before
 from toprank.service.store.idempotency import delete_done_before
+from toprank.service.store.import_rows import delete_imports_before
 from toprank.service.store.opening import Store
 from toprank.service.store.session_rows import delete_sessions_before
 
@@ -22,10 +23,11 @@ log = logging.getLogger("toprank.service")
 
 
 def tidy(connection: Connection, log_days: float | None = None) -> None:
-    """Delete sessions, remembered answers, and rows of the decision log whose time is over."""
+    """Delete sessions, remembered answers, imports, and rows of the decision log whose time is over."""
     now = time.time()
     delete_sessions_before(connection, now - sessions.SECONDS)
     delete_done_before(connection, now - once.KEPT)
+    delete_imports_before(connection, now - DAY)
     if log_days is not None:
         delete_served_before(connection, now - DAY * log_days)
 

@@ -18,7 +18,6 @@ def add_pages(app: FastAPI) -> None:
     """Add the pages, their style and their script."""
     for router in (reading.router, saying.router, imports.router, owner.router):
         app.include_router(router)
-    app.state.imports = imports.Imports()
     app.mount("/static", StaticFiles(packages=[("toprank.service.pages", "static")]), name="static")
 
 

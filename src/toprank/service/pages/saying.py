@@ -170,7 +170,6 @@ def erase(request: Request, visitor: Changing, sure: Annotated[str, Form(max_len
     """Erase everything that is kept of the reader, once they say that they are sure."""
     if sure != "yes":
         raise Problem(422, "nothing is erased yet", "tick the box that says you are sure")
-    request.app.state.imports.forget(visitor.reader)
     parts_of(request).store.write(lambda connection: erase_reader(connection, visitor.reader))
     response = show(request, "erased", None)
     end_session(parts_of(request).store, request, response)

@@ -15,15 +15,16 @@ from toprank.service.batches import JSON_LINES, read_batch
 from toprank.service.callers import Reading, Writing
 from toprank.service.forms import PathId
 from toprank.service.kept_forms import (
+    MAX_SHOWN,
     BatchResult,
     FailedRow,
     ImportResult,
     KeptMark,
     KeptRating,
     KeptReader,
+    LastImport,
     MarkBody,
     RatingBody,
-    UnmatchedRow,
 )
 from toprank.service.once import once
 from toprank.service.parts import parts_of
@@ -31,12 +32,11 @@ from toprank.service.problems import PROBLEMS, Problem
 from toprank.service.reader_lists import canonical_ids, knows_item, model_ratings
 from toprank.service.store.answered import served_to
 from toprank.service.store.erasing import erase_reader
+from toprank.service.store.import_rows import StoredImport, find_import
 from toprank.service.store.schema import sessions
 from toprank.service.store.statements import statements_of
 
 __all__ = ["router"]
-
-MAX_SHOWN = 1000
 
 router = APIRouter(tags=["readers"], responses=PROBLEMS)
 
@@ -167,20 +167,7 @@ def import_shelf(
     served = parts.models.of_reader(reader)
     with parts.heavy_turn():
         shelf = read_shelf(served.recommender, file)
-    left = [
-        UnmatchedRow(line=row.line, title=row.title, author=row.author, reason=row.reason)
-        for row in shelf.unmatched[:MAX_SHOWN]
-    ]
-    result = ImportResult(
-        model=served.version,
-        reader=reader,
-        ratings=len(shelf),
-        held=len(shelf.held),
-        unmatched=len(shelf.unmatched),
-        unmatched_rows=left,
-        notes=list(shelf.notes),
-        summary=shelf.summary,
-    )
+    result = ImportResult.of(served.version, reader, shelf)
 
     def job(connection: Any) -> ImportResult:
         said.import_shelf(connection, served, reader, shelf)
@@ -208,6 +195,7 @@ def get_reader(
         statements = statements_of(connection, reader, after=statements_after, limit=limit)
         learned = model_ratings(connection, served.recommender, reader, after=model_after, limit=limit)
         answered = served_to(connection, reader, after=served_after, limit=limit)
+        imported = find_import(connection, reader)
         open_ = connection.execute(select(func.count()).where(sessions.c.reader == reader)).scalar_one()
     return KeptReader.model_validate(
         {
@@ -217,6 +205,7 @@ def get_reader(
             "learned": [{"item": item, "rating": rating} for item, rating in learned],
             "served": answered,
             "sessions": open_,
+            "last_import": None if imported is None else _last(imported),
             "more": {
                 "statements_after": statements[-1].item if len(statements) == limit else None,
                 "model_after": model_after + limit if len(learned) == limit else None,
@@ -226,10 +215,16 @@ def get_reader(
     )
 
 
+def _last(one: StoredImport) -> LastImport:
+    result = None if one.result is None else ImportResult.model_validate_json(one.result)
+    return LastImport(
+        running=one.running, done=one.done, total=one.total, trouble=one.failed, result=result, time=one.heard
+    )
+
+
 @router.delete("/v1/readers/{reader}", operation_id="erase_reader", status_code=204)
 def erase(request: Request, caller: Writing, reader: PathId) -> Response:
     """Erase a reader: ratings, marks, sessions, the log. What a model was fitted on is not used any more."""
     caller.check(reader)
-    request.app.state.imports.forget(reader)
     parts_of(request).store.write(lambda connection: erase_reader(connection, reader))
     return Response(status_code=204)

@@ -12,13 +12,15 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from toprank.service.store.notes import fact, secret
-from toprank.service.store.schema import erased, idempotency, outcomes, served, sessions, statements
+from toprank.service.store.schema import erased, idempotency, imports, outcomes, served, sessions, statements
 
 __all__ = ["erase_reader", "erased_among", "is_erased"]
 
 
 def erase_reader(connection: Connection, reader: str) -> None:
     """Erase a reader from every table; what is left is a keyed digest, by which models leave out what they know."""
+    # First: a file that another process is about to keep is kept before the rest goes, or not at all.
+    connection.execute(delete(imports).where(imports.c.reader == reader))
     theirs = select(served.c.id).where(served.c.reader == reader)
     connection.execute(delete(outcomes).where(outcomes.c.served.in_(theirs)))
     for table in (served, sessions, statements):

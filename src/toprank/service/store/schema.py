@@ -22,6 +22,7 @@ __all__ = [
     "events",
     "facts",
     "idempotency",
+    "imports",
     "keys",
     "outcomes",
     "served",
@@ -115,6 +116,19 @@ idempotency = Table(
     Column("response", Text, nullable=False),
     Column("time", Double, nullable=False, index=True),
 )
+
+imports = Table(
+    "imports",
+    METADATA,
+    Column("reader", Text, primary_key=True),
+    Column("name", Text, nullable=False),  # in its page's address
+    Column("done", Integer, nullable=False),  # rows looked at
+    Column("total", Integer, nullable=False),  # rows in all; 0 before that is known
+    Column("heard", Double, nullable=False, index=True),  # when its process last wrote here
+    Column("trouble", Text),  # why nothing came of it
+    Column("result", Text),  # what came of it, as JSON
+)
+"""The last file that each reader imported on the page: how far it is, and what came of it."""
 
 events = Table(
     "events",
