@@ -60,6 +60,7 @@ def create_app(settings: Settings, *, store: Store | None = None) -> FastAPI:
         title="toprank",
         version=installed(),
         summary="Should this reader be recommended this book, yes or no?",
+        servers=[{"url": "/"}],  # the default, which some clients want to be told
         docs_url=None,  # it would load scripts from elsewhere
         redoc_url=None,
         openapi_url=None,
