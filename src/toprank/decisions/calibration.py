@@ -116,7 +116,8 @@ def _logistic(scores: FloatArray, liked: BoolArray, weight: FloatArray | None) -
     if logistic.coef_[0, 0] <= 0:  # scores that run the wrong way say nothing
         return _constant(float(scores.min()), liked, weight)
     grid = np.linspace(scores.min() - width, scores.max() + width, GRID)
-    return Calibration(grid, logistic.predict_proba(((grid - centre) / width)[:, None])[:, 1])
+    found = logistic.predict_proba(((grid - centre) / width)[:, None])[:, 1]
+    return Calibration(grid, np.ascontiguousarray(found))
 
 
 def _constant(score: float, liked: BoolArray, weight: FloatArray | None) -> Calibration:

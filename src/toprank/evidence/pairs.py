@@ -140,6 +140,12 @@ class Pairs:
         """The work of each item (int32[n])."""
         return self.readers.groupings.work.code[self.item]
 
+    @property
+    def rated(self) -> IntArray:
+        """How many ratings each pair's reader has given (int64[n])."""
+        start = self.readers.lists.start
+        return start[self.row + 1] - start[self.row]
+
     def matches(self, keys: tuple[GroupKey, ...], *, held: bool = False) -> tuple[IntArray, IntArray]:
         """Find the reader's entries in the item's group of each of the reader's keys; see ``sorted_groups``.
 

@@ -56,6 +56,14 @@ def backfit(
     for sweep in range(sweeps):
         for key in range(n_keys):
             used[sweep, key] = damping[key]
+            if before == key:  # the only one: its changes stand where its sums go
+                for place in range(n):
+                    at = mine[key, place]
+                    if at >= 0:
+                        rest[place, 0] -= sums[at, 0]
+                        rest[place, 1] -= sums[at, 1]
+                sums[first[key] : first[key + 1]] = 0.0
+                before = -1
             squares, squares_liked = 0.0, 0.0
             for place in range(n):
                 left, left_liked = rest[place, 0], rest[place, 1]

@@ -183,7 +183,7 @@ class CollaborativeEmbeddings:
         }[part]
 
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
-        if not len(pair.readers.lists.item) and part in ("likeness", "preference", "reader embedding"):
+        if not pair.rated[0] and part in ("likeness", "preference", "reader embedding"):
             return "you have rated no book to go by"
         return ""
 

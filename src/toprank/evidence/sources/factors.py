@@ -65,7 +65,7 @@ class LatentFactors:
         return "what readers of like taste make of it"
 
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
-        if not len(pair.readers.lists.item):
+        if not pair.rated[0]:
             return "you have rated no book to go by"
         return f"readers of your taste would give it about {row[NAMES[0]]:.1f}"
 

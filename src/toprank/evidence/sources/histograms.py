@@ -91,7 +91,7 @@ class RatingHistograms:
         }[part]
 
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
-        known = part == "book ratings" or len(pair.readers.lists.item) > 0
+        known = part == "book ratings" or pair.rated[0] > 0
         return "" if known else "you have rated no book to go by"
 
 

@@ -177,7 +177,7 @@ class ReaderRegression:
         return "all that the reader rated, by how much it is like this book"
 
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
-        if not len(pair.readers.lists.item):
+        if not pair.rated[0]:
             return "you have rated no book to go by"
         return f"what you rated makes it about {points(row[NAMES[0]])}"
 
