@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -67,11 +68,18 @@ def run() -> Run:
     return invoke
 
 
-@pytest.fixture(scope="session")
-def quick_trees() -> Iterator[None]:
+@contextmanager
+def few_trees() -> Iterator[None]:
     quick, own = Boosted(folds=2, num_boost_round=12, learning_rate=0.3), Recommender.build_model
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Recommender, "build_model", lambda asked: own(asked) if asked.hyperparameters else quick)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def quick_trees() -> Iterator[None]:
+    """Let few trees grow, and only here: tests of other folders may come later in the same process."""
+    with few_trees():
         yield
 
 
@@ -98,10 +106,11 @@ def _write(path: Path, ratings: Ratings) -> None:
 
 
 @pytest.fixture(scope="session")
-def fitted(run: Run, shelf: Path, quick_trees: None) -> Result:
+def fitted(run: Run, shelf: Path) -> Result:
     """What ``toprank fit`` prints."""
     options = ("--items", shelf / "books.csv", "--scale", "1-5", "--no-deep", "--budget", 40, "--objective", "f1")
-    result = run("fit", shelf / "ratings.csv", "-o", shelf / "model", *options)
+    with few_trees():
+        result = run("fit", shelf / "ratings.csv", "-o", shelf / "model", *options)
     assert result.exit_code == 0, result.output
     return result
 

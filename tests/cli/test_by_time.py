@@ -25,7 +25,6 @@ def dated(stars: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.usefixtures("quick_trees")
 def test_fit_splits_by_time_and_says_so(run: Run, dated: Path, tmp_path: Path) -> None:
     result = run("fit", dated, "-o", tmp_path / "model", *FIT)
     assert result.exit_code == 0, result.output
@@ -39,7 +38,6 @@ def test_fit_splits_by_time_and_says_so(run: Run, dated: Path, tmp_path: Path) -
     assert model.measures.split in (tmp_path / "model" / "model.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.usefixtures("quick_trees")
 def test_fit_splits_at_random_where_asked(run: Run, dated: Path, tmp_path: Path) -> None:
     result = run("fit", dated, "-o", tmp_path / "model", *FIT, "--split", "random", "--json")
     assert json.loads(result.stdout)["split"].startswith("Split random: of 200 test rows")

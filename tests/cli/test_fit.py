@@ -81,7 +81,6 @@ def test_the_bounds_of_options_are_those_of_the_fields(run: Run, tmp_path: Path,
     assert option in result.stderr
 
 
-@pytest.mark.usefixtures("quick_trees")
 @pytest.mark.parametrize("form", ["--json", "--csv"])
 def test_programs_read_the_figures(run: Run, shelf: Path, tmp_path: Path, form: str) -> None:
     options = ("--scale", "1-5", "--no-deep", "--budget", 40, "--objective", "precision>=0.7")
@@ -165,7 +164,6 @@ def test_ctrl_c_leaves_no_model(run: Run, shelf: Path, tmp_path: Path, monkeypat
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.usefixtures("quick_trees")
 def test_by_default_it_halves_disappointments_and_says_so_everywhere(run: Run, stars: Path, tmp_path: Path) -> None:
     result = run("fit", stars, "-o", tmp_path / "model", "--no-deep", "--budget", 40, "--scale", "1-5")
     assert result.exit_code == 0, result.output
@@ -184,7 +182,6 @@ def test_by_default_it_halves_disappointments_and_says_so_everywhere(run: Run, s
     assert "It recommends nothing." in result.stdout
 
 
-@pytest.mark.usefixtures("quick_trees")
 def test_a_scale_of_which_only_the_lower_half_is_used_is_noted(run: Run, stars: Path, tmp_path: Path) -> None:
     result = run("fit", stars, "-o", tmp_path / "m", "--no-deep", "--budget", 40, "--scale", "1-10", "--liked-from", 4)
     said = "Note: all ratings lie in the lower half of the scale 1 to 10: the highest is 5"
