@@ -23,7 +23,7 @@ def type_error(kind: Any, values: Mapping[str, Any]) -> str | None:
         value = values[name]
         if not matches_type(value, hint):
             found = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
-            return f"{name} is {found}, not {getattr(hint, '__name__', hint)}"
+            return f"{name} is {found}, not {getattr(_meant(hint), '__name__', hint)}"
     return None
 
 
@@ -38,11 +38,8 @@ def matches_type(value: Any, hint: Any) -> bool:
     >>> matches_type((1, "a"), tuple[int, ...]), matches_type(None, int | None), matches_type(True, float)
     (False, True, False)
     """
+    hint = _meant(hint)
     origin, arguments = get_origin(hint), get_args(hint)
-    if hasattr(origin, "__value__"):  # an alias with parameters, as NDArray is from NumPy 2.5 on
-        return matches_type(value, origin.__value__[arguments])
-    if hasattr(hint, "__value__"):
-        return matches_type(value, hint.__value__)
     if hint is Any or hint is object:
         return True
     if origin in (Union, types.UnionType):
@@ -69,6 +66,15 @@ def matches_type(value: Any, hint: Any) -> bool:
     if getattr(hint, "_is_protocol", False):
         return all(hasattr(value, name) for name in vars(hint) if not name.startswith("_"))
     return isinstance(hint, type) and isinstance(value, hint)
+
+
+def _meant(hint: Any) -> Any:
+    """Follow aliases, with parameters or without; NDArray is one from NumPy 2.5 on."""
+    origin = get_origin(hint)
+    while hasattr(origin, "__value__") or hasattr(hint, "__value__"):
+        hint = origin.__value__[get_args(hint)] if hasattr(origin, "__value__") else hint.__value__
+        origin = get_origin(hint)
+    return hint
 
 
 @cache
