@@ -20,12 +20,21 @@ from toprank.core.threads import side_by_side
 from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.evidence.bias import ItemBias
-from toprank.evidence.groupings import Groupings, build_groupings, distinct
+from toprank.evidence.groupings import Groupings, build_groupings
 from toprank.evidence.keys import READER
 from toprank.evidence.pairs import Pairs, Readers
 from toprank.evidence.past import PastRows, by_past, time_blocks
 from toprank.evidence.reason_words import Told
-from toprank.evidence.source import EvidenceSource, EvidenceUpdate, FittedSource, Learned, Namer, TrainingRows, part_of
+from toprank.evidence.source import (
+    EvidenceSource,
+    EvidenceUpdate,
+    FittedSource,
+    Learned,
+    Namer,
+    TrainingRows,
+    gained_interactions,
+    part_of,
+)
 from toprank.evidence.sources.additive import AdditiveSource
 from toprank.evidence.sources.attributes import AttributeSource
 from toprank.evidence.sources.embeddings import EmbeddingSource
@@ -63,9 +72,6 @@ SOURCES: list[EvidenceSource] = [
 FINER = 4
 """Into how many folds of the evidence each fold is cut that models leave out. The fewer ratings a training row lacks,
 the more it looks like later ones; trees that leave out a fifth still see when to stop."""
-
-MANY = 2_000_000
-"""Of more ratings the folds are not cut: their residuals would take more memory than all else."""
 
 FEW = 500
 """Pairs whose columns are found one source after the other: to start threads would take longer."""
@@ -222,7 +228,7 @@ class Evidence:
         residual = value - bias.expected(readers.offset[reader], work)
         return EvidenceUpdate(
             update, self.groupings, groupings, readers, reader.astype(np.int64), user.astype(np.int64),
-            item.astype(np.int64), work, value, liked, residual, sign, _gained(update, each, groupings),
+            item.astype(np.int64), work, value, liked, residual, sign, gained_interactions(update, each, groupings),
         )  # fmt: skip
 
     def merged(self, other: Evidence) -> Evidence:
@@ -330,9 +336,9 @@ def build_evidence(
     block = time_blocks(data.ratings) if data.asked_later else None
     if block is None:
         sample = sample_rows(np.arange(len(data.ratings)), max_rows, rng)
-        finer = max(1, min(finer, len(data.ratings) // folds)) if len(data.ratings) <= MANY else 1
-        rows = training_rows(data, groupings, folds, finer, damping, rng, frozenset(without), sample, keep_folds)
-        return _learned(rows)
+        return _learned(
+            training_rows(data, groupings, folds, finer, damping, rng, frozenset(without), sample, keep_folds)
+        )
     nothing, levels = np.empty(0, np.int64), data.ratings.value[block == 0].astype(np.float64)
 
     def learn(past: Dataset, whole: TrainingEvidence | None = None) -> TrainingEvidence:
@@ -384,21 +390,3 @@ def _with_columns(matrix: FloatArray, columns: FloatArray) -> FloatArray:
 
 def _learn(name: str, rows: TrainingRows) -> Learned | None:
     return next(source for source in SOURCES if source.name == name).learn(rows)
-
-
-def _gained(update: Update, users: IntArray, groupings: Groupings) -> tuple[IntArray, IntArray]:
-    """Give users and works of interactions that there were not."""
-    n_works = groupings.work.size
-
-    def held(data: Dataset) -> IntArray:
-        mine = np.zeros(len(update.after.ratings.users), np.bool_)
-        mine[users] = True
-        key = [np.empty(0, np.int64)]
-        for part in (data.ratings, data.implicit):
-            if part is not None:
-                rows = np.flatnonzero(mine[part.user])
-                key.append(part.user[rows].astype(np.int64) * n_works + groupings.work.code[part.item[rows]])
-        return distinct(np.concatenate(key))
-
-    fresh = np.setdiff1d(held(update.after), held(update.before), assume_unique=True)
-    return fresh // n_works, fresh % n_works

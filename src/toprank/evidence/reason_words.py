@@ -10,9 +10,23 @@ import numpy as np
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.evidence.source import Namer
 
-__all__ = ["BROAD", "NAMED", "THE_BOOK", "Told", "books", "group_words", "liked_by", "named_books", "points", "readers"]
+__all__ = [
+    "BROAD",
+    "NAMED",
+    "NOTHING_RATED",
+    "THE_BOOK",
+    "Told",
+    "books",
+    "group_words",
+    "liked_by",
+    "named_books",
+    "points",
+    "readers",
+]
 
 THE_BOOK = "the book"
+
+NOTHING_RATED = "you have rated no book to go by"
 
 BROAD = frozenset(["isbn group", "isbn block", "publisher", "year band", "collection"])
 """Groups of books that hold so many that they say little: named where nothing nearer is known."""

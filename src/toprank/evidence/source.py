@@ -16,11 +16,20 @@ from toprank.core.ratings import Ratings
 from toprank.core.update import Update
 from toprank.evidence.bias import DampedBias
 from toprank.evidence.crossfit import CrossFit
-from toprank.evidence.groupings import Groupings
+from toprank.evidence.groupings import Groupings, distinct
 from toprank.evidence.keys import GroupKey, KeyIndex, number_pairs
 from toprank.evidence.pairs import Pairs, Readers
 
-__all__ = ["EvidenceSource", "EvidenceUpdate", "FittedSource", "Learned", "Namer", "TrainingRows", "part_of"]
+__all__ = [
+    "EvidenceSource",
+    "EvidenceUpdate",
+    "FittedSource",
+    "Learned",
+    "Namer",
+    "TrainingRows",
+    "gained_interactions",
+    "part_of",
+]
 
 
 def part_of(column: str) -> str:
@@ -280,3 +289,21 @@ class EvidenceSource(Protocol):
         None where there is nothing to learn from, or all of it is left out.
         """
         ...
+
+
+def gained_interactions(update: Update, users: IntArray, groupings: Groupings) -> tuple[IntArray, IntArray]:
+    """Give users and works of interactions that there were not."""
+    n_works = groupings.work.size
+
+    def held(data: Dataset) -> IntArray:
+        mine = np.zeros(len(update.after.ratings.users), np.bool_)
+        mine[users] = True
+        key = [np.empty(0, np.int64)]
+        for part in (data.ratings, data.implicit):
+            if part is not None:
+                rows = np.flatnonzero(mine[part.user])
+                key.append(part.user[rows].astype(np.int64) * n_works + groupings.work.code[part.item[rows]])
+        return distinct(np.concatenate(key))
+
+    fresh = np.setdiff1d(held(update.after), held(update.before), assume_unique=True)
+    return fresh // n_works, fresh % n_works

@@ -19,6 +19,9 @@ from toprank.evidence.source import TrainingRows
 
 __all__ = ["sample_rows", "training_rows"]
 
+MANY = 2_000_000
+"""Of more ratings the folds are not cut finer: their residuals would take more memory than all else."""
+
 
 def sample_rows(rows: IntArray, most: int | None, rng: np.random.Generator) -> IntArray:
     """Draw the rows that models learn from, where there are more than that."""
@@ -40,6 +43,7 @@ def training_rows(
 ) -> TrainingRows:
     """Prepare training ratings, which are in canonical order, for the sources; models learn from ``sample`` of them."""
     ratings = data.ratings
+    finer = max(1, min(finer, len(ratings) // folds)) if len(ratings) <= MANY else 1
     work, value = groupings.work.code[ratings.item], ratings.value.astype(np.float64)
     sizes = {"n_users": len(ratings.users), "n_items": groupings.work.size}
     bias = DampedBias.of(ratings.user, work, value, **sizes)

@@ -89,9 +89,8 @@ class AdditiveEffects:
     def expected(self, pairs: Pairs) -> FloatArray:
         """Give what is expected of pairs (float64[n, 2])."""
         readers = pairs.readers
-        if "expected" not in readers.sides:
-            readers.sides["expected"] = self.of_readers(readers)
-        by_rating, (_, order) = readers.sides["expected"], readers.sorted_groups(self.keys)
+        by_rating = readers.once("expected", lambda: self.of_readers(readers))
+        _, order = readers.sorted_groups(self.keys)
         first, last = pairs.matches(self.keys)
         at = np.minimum(first, max(0, order.shape[1] - 1))
         match = np.where(first < last, np.take_along_axis(order, at, axis=1) if order.size else -1, -1)

@@ -15,6 +15,7 @@ from toprank.core.stored import stored
 from toprank.core.threads import one_blas_thread, side_by_side
 from toprank.evidence.groupings import distinct
 from toprank.evidence.pairs import Pairs, Readers
+from toprank.evidence.reason_words import NOTHING_RATED
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 from toprank.evidence.statistics import without_fold
 
@@ -128,12 +129,13 @@ class CollaborativeEmbeddings:
 
     def of_readers(self, readers: Readers) -> tuple[FloatArray, FloatArray]:
         """Give what each reader holds as one vector, and what of it they prefer (float32[n, d] both)."""
-        if "embeddings" not in readers.sides:
+
+        def find() -> tuple[FloatArray, FloatArray]:
             held = np.ones(len(readers.holdings[0]), np.float32)
             count = np.bincount(readers.lists.reader, minlength=len(readers)).astype(np.float64)
-            readers.sides["embeddings"] = reader_vectors(readers, self.book, held, readers.residual, count)
-        vectors: tuple[FloatArray, FloatArray] = readers.sides["embeddings"]
-        return vectors
+            return reader_vectors(readers, self.book, held, readers.residual, count)
+
+        return readers.once("embeddings", find)
 
     def of_items(self, readers: Readers, items: IntArray) -> FloatArray:
         """Give the vector of each item's kind (float32[n, d]); 0 where there is none."""
@@ -184,7 +186,7 @@ class CollaborativeEmbeddings:
 
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
         if not pair.rated[0] and part in ("likeness", "preference", "reader embedding"):
-            return "you have rated no book to go by"
+            return NOTHING_RATED
         return ""
 
 

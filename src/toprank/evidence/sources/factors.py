@@ -16,6 +16,7 @@ from toprank.core.stored import stored
 from toprank.core.threads import side_by_side
 from toprank.evidence.factors import Factors, ReaderFactors, learn_factors
 from toprank.evidence.pairs import Pairs, Readers
+from toprank.evidence.reason_words import NOTHING_RATED
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 
 __all__ = ["FactorSource", "LatentFactors"]
@@ -42,10 +43,7 @@ class LatentFactors:
 
     def of_readers(self, readers: Readers) -> ReaderFactors:
         """Find the posteriors of readers, once."""
-        if "factors" not in readers.sides:
-            readers.sides["factors"] = self.factors.readers(readers.lists.start, readers.work, readers.value)
-        found: ReaderFactors = readers.sides["factors"]
-        return found
+        return readers.once("factors", lambda: self.factors.readers(readers.lists.start, readers.work, readers.value))
 
     def columns(self, pairs: Pairs) -> FloatArray:
         return _columns(self.factors, self.of_readers(pairs.readers), pairs.row, pairs.work, _bars(pairs, self.bar))
@@ -66,7 +64,7 @@ class LatentFactors:
 
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
         if not pair.rated[0]:
-            return "you have rated no book to go by"
+            return NOTHING_RATED
         return f"readers of your taste would give it about {row[NAMES[0]]:.1f}"
 
 

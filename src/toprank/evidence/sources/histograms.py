@@ -12,6 +12,7 @@ import numpy as np
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.stored import stored
 from toprank.evidence.pairs import Pairs, Readers
+from toprank.evidence.reason_words import NOTHING_RATED
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 from toprank.evidence.statistics import without_fold
 
@@ -92,7 +93,7 @@ class RatingHistograms:
 
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
         known = part == "book ratings" or pair.rated[0] > 0
-        return "" if known else "you have rated no book to go by"
+        return "" if known else NOTHING_RATED
 
 
 @dataclass(frozen=True, eq=False)

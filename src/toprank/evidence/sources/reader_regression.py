@@ -14,7 +14,7 @@ from toprank.core.threads import side_by_side
 from toprank.evidence.groupings import Groupings, at
 from toprank.evidence.keys import GroupKey
 from toprank.evidence.pairs import Pairs, Readers
-from toprank.evidence.reason_words import points
+from toprank.evidence.reason_words import NOTHING_RATED, points
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 from toprank.evidence.sources.additive import fit_numbers
 
@@ -124,17 +124,17 @@ class ReaderRegression:
 
     def of_readers(self, readers: Readers) -> tuple[Blocks, FloatArray]:
         """Solve each reader's regression (float64[m, 2], in the order of the blocks)."""
-        if PART not in readers.sides:
-            from toprank.evidence.sources.reader_regression_kernel import solve  # numba takes its time to be imported
+        from toprank.evidence.sources.reader_regression_kernel import solve  # numba takes its time to be imported
 
+        def find() -> tuple[Blocks, FloatArray]:
             lists, blocks = readers.lists, Blocks.of(readers, self.groups)
             value = np.stack([readers.value, lists.liked], axis=1)
             rest = (value - self.by_anybody(readers.groupings, lists.user[lists.reader], lists.item))[blocks.order]
             solved = np.empty_like(rest)
             _by_parts(solve, solved, len(blocks.start) - 1, blocks.start, blocks.code, rest, self.strength)
-            readers.sides[PART] = blocks, solved
-        found: tuple[Blocks, FloatArray] = readers.sides[PART]
-        return found
+            return blocks, solved
+
+        return readers.once(PART, find)
 
     def columns(self, pairs: Pairs) -> FloatArray:
         from toprank.evidence.sources.reader_regression_kernel import ask  # numba takes its time to be imported
@@ -178,7 +178,7 @@ class ReaderRegression:
 
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
         if not pair.rated[0]:
-            return "you have rated no book to go by"
+            return NOTHING_RATED
         return f"what you rated makes it about {points(row[NAMES[0]])}"
 
 

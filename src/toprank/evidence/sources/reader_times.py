@@ -55,15 +55,14 @@ class ReaderTimes:
 
     def of_readers(self, readers: Readers) -> FloatArray:
         """Give the columns of each reader (float32[n, 5]), once."""
-        if "reader times" not in readers.sides:
+
+        def find() -> FloatArray:
             lists = readers.lists
             known = np.flatnonzero(known_times(lists.time, len(lists.item)))
             time = np.empty(0, np.int64) if lists.time is None else lists.time[known]
-            readers.sides["reader times"] = _columns(
-                lists.reader[known], time, readers.residual[known], len(readers), self.latest, 1.0
-            )
-        found: FloatArray = readers.sides["reader times"]
-        return found
+            return _columns(lists.reader[known], time, readers.residual[known], len(readers), self.latest, 1.0)
+
+        return readers.once("reader times", find)
 
     def columns(self, pairs: Pairs) -> FloatArray:
         return self.of_readers(pairs.readers)[pairs.row]
