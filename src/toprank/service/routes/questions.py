@@ -40,4 +40,4 @@ def explain(request: Request, caller: Reading, asked: DecisionRequest) -> Respon
 
 def _written(answer: BaseModel) -> Response:
     """Write an answer in the thread that found it: FastAPI would check once more what is its own model already."""
-    return Response(answer.__pydantic_serializer__.to_json(answer), media_type="application/json")
+    return Response(answer.model_dump_json(), media_type="application/json")
