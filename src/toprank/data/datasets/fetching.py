@@ -8,12 +8,12 @@ import os
 import subprocess
 import sys
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import IO
 
+from toprank.data.reading.content import BROKEN_ZIP
 from toprank.errors import FetchError
 
 __all__ = ["check_file", "copy_file", "opened_files", "pip_download", "sha256_of"]
@@ -76,7 +76,7 @@ def opened_files(source: Path) -> Iterator[dict[str, Callable[[], IO[bytes]]]]:
             yield _files(source, stack)
     except FetchError:
         raise
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    except BROKEN_ZIP as error:
         raise FetchError(f"{source} cannot be unpacked ({error}). Cure: unpack it and give the folder.") from error
 
 

@@ -17,7 +17,10 @@ from typing import Any
 
 from toprank.errors import DataError
 
-__all__ = ["Content", "content_of", "members_of", "unpacked"]
+__all__ = ["BROKEN_ZIP", "Content", "content_of", "members_of", "unpacked"]
+
+BROKEN_ZIP = zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError
+"""What :mod:`zipfile` raises of archives that are damaged, encrypted, or packed in a way that it does not know."""
 
 _HEAD = 512
 _PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "Zstandard"}
@@ -114,7 +117,7 @@ def members_of(content: Content, kind: str) -> dict[str, Content]:
     """Give the files of a zip or tar archive by their paths in it; none is unpacked before it is read."""
     try:
         return _zipped(content) if kind == "zip" else _tarred(content)
-    except (zipfile.BadZipFile, tarfile.TarError, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except (*BROKEN_ZIP, tarfile.TarError, OSError) as error:
         raise DataError(
             f"the archive cannot be unpacked ({error})", "fetch it again, or unpack it and name what is inside",
             source=content.label,
@@ -130,7 +133,7 @@ def _zipped(content: Content) -> dict[str, Content]:
     def read(name: str) -> bytes:
         try:
             return archive.read(name)
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+        except BROKEN_ZIP as error:
             raise DataError(
                 f"{name} cannot be unpacked ({error})", "fetch the archive again, or unpack it yourself",
                 source=content.label,
