@@ -157,6 +157,12 @@ class Factors:
             covariance=np.vstack([self.covariance, np.tile(spread, (more, 1))]),
         )
 
+    def spread(self, items: IntArray, n_items: int) -> Factors:
+        """Put these items in their places among so many; of the others nothing is known."""
+        known = replace(self, item=self.item[:0], covariance=self.covariance[:0]).grown(n_items)
+        known.item[items], known.covariance[items] = self.item, self.covariance
+        return known
+
     def updated(
         self, readers: ReaderFactors, row: IntArray, item: IntArray, value: FloatArray, sign: FloatArray
     ) -> Factors:
@@ -223,9 +229,13 @@ def learn_factors(
     >>> (offsets + products).round().tolist()
     [9.0, 3.0]
     """
+    from toprank.evidence.factors_kernel import expectations  # numba takes its time to be imported
+
     center, scale = float(value.mean()), float(value.std()) or 1.0
-    by_user = _lists(user, item, (value - center) / scale, n_users)
-    by_item = _lists(item, user, (value - center) / scale, n_items)
+    start = rng.normal(size=(n_users, factors))
+    (users, user), (items, item) = (np.unique(side, return_inverse=True) for side in (user, item))
+    by_user = _lists(user, item, (value - center) / scale, len(users))
+    by_item = _lists(item, user, (value - center) / scale, len(items))
     size = 1 + factors
     width = size * (size + 1) // 2
     first = np.full(size, factors / FIRST_STRENGTH)
@@ -233,32 +243,34 @@ def learn_factors(
     each = np.ones(size)
     each[0] = 1 / FIRST_OFFSET
     found = Factors(
-        center, scale, np.zeros((n_items, size)), np.zeros((n_items, width), np.float32),
+        center, scale, np.zeros((len(items), size)), np.zeros((len(items), width), np.float32),
         Normal(np.zeros(size), np.diag(each)), Normal(np.zeros(size), np.diag(first)),
         np.array([FIRST_SHAPE, FIRST_NOISE]),
     )  # fmt: skip
-    mean = np.zeros((n_users, size))
-    mean[:, 1:] = rng.normal(size=(n_users, factors))
-    readers = ReaderFactors(mean, np.zeros((n_users, width), np.float32), np.full(n_users, 1 / FIRST_NOISE))
-    rated = np.diff(by_user[0]) > 0
+    mean = np.zeros((len(users), size))
+    mean[:, 1:] = start[users]
+    readers = ReaderFactors(mean, np.zeros((len(users), width), np.float32), np.full(len(users), 1 / FIRST_NOISE))
+    theirs = expectations(readers.mean, readers.covariance)
     for sweep in range(sweeps):
         if progress is not None:
             progress(sweep, sweeps, f"sweep {sweep + 1}")
         _solve(
-            found.item, found.covariance, np.empty(0), np.empty(0), by_item,
-            (readers.mean, readers.covariance, readers.weight), found.of_items, found.noise, 0,
+            found.item, found.covariance, np.empty(0), np.empty(0), by_item, (theirs, readers.weight),
+            found.of_items, found.noise, 0,
         )  # fmt: skip
-        of_items = _fitted(found.item, found.covariance, by_item[0])
-        found = replace(found, of_items=of_items)
-        error = np.zeros(n_users)
-        readers = _solve_readers(found, *by_user, error)
-        if sweep < sweeps - 1:  # the readers found last are those that a list gives
-            noise = _noise(found.noise, np.diff(by_user[0])[rated], error[rated], held=sweep < HELD)
-            of_readers = _fitted(readers.mean, readers.covariance, by_user[0])
-            found = replace(found, of_readers=of_readers, noise=noise)
-        if JUDGED <= sweep + 1 < sweeps and (sweep + 1) % AGAIN == 0 and found.item.shape[1] > 2:
+        theirs = expectations(found.item, found.covariance)
+        found = replace(found, of_items=_fitted(theirs, found.item.shape[1]))
+        if sweep == sweeps - 1:
+            break  # readers follow from their lists
+        error = np.zeros(len(users))
+        readers = _solve_readers(found, *by_user, error, theirs)
+        noise = _noise(found.noise, np.diff(by_user[0]), error, held=sweep < HELD)
+        theirs = expectations(readers.mean, readers.covariance)
+        found = replace(found, of_readers=_fitted(theirs, found.item.shape[1]), noise=noise)
+        if sweep + 1 >= JUDGED and (sweep + 1) % AGAIN == 0 and found.item.shape[1] > 2:
             found, readers = _without_weak(found, readers, by_user[0], by_item[0])
-    return found
+            theirs = expectations(readers.mean, readers.covariance)
+    return found.spread(items, n_items)
 
 
 Lists = tuple[IntArray, Int32Array, FloatArray]
@@ -274,7 +286,7 @@ def _lists(row: IntArray, other: IntArray, target: FloatArray, size: int) -> Lis
 
 def _solve(
     mean: FloatArray, covariance: FloatArray, weight: FloatArray, error: FloatArray, lists: Lists,
-    theirs: tuple[FloatArray, FloatArray, FloatArray], prior: Normal, noise: FloatArray, rounds: int,
+    theirs: tuple[FloatArray, FloatArray], prior: Normal, noise: FloatArray, rounds: int,
 ) -> None:  # fmt: skip
     from toprank.evidence.factors_kernel import solve  # numba takes its time to be imported
 
@@ -289,23 +301,28 @@ def _solve(
 
 
 def _solve_readers(
-    found: Factors, start: IntArray, item: Int32Array | IntArray, target: FloatArray, error: FloatArray | None = None
-) -> ReaderFactors:
+    found: Factors, start: IntArray, item: Int32Array | IntArray, target: FloatArray, error: FloatArray | None = None,
+    theirs: FloatArray | None = None,
+) -> ReaderFactors:  # fmt: skip
+    from toprank.evidence.factors_kernel import expectations  # numba takes its time to be imported
+
     n = len(start) - 1
     mean, covariance = np.empty((n, found.item.shape[1])), np.empty((n, found.covariance.shape[1]), np.float32)
     weight = np.empty(n)
     error = np.empty(n) if error is None else error
-    theirs = found.item, found.covariance, np.empty(0)
+    if theirs is None:
+        each, item = np.unique(item, return_inverse=True)
+        theirs = expectations(found.item[each], found.covariance[each])
     lists = np.asarray(start, np.int64), np.asarray(item, np.int32), np.asarray(target, np.float64)
-    _solve(mean, covariance, weight, error, lists, theirs, found.of_readers, found.noise, ROUNDS)
+    _solve(mean, covariance, weight, error, lists, (theirs, np.empty(0)), found.of_readers, found.noise, ROUNDS)
     return ReaderFactors(mean, covariance, weight)
 
 
-def _fitted(mean: FloatArray, covariance: FloatArray, start: IntArray) -> Normal:
-    """Estimate what rows are on average, and how much they vary, from their posteriors."""
+def _fitted(theirs: FloatArray, size: int) -> Normal:
+    """Estimate what rows are on average, and how much they vary, from what is expected of them."""
     from toprank.evidence.factors_kernel import moments
 
-    center, spread = moments(mean, covariance, start)
+    center, spread = moments(theirs, size)
     return Normal(center, np.linalg.inv(spread + LEAST * np.eye(len(spread))))
 
 

@@ -7,10 +7,34 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
 
-__all__ = ["ask", "moments", "products", "solve", "turn"]
+__all__ = ["ask", "expectations", "moments", "products", "solve", "turn"]
 
 LANES = 64
 """Rows that are solved side by side, number by number, as processors do several at once."""
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def expectations(mean: FloatArray, covariance: FloatArray) -> FloatArray:
+    """Give, of each row of one side, all that sums over ratings need of it (float32[n, 1 + 2 size + k (k + 1) / 2]).
+
+    First 1 and the factors, then the expected offset and its products with the factors, its square, and the expected
+    products of the factors, row by row of their triangle.
+    """
+    n, size = mean.shape
+    table = np.empty((n, 2 * size + 1 + size * (size - 1) // 2), np.float32)
+    for row in range(n):
+        table[row, 0] = 1.0
+        table[row, size] = mean[row, 0]
+        table[row, 2 * size] = mean[row, 0] * mean[row, 0] + covariance[row, 0]
+        at, to = 1, 2 * size + 1
+        for i in range(1, size):
+            table[row, i] = mean[row, i]
+            table[row, size + i] = mean[row, 0] * mean[row, i] + covariance[row, at]
+            for j in range(1, i + 1):
+                table[row, to] = mean[row, i] * mean[row, j] + covariance[row, at + j]
+                to += 1
+            at += i + 1
+    return table
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -25,7 +49,6 @@ def solve(
     other: IntArray,
     target: FloatArray,
     theirs: FloatArray,
-    their_covariance: FloatArray,
     their_weight: FloatArray,
     precision: FloatArray,
     pull: FloatArray,
@@ -36,16 +59,17 @@ def solve(
     """Find the posterior of each row of one side, given those of the other side; rows begin to end are written.
 
     A row's ratings begin at ``start`` (int64[n + 1]): the row of the ``other`` side (int32[m]) and the standardised
-    value (float64[m]). Means are float64[n, 1 + k], offset and factors; covariances float32[n, (1 + k)(2 + k) / 2],
-    lower triangles row by row. The prior is given by its precision, by what that makes of its mean, and as mean and
-    covariance in one table for rows without ratings. With ``rounds`` above 0 the rows are readers: each has a
-    precision of its own, ``weight``, found in so many rounds with its prior, a gamma distribution of shape
-    ``noise[0]`` and mean 1 / ``noise[1]``; ``error`` (float64[n]) is the expected sum of squared errors. With 0 they
-    are items, and each rating counts by its reader's ``their_weight``. By Cholesky's decomposition of our own: a
-    library's may sum in another order on another processor. Triangles are row by row: i, j is at i (i + 1) / 2 + j.
+    value (float64[m]); ``theirs`` is :func:`expectations` of the other side. Means are float64[n, 1 + k], offset and
+    factors; covariances float32[n, (1 + k)(2 + k) / 2], lower triangles row by row. The prior is given by its
+    precision, by what that makes of its mean, and as mean and covariance in one table for rows without ratings. With
+    ``rounds`` above 0 the rows are readers: each has a precision of its own, ``weight``, found in so many rounds with
+    its prior, a gamma distribution of shape ``noise[0]`` and mean 1 / ``noise[1]``; ``error`` (float64[n]) is the
+    expected sum of squared errors. With 0 they are items, and each rating counts by its reader's ``their_weight``. By
+    Cholesky's decomposition of our own: a library's may sum in another order on another processor. Triangles are row
+    by row: i, j is at i (i + 1) / 2 + j.
     """
-    size, width, lanes = mean.shape[1], covariance.shape[1], min(LANES, end - begin)
-    sums, linear, y = np.empty(width), np.empty(size), np.empty(size)
+    size, width, columns, lanes = mean.shape[1], covariance.shape[1], theirs.shape[1], min(LANES, end - begin)
+    sums, linear = np.empty(columns), np.empty(size + 1)
     gram, a = np.zeros((width, lanes)), np.zeros((width, lanes))
     known, m = np.zeros((size, lanes)), np.zeros((size, lanes))
     total, count, rest, own, left = np.zeros(lanes), np.zeros(lanes), np.zeros(lanes), np.ones(lanes), np.zeros(lanes)
@@ -66,26 +90,24 @@ def solve(
             first = which[lane]
             sums[:], linear[:], square = 0.0, 0.0, 0.0
             for place in range(start[first], start[first + 1]):
-                one = other[place]
-                for i in range(size):
-                    y[i] = theirs[one, i]
-                z, w = target[place] - y[0], 1.0 if rounds > 0 else their_weight[one]
-                y[0] = 1.0
-                square += w * (z * z + their_covariance[one, 0])
-                linear[0] += w * z
-                sums[0] += w
-                at = 1
-                for i in range(1, size):
-                    linear[i] += w * (z * y[i] - their_covariance[one, at])
-                    sums[at] += w * y[i]
-                    for j in range(1, i + 1):
-                        sums[at + j] += w * (y[i] * y[j] + their_covariance[one, at + j])
-                    at += i + 1
-            count[lane], total[lane] = start[first + 1] - start[first], square
+                one, z = other[place], target[place]
+                w = 1.0 if rounds > 0 else their_weight[one]
+                for i in range(columns):
+                    sums[i] += w * theirs[one, i]
+                z *= w
+                for i in range(size + 1):
+                    linear[i] += z * theirs[one, i]
+                square += z * target[place]
+            count[lane] = start[first + 1] - start[first]
+            total[lane] = square - 2.0 * linear[size] + sums[2 * size]
+            at = 2 * size + 1
             for i in range(size):
-                known[i, lane] = linear[i]
-            for at in range(width):
-                gram[at, lane] = sums[at]
+                known[i, lane] = linear[i] - sums[size + i]
+                row = i * (i + 1) // 2
+                gram[row, lane] = sums[i]
+                for j in range(1, i + 1):
+                    gram[row + j, lane] = sums[at]
+                    at += 1
         own[:] = 1.0 / noise[1] if rounds > 0 else 1.0
         for again in range(max(1, rounds)):
             # The lower triangle a, with a a' the precision, and 1 / a on its diagonal.
@@ -158,25 +180,24 @@ def solve(
 
 
 @numba.njit(cache=True, nogil=True)
-def moments(mean: FloatArray, covariance: FloatArray, start: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Give mean and covariance of what the rows with ratings are (float64[1 + k], float64[1 + k, 1 + k])."""
-    size, n = mean.shape[1], 0
-    center, spread = np.zeros(size), np.zeros((size, size))
-    for row in range(len(mean)):
-        if start[row + 1] > start[row]:
-            n += 1
-            center += mean[row]
-    center /= max(1, n)
-    for row in range(len(mean)):
-        if start[row + 1] > start[row]:
-            at = 0
-            for i in range(size):
-                for j in range(i + 1):
-                    spread[i, j] += covariance[row, at] + (mean[row, i] - center[i]) * (mean[row, j] - center[j])
-                    at += 1
+def moments(table: FloatArray, size: int) -> tuple[FloatArray, FloatArray]:
+    """Give mean and covariance of what rows are (float64[1 + k], float64[1 + k, 1 + k]), of :func:`expectations`."""
+    sums = np.zeros(table.shape[1])
+    for row in range(len(table)):
+        for at in range(table.shape[1]):
+            sums[at] += table[row, at]
+    sums /= max(1, len(table))
+    center, spread = sums[:size].copy(), np.empty((size, size))
+    center[0], spread[0, 0] = sums[size], sums[2 * size]
+    at = 2 * size + 1
+    for i in range(1, size):
+        spread[i, 0] = sums[size + i]
+        for j in range(1, i + 1):
+            spread[i, j] = sums[at]
+            at += 1
     for i in range(size):
         for j in range(i + 1):
-            spread[i, j] /= max(1, n)
+            spread[i, j] -= center[i] * center[j]
             spread[j, i] = spread[i, j]
     return center, spread
 
