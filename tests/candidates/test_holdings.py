@@ -2,10 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from toprank.candidates.holdings import Holdings, values_at
+from toprank.candidates.holdings import Holdings
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
 from toprank.core.readers import ReaderLists
@@ -52,11 +50,3 @@ def test_what_no_item_is_known_for_is_left_out() -> None:
     held = Holdings.of_lists(one, np.arange(10, dtype=np.int32) // 2, 5)
     assert held.work.tolist() == [0, 1, 4]
     assert held.rated.tolist() == [True, False, True]
-
-
-@given(st.lists(st.integers(-1, 12)), st.lists(st.integers(-1, 12), unique=True))
-def test_values_are_found_by_key_and_0_elsewhere(asked: list[int], keys: list[int]) -> None:
-    ascending = np.array(sorted(key for key in keys if key >= 0), np.int64)
-    values = (ascending + 1).astype(np.float32)
-    expected = [key + 1 if key in ascending.tolist() else 0 for key in asked]
-    assert values_at(ascending, values, np.array(asked, np.int64)).tolist() == expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from toprank.core.stored import stored
 from toprank.evidence.categories import Categories
 from toprank.evidence.groupings import Groupings
 
-__all__ = ["Catalogue", "TopWorks", "best_editions", "build_catalogue"]
+__all__ = ["Catalogue", "TopWorks", "best_editions", "build_catalogue", "numbered"]
 
 
 @stored
@@ -33,13 +34,6 @@ class TopWorks:
         begin = np.cumsum(count) - count
         kept = np.arange(len(order)) - begin[group[order]] < n
         return cls(np.append(0, np.cumsum(np.minimum(count, n))), work[order[kept]].astype(np.int32))
-
-    def pairs(self, rows: IntArray, groups: IntArray) -> tuple[IntArray, IntArray]:
-        """Give rows and the works of each row's group, as many of each as there are pairs."""
-        rows, groups = rows[groups >= 0], groups[groups >= 0]
-        count = self.start[groups + 1] - self.start[groups]
-        at = np.arange(count.sum()) + np.repeat(self.start[groups] - (np.cumsum(count) - count), count)
-        return np.repeat(rows, count), self.work[at]
 
 
 @stored
@@ -68,10 +62,31 @@ class Catalogue:
         """The positions in ``groups`` of authors and series."""
         return [at for at, group in enumerate(self.groups) if group.name in (self.author, self.series)]
 
+    @cached_property
+    def numbered(self) -> tuple[Int32Array, int]:
+        """The groups of each work (int32[n_works, g]), numbered one kind behind the other, and how many there are."""
+        sizes = [group.size for group in self.groups]
+        return numbered([group.code for group in self.groups], sizes, self.n_works), sum(sizes)
+
     @property
     def n_works(self) -> int:
         """How many works there are."""
         return len(self.edition)
+
+
+def numbered(codes: list[Int32Array], sizes: list[int], n: int) -> Int32Array:
+    """Number groups of several kinds one kind behind the other (int32[n, kinds]); -1 stays.
+
+    Examples
+    --------
+    >>> numbered([np.array([1, -1], np.int32), np.array([0, 2], np.int32)], [2, 3], 2).tolist()
+    [[1, 2], [-1, 4]]
+    """
+    answer, start = np.empty((n, len(codes)), np.int32), 0
+    for place, (code, size) in enumerate(zip(codes, sizes, strict=True)):
+        answer[:, place] = np.where(code < 0, np.int32(-1), code + np.int32(start))
+        start += size
+    return answer
 
 
 def best_editions(work: IntArray, uses: IntArray, items: IntArray, n_works: int) -> Int32Array:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
-from toprank.candidates.catalogue import Catalogue, TopWorks, best_editions
+from toprank.candidates.catalogue import Catalogue, TopWorks, best_editions, numbered
 from toprank.candidates.ease import Ease
-from toprank.candidates.holdings import Holdings, position_of, values_at
+from toprank.candidates.holdings import Holdings
 from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.stored import stored
 from toprank.core.threads import own_zeros
 from toprank.evidence.categories import Categories
-from toprank.evidence.groupings import distinct
 
 __all__ = ["CandidateGenerators", "Gathered", "GroupPopularity", "Stock", "most_liked", "related_works"]
 
@@ -84,32 +84,10 @@ class GroupPopularity:
         """Give the group of each user (int64[b]); -1 for a new one or one whose group is unknown."""
         return np.where(users < 0, -1, self.users.code[users]).astype(np.int64)
 
-    def features(self, group: IntArray, work: IntArray, catalogue: Catalogue) -> list[FloatArray]:
-        """Say how popular works are in groups, and how many times as often as elsewhere."""
-        count = values_at(self.key, self.count, np.where(group < 0, -1, group * catalogue.n_works + work))
-        total = np.where(group < 0, np.float32(0), self.total[group])
-        overall = np.exp(catalogue.numbers[work, 0]) / max(1.0, self.all_held)
-        # One expected holding more on both sides, so that few holders say little.
-        return [np.log1p(count), np.log((count + 1) / (total * overall + 1)).astype(np.float32)]
-
     def grown(self, users: Categories, before: int, n_works: int) -> GroupPopularity:
         """Make room for users and works at the end; ``before`` is how many works there were."""
         group, work = np.divmod(self.key, before)
         return replace(self, users=users, key=group * n_works + work)
-
-
-@dataclass(frozen=True, eq=False)
-class _Scores:
-    """The scores of readers' candidates by one model."""
-
-    of_candidates: FloatArray
-    best: FloatArray  # float32[n_readers]
-
-    @classmethod
-    def of(cls, row: IntArray, scores: FloatArray, n_readers: int) -> _Scores:
-        best = np.zeros(n_readers, np.float32)
-        np.maximum.at(best, row, scores)
-        return cls(scores, best)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,11 +97,10 @@ class Gathered:
     held: Holdings
     by_ease: FloatArray  # float32[n_readers, n]: of the works that take part
     near: tuple[IntArray, IntArray, FloatArray]  # where each reader's neighbours begin, and these with their values
-    seen: list[tuple[IntArray, FloatArray, FloatArray]]  # see _count; for each of the catalogue's groups
     of_users: list[IntArray]  # the readers' groups of users
     row: IntArray  # the candidates, ascending
     work: IntArray
-    scores: tuple[_Scores, _Scores]  # by EASE, by neighbours
+    scores: tuple[FloatArray, FloatArray]  # of the candidates, by EASE and by neighbours
 
     @cached_property
     def start(self) -> IntArray:
@@ -131,12 +108,16 @@ class Gathered:
         return np.searchsorted(self.row, np.arange(self.held.n_readers + 1))
 
     @cached_property
-    def ascending(self) -> tuple[FloatArray, FloatArray]:
-        """The scores of each reader's candidates in ascending order, by either model."""
-        ease, near = (
-            one.of_candidates[np.lexsort((one.of_candidates, self.row))] for one in self.scores
-        )  # fmt: skip
-        return ease, near
+    def best_and_sorted(self) -> list[tuple[FloatArray, FloatArray]]:
+        """Of either model the best score of each reader, and each one's scores of candidates in ascending order."""
+        answer, ends = [], self.start[1:]
+        for scores in self.scores:
+            ascending = scores.copy()
+            for begin, end in zip(self.start.tolist(), ends.tolist(), strict=False):
+                ascending[begin:end].sort()
+            last = np.append(np.float32(0), ascending)[ends]  # where a reader has none it is another's
+            answer.append((np.where(ends > self.start[:-1], np.maximum(last, 0), np.float32(0)), ascending))
+        return answer
 
 
 @stored
@@ -157,10 +138,11 @@ class CandidateGenerators:
 
     @cached_property
     def standing(self) -> IntArray:
-        """Works that stand for all that anybody holds: every so-and-so-many-th in the order of how many do."""
+        """Works that stand for all that anybody holds: every so-and-so-many-th by how many do; ascending."""
         holders = self.catalogue.numbers[:, 0]
         works = np.argsort(-holders, kind="stable")[: int((holders > 0).sum())]
-        return works[np.unique(np.linspace(0, max(0, len(works) - 1), min(STANDING, len(works))).astype(np.int64))]
+        some = np.unique(np.linspace(0, max(0, len(works) - 1), min(STANDING, len(works))).astype(np.int64))
+        return np.sort(works[some])
 
     def gather(self, held: Holdings, users: IntArray, stock: Stock | None = None) -> Gathered:
         """Work out what does not depend on which works are asked about, and gather candidates.
@@ -179,13 +161,9 @@ class CandidateGenerators:
         if stock is not None:
             by_ease = np.where(stock.open[self.ease.work], by_ease, np.float32(0))
             near = *near[:2], np.where(stock.open[near[1]], near[2], np.float32(0))
-        seen = [_count(group, held) for group in self.catalogue.groups]
         of_users = [popularity.group_of(users) for popularity in self.by_group]
-        row, work = self._found(held, by_ease, near, seen, of_users, stock)
-        of_ease, of_near = (
-            _Scores.of(row, one, held.n_readers) for one in self._scored(by_ease, near, row, work)
-        )  # fmt: skip
-        return Gathered(held, by_ease, near, seen, of_users, row, work, (of_ease, of_near))
+        row, work = self._found(held, by_ease, near, of_users, stock)
+        return Gathered(held, by_ease, near, of_users, row, work, self._scored(by_ease, near, row, work))
 
     def pairs(
         self, held: Holdings, users: IntArray, stock: Stock | None = None
@@ -196,40 +174,54 @@ class CandidateGenerators:
 
     def of_candidates(self, found: Gathered) -> FloatArray:
         """Say what is known of candidates (float32[n, f])."""
-        columns = []
-        for scores in found.scores:
-            rank = _ranks(found.row, scores.of_candidates, found.start)
-            columns += _score_features(scores.of_candidates, scores.best[found.row], rank)
-        return self._features(columns, found, found.row, found.work)
+        ranks = [_ranks(found.row, one, found.start) for one in found.scores]
+        return self._features(found, found.row, found.work, found.scores, ranks)
 
     def of_pairs(self, found: Gathered, row: IntArray, work: IntArray) -> FloatArray:
-        """Say of any pairs what is known of candidates (float32[n, f]), the ranks being those among candidates."""
+        """Say of any pairs what is known of candidates (float32[n, f]), the ranks being those among candidates.
+
+        Rows ascend.
+        """
         from toprank.candidates.rows_kernel import ranks_among
 
-        columns, row, work = [], row.astype(np.int64), work.astype(np.int64)
-        asked = self._scored(found.by_ease, found.near, row, work)
-        for own, scores, ascending in zip(asked, found.scores, found.ascending, strict=True):
-            columns += _score_features(own, scores.best[row], ranks_among(found.start, ascending, row, own))
-        return self._features(columns, found, row, work)
+        row, work = row.astype(np.int64), work.astype(np.int64)
+        own = self._scored(found.by_ease, found.near, row, work)
+        ranks = [
+            ranks_among(found.start, ascending, row, one)
+            for one, (_, ascending) in zip(own, found.best_and_sorted, strict=True)
+        ]
+        return self._features(found, row, work, own, ranks)
 
     def _found(
         self, held: Holdings, by_ease: FloatArray, near: tuple[IntArray, IntArray, FloatArray],
-        seen: list[tuple[IntArray, FloatArray, FloatArray]], of_users: list[IntArray], stock: Stock | None,
+        of_users: list[IntArray], stock: Stock | None,
     ) -> tuple[IntArray, IntArray]:  # fmt: skip
         """Gather candidates: row, work (int64[n] both), ascending."""
-        from toprank.candidates.rows_kernel import best_of_rows
+        from toprank.candidates.rows_kernel import best_of_rows, join_works
 
-        size, groups = self.catalogue.n_works, self.catalogue.groups
-        rows, popular = np.arange(held.n_readers), self.popular if stock is None else stock.popular
-        found = [_best_of_dense(by_ease, self.ease.work, self.n_scored), best_of_rows(*near, self.n_scored)]
-        for at, top in zip(self.catalogue.related_groups, self.related, strict=True):
-            found.append(top.pairs(*np.divmod(seen[at][0], groups[at].size)))
-        found += [one.popular.pairs(rows, group) for one, group in zip(self.by_group, of_users, strict=True)]
-        found.append((np.repeat(rows, len(popular)), np.tile(popular, len(rows))))
-        key = distinct(np.concatenate([row.astype(np.int64) * size + work for row, work in found]))
-        key = key[position_of(key, held.reader * size + held.work) < 0]
-        row, work = np.divmod(key, size)
+        best = _best_of_dense(by_ease, self.ease.work, self.n_scored), best_of_rows(*near, self.n_scored)
+        rows, works = zip(*best, strict=True)
+        group = np.empty((held.n_readers, len(of_users)), np.int64)
+        for place, (one, start) in enumerate(zip(of_users, self._popular[0], strict=True)):
+            group[:, place] = np.where(one < 0, -1, one + start)
+        row, work = join_works(
+            held.start, held.work, rows, works, *self._related, group, *self._popular[1:],
+            self.popular if stock is None else stock.popular, own_zeros(held.n_works, np.int32),
+        )  # fmt: skip
         return (row, work) if stock is None else (row[stock.open[work]], work[stock.open[work]])
+
+    @cached_property
+    def _related(self) -> tuple[Int32Array, IntArray, Int32Array]:
+        """Authors and series of each work (int32[n_works, k]), numbered together, and the best-known works of each."""
+        groups = [self.catalogue.groups[at] for at in self.catalogue.related_groups]
+        code = numbered([group.code for group in groups], [group.size for group in groups], self.catalogue.n_works)
+        return code, *_together(self.related)
+
+    @cached_property
+    def _popular(self) -> tuple[IntArray, IntArray, Int32Array]:
+        """Where the groups of users of each kind are numbered from, and the popular works of each group."""
+        sizes = [one.users.size for one in self.by_group]
+        return np.append(0, np.cumsum(sizes))[:-1], *_together([one.popular for one in self.by_group])
 
     def _scored(
         self, by_ease: FloatArray, near: tuple[IntArray, IntArray, FloatArray], row: IntArray, work: IntArray
@@ -237,20 +229,36 @@ class CandidateGenerators:
         """Pick the scores of pairs by EASE and by neighbours (float32[n] both)."""
         from toprank.candidates.rows_kernel import pick_values
 
-        of_near = pick_values(*near, own_zeros(self.catalogue.n_works, np.float32), row, work)
+        of_near = pick_values(*near, own_zeros(self.catalogue.n_works, np.int32), row, work)
         return self.ease.of_works(by_ease, row, work), of_near
 
-    def _features(self, columns: list[FloatArray], found: Gathered, row: IntArray, work: IntArray) -> FloatArray:
+    def _features(
+        self, found: Gathered, row: IntArray, work: IntArray, own: tuple[FloatArray, FloatArray],
+        ranks: list[FloatArray],
+    ) -> FloatArray:  # fmt: skip
         """Put what is known beside what follows from scores (float32[n, f])."""
-        for group, counted in zip(self.catalogue.groups, found.seen, strict=True):
-            columns += _group_features(row, group.code[work].astype(np.int64), group.size, counted, found.held)
-        for popularity, group_of in zip(self.by_group, found.of_users, strict=True):
-            columns += popularity.features(group_of[row], work, self.catalogue)
-        numbers = self.catalogue.numbers[work]
-        features = np.empty((len(row), len(columns) + numbers.shape[1]), np.float32, order="F")
-        for place, column in enumerate([*columns, *numbers.T]):
-            features[:, place] = column
-        return features
+        from toprank.candidates.features_kernel import write_groups, write_popularity, write_scores
+
+        code, groups, numbers = *self.catalogue.numbered, self.catalogue.numbers
+        width = 8 + 3 * code.shape[1] + 2 * len(self.by_group)
+        answer = np.empty((len(row), width + numbers.shape[1]), np.float32, order="F")
+        for place, (one, (best, _), rank) in enumerate(zip(own, found.best_and_sorted, ranks, strict=True)):
+            write_scores(answer[:, 4 * place :], row, one, best, rank, NEAR)
+        held, room = found.held, own_zeros(2 * groups, np.float32).reshape(2, groups)
+        write_groups(answer[:, 8:], row, work, held.start, held.work, held.liked, code, room)
+        for place, (of, group, start) in enumerate(zip(self.by_group, found.of_users, self._starts, strict=True)):
+            write_popularity(
+                answer[:, 8 + 3 * code.shape[1] + 2 * place :], row, work, group, start, of.key, of.count, of.total,
+                numbers[:, 0], max(1.0, of.all_held),
+            )  # fmt: skip
+        answer[:, width:] = numbers[work]
+        return answer
+
+    @cached_property
+    def _starts(self) -> list[IntArray]:
+        """Where the works of each group of users begin, for each kind of groups."""
+        size = self.catalogue.n_works
+        return [np.searchsorted(one.key, np.arange(one.users.size + 1) * size) for one in self.by_group]
 
     def grown(self, catalogue: Catalogue, users: tuple[Categories, ...]) -> CandidateGenerators:
         """Follow a catalogue with works at the end, and groups of users; weights and neighbours stay."""
@@ -283,24 +291,11 @@ def related_works(catalogue: Catalogue, n: int) -> tuple[TopWorks, ...]:
     return tuple(TopWorks.of(group.code, works, known, n_groups=group.size, n=n) for group in groups)
 
 
-def _count(group: Categories, held: Holdings) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Count what readers hold of each group: ascending reader x groups + group, held and liked."""
-    code = group.code[held.work].astype(np.int64)
-    some = code >= 0
-    of_each = held.reader[some] * group.size + code[some]
-    key = distinct(of_each)
-    place = np.searchsorted(key, of_each)
-    return (
-        key,
-        np.bincount(place, minlength=len(key)).astype(np.float32),
-        np.bincount(place, held.liked[some], len(key)).astype(np.float32),
-    )
-
-
-def _score_features(scores: FloatArray, best: FloatArray, rank: FloatArray) -> list[FloatArray]:
-    """Give scores as shares of the reader's best, their roots and the logarithm of their rank."""
-    share = np.maximum(scores, 0) / np.maximum(best, np.float32(1e-9))
-    return [share, np.sqrt(share), np.log1p(rank), (rank < NEAR).astype(np.float32)]
+def _together(tops: Sequence[TopWorks]) -> tuple[IntArray, Int32Array]:
+    """Number the groups of several kinds one kind behind the other: where their works begin, and these."""
+    sizes = np.cumsum([0, *(len(one.work) for one in tops)])
+    start = np.concatenate([*(one.start[:-1] + begin for one, begin in zip(tops, sizes, strict=False)), sizes[-1:]])
+    return start.astype(np.int64), np.concatenate([np.empty(0, np.int32), *(one.work for one in tops)])
 
 
 def _ranks(row: IntArray, scores: FloatArray, start: IntArray) -> FloatArray:
@@ -311,21 +306,10 @@ def _ranks(row: IntArray, scores: FloatArray, start: IntArray) -> FloatArray:
     return rank
 
 
-def _group_features(
-    row: IntArray, code: IntArray, size: int, counted: tuple[IntArray, FloatArray, FloatArray], held: Holdings
-) -> list[FloatArray]:
-    """Say how many works of a candidate's group the reader holds, how many liked, and which share of all."""
-    key, *numbers = counted
-    place = position_of(np.where(code < 0, -1, row * size + code), key)  # the last is for what is not among them
-    count, liked = (np.append(number, np.float32(0))[place] for number in numbers)
-    share = count / np.maximum(held.count[row], 1).astype(np.float32)
-    return [np.log1p(count), np.log1p(liked), share]
-
-
 def _best_of_dense(scores: FloatArray, work: IntArray, n: int) -> tuple[IntArray, IntArray]:
     n = min(n, scores.shape[1])
     if n == 0:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     best = np.argpartition(-scores, n - 1, axis=1)[:, :n]
     kept = np.take_along_axis(scores, best, axis=1) > 0
-    return np.nonzero(kept)[0], work[best[kept]]
+    return np.nonzero(kept)[0], work[best[kept]].astype(np.int64)

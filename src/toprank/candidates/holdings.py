@@ -12,7 +12,7 @@ from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.readers import ReaderLists
 from toprank.errors import OptionError
 
-__all__ = ["Holdings", "position_of", "values_at"]
+__all__ = ["Holdings", "position_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,11 +109,3 @@ def position_of(asked: IntArray, ascending: IntArray) -> IntArray:
     at = np.searchsorted(ascending, asked)
     inside = np.minimum(at, len(ascending) - 1)  # no copy of the keys, which may be many more than are asked
     return np.where(ascending[inside] == asked, at, -1)
-
-
-def values_at(ascending: IntArray, values: FloatArray, asked: IntArray) -> FloatArray:
-    """Give the value of each key, 0 where it is not among the ascending ones."""
-    at = position_of(asked, ascending)
-    if len(values) == 0:
-        return np.zeros(len(asked), values.dtype)
-    return np.where(at < 0, values.dtype.type(0), values[at])

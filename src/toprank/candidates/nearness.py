@@ -104,14 +104,14 @@ def find_nearness(retrieval: FittedRetrieval, readers: ReaderLists, row: IntArra
 
 
 def nearness_beside(retrieval: FittedRetrieval, every: AllWorks, row: IntArray, item: IntArray) -> Nearness:
-    """Do the same for readers of whom is known how relevant all works are to them."""
+    """Do the same for readers (rows ascending) of whom is known how relevant all works are to them."""
+    from toprank.candidates.rows_kernel import ranks_among  # numba takes its time to be imported
+
     features = retrieval.generators.of_pairs(every.gathered, row, retrieval.work[item])
     own, known = retrieval.relevance.scores(features).astype(np.float64), every.gathered.held.count[row] > 0
-    both = [
-        np.searchsorted(every.ascending[of], value, "left") + np.searchsorted(every.ascending[of], value, "right")
-        for of, value in zip(row, own, strict=True)
-    ]
-    percentile = np.array(both, np.float64) / 2 / every.ascending.shape[1]
+    n_readers, size = every.ascending.shape
+    above = ranks_among(np.arange(n_readers + 1) * size, every.ascending.ravel(), row, own)
+    percentile = (size - above.astype(np.float64)) / size
     return Nearness(np.where(known, own - every.mean[row], np.nan), np.where(known, percentile, np.nan))
 
 

@@ -25,11 +25,11 @@ class Relevance:
 
     def scores(self, features: FloatArray) -> FloatArray:
         """Score candidates (float32[n]) by their features (float32[n, f]); NaN counts as the mean."""
+        from toprank.candidates.features_kernel import weigh  # numba takes its time to be imported
+
         # Column by column: a matrix product rounds a row differently by which rows stand beside it.
-        scores, centred = np.zeros(len(features), np.float32), np.nan_to_num(features - self.mean, nan=0.0)
-        for column, gain in zip(centred.T, self.weight / self.scale, strict=True):
-            scores += gain * column
-        return scores
+        found: FloatArray = weigh(features, self.mean, self.weight / self.scale)
+        return found
 
 
 @one_blas_thread()
