@@ -10,6 +10,7 @@ from toprank.core.dataset import Dataset
 from toprank.core.readers import ReaderLists
 from toprank.evidence.build import TrainingEvidence, build_evidence
 from toprank.evidence.pairs import Pairs
+from toprank.evidence.reason_words import NOTHING_RATED
 from toprank.evidence.sources import reader_regression
 from toprank.evidence.sources.reader_regression import NAMES, ReaderRegression
 
@@ -122,3 +123,18 @@ def test_a_new_reader_and_one_without_ratings_are_answered(training: TrainingEvi
 def test_without_groups_of_items_there_is_none(library: Make) -> None:
     data, _ = library(attributes=False, implicit=False)
     assert learned(data).evidence.find(ReaderRegression) is None
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, NOTHING_RATED),
+        (1, "your one rating makes it about 7.3"),
+        (1200, "your 1,200 ratings together make it about 7.3"),
+    ],
+)
+def test_a_reason_says_of_how_many_ratings_it_speaks(training: TrainingEvidence, count: int, words: str) -> None:
+    items = np.arange(count, dtype=np.int64) % len(training.ratings.items)
+    lists = ReaderLists.single(items, np.full(count, 4.0), np.ones(count, np.bool_))
+    pair = Pairs(training.evidence.readers(lists), np.zeros(1, np.int64), np.zeros(1, np.int64))
+    assert source_of(training).explain("regression", pair, {NAMES[0]: 7.3}, str) == words

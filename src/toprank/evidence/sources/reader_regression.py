@@ -179,7 +179,9 @@ class ReaderRegression:
     def explain(self, part: str, pair: Pairs, row: Mapping[str, float], title: Namer) -> str:
         if not pair.rated[0]:
             return NOTHING_RATED
-        return f"what you rated makes it about {points(row[NAMES[0]])}"
+        count = int(pair.rated[0])
+        yours = "your one rating makes" if count == 1 else f"your {count:,} ratings together make"
+        return f"{yours} it about {points(row[NAMES[0]])}"
 
 
 class ReaderRegressionSource:
