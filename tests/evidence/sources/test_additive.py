@@ -7,7 +7,7 @@ from tests.conftest import Make
 
 from toprank.evidence.build import build_evidence
 from toprank.evidence.keys import number_pairs
-from toprank.evidence.sources.additive import AdditiveExpectation, fit_numbers
+from toprank.evidence.sources.additive import AdditiveExpectation, fit_numbers, fit_without
 
 
 def test_effects_are_found_and_keys_without_meaning_add_little() -> None:
@@ -20,6 +20,31 @@ def test_effects_are_found_and_keys_without_meaning_add_little() -> None:
     assert 0.9 < by_user < 1.1
     assert 0.4 < by_item < 0.6
     assert by_chance < 0.15
+
+
+def test_folds_side_by_side_are_those_that_are_fitted_alone() -> None:
+    rng = np.random.default_rng(4)
+    sizes = (60, 200, 9)
+    numbers = np.stack([rng.integers(0 if size == 60 else -1, size, 3000) for size in sizes]).astype(np.int32)
+    value = 7 + rng.normal(size=60)[numbers[0]] + rng.normal(size=3000)
+    value, fold = np.stack([value, value >= 7], axis=1), rng.permutation(3000) % 13
+    met = []
+
+    def compare(folds: range, rest: np.ndarray, effects: np.ndarray) -> None:
+        for lane, number in enumerate(folds):
+            two = slice(2 * lane, 2 * lane + 2)
+            mean, alone, *_ = fit_numbers(numbers, sizes, value, np.flatnonzero(fold != number))
+            expected = mean + sum(
+                np.where(at[:, None] < 0, 0.0, own[at]) for own, at in zip(alone, numbers, strict=True)
+            )
+            own = fold == number
+            np.testing.assert_allclose(effects[:, two], np.concatenate(alone), atol=1e-5)
+            np.testing.assert_allclose(rest[~own, two], (value - expected)[~own], atol=1e-4)
+            np.testing.assert_allclose(-rest[own, two], expected[own], atol=1e-4)
+            met.append(number)
+
+    fit_without(numbers, sizes, value, fold, 13, compare)
+    assert sorted(met) == list(range(13))
 
 
 def test_no_fold_sees_its_own_values(library: Make) -> None:

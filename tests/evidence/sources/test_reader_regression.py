@@ -64,16 +64,15 @@ def test_pairs_get_what_the_equation_says(data: Dataset, training: TrainingEvide
 
 def test_training_rows_get_what_the_ratings_outside_their_fold_say(training: TrainingEvidence) -> None:
     source, rows, ratings = source_of(training), training.rows, training.ratings
-    _, anybody = reader_regression._effects(source.keys, source.groups, rows)
+    _, rest, _ = reader_regression._effects(source.keys, source.groups, rows)
     columns = training.matrix[:, [training.evidence.names.index(name) for name in NAMES]]
-    value = np.stack([ratings.value, ratings.liked], axis=1)
     for row in (0, 700, 1999):
         seen = np.flatnonzero((ratings.user == ratings.user[row]) & (rows.fold != rows.fold[row]))
-        rest = value[seen] - anybody[rows.fold[row], seen]
+        without = rest[:, 2 * rows.fold[row] : 2 * rows.fold[row] + 2]
         rated = ratings.item[seen]
         weight = np.linalg.inv(np.eye(len(seen)) + common(source, training, rated, rated))
-        own = (common(source, training, ratings.item[[row]], rated) @ weight @ rest)[0]
-        expected = anybody[rows.fold[row], row]
+        own = (common(source, training, ratings.item[[row]], rated) @ weight @ without[seen])[0]
+        expected = -without[row]
         assert columns[row] == pytest.approx(
             [expected[0] + own[0], own[0], expected[1] + own[1], own[1]], rel=1e-4, abs=1e-4
         )

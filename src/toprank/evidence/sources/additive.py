@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -20,6 +20,9 @@ __all__ = ["AdditiveEffects", "AdditiveExpectation", "AdditiveSource"]
 
 SWEEPS = 5
 FIRST_DAMPING = 10.0
+
+LANES = 10
+"""Folds that are fitted side by side; the effects of all of them are held at once."""
 
 NAMES = ("expected", "expected: rating", "expected: liked")
 """The damped bias; and what all keys together let expect, of the rating and of whether it is liked."""
@@ -204,18 +207,13 @@ def fit_effects(
     kept = np.full(len(keys), -1)
     kept[[not key.of_reader for key in keys]] = index.start[:-1]
     mean, effects, damping, moves, used = fit_numbers(numbers, sizes, value, np.arange(len(value)), kept)
-    expected = np.empty((len(rows.sample), 2))
+    expected, fold = np.empty((len(rows.sample), 2)), rows.sampled_fold
 
-    def fit(fold: int) -> None:
-        asked = np.flatnonzero(rows.sampled_fold == fold)
-        inside = rows.sample[asked]
-        mean, effects, *_ = fit_numbers(numbers, sizes, value, np.flatnonzero(rows.fold != fold))
-        total = np.tile(mean, (len(inside), 1))
-        for own, number in zip(effects, numbers, strict=True):
-            total += np.where(number[inside, None] < 0, 0.0, own[number[inside]])
-        expected[asked] = total
+    def keep(folds: range, rest: FloatArray, _: FloatArray) -> None:
+        asked = np.flatnonzero((fold >= folds.start) & (fold < folds.stop))
+        expected[asked] = -own_fold(rest, rows.sample[asked], fold[asked] - folds.start)
 
-    side_by_side(fit, range(rows.folds))
+    fit_without(numbers, sizes, value, rows.fold, rows.folds, keep)
     others = [own for key, own in zip(keys, effects, strict=True) if not key.of_reader]
     number = rows.index_numbers
     found = AdditiveEffects(
@@ -223,6 +221,36 @@ def fit_effects(
         np.bincount(number[number >= 0], minlength=index.size),
     )  # fmt: skip
     return found, expected
+
+
+def fit_without(
+    numbers: Int32Array,
+    sizes: tuple[int, ...],
+    value: FloatArray,
+    fold: IntArray,
+    folds: int,
+    keep: Callable[[range, FloatArray, FloatArray], None],
+) -> None:
+    """Fit all rows but those of each fold, some folds at once; what they leave, and their effects, are given to keep.
+
+    See :func:`toprank.evidence.sources.additive_kernel.backfit_without`.
+    """
+    from toprank.evidence.sources.additive_kernel import backfit_without  # numba takes its time to be imported
+
+    first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    targets = value.astype(np.float32)
+
+    def fit(begin: int) -> None:
+        some = range(begin, min(begin + LANES, folds))
+        own = np.where((fold >= begin) & (fold < some.stop), fold - begin, len(some)).astype(np.uint8)
+        keep(some, *backfit_without(numbers, first, targets, own, len(some), SWEEPS, FIRST_DAMPING))
+
+    side_by_side(fit, range(0, folds, LANES))
+
+
+def own_fold(rest: FloatArray, rows: IntArray, fold: IntArray) -> FloatArray:
+    """Give what is left of rows in their own folds (float32[n, 2])."""
+    return rest.reshape(len(rest), -1, 2)[rows, fold]
 
 
 def fit_numbers(

@@ -16,7 +16,7 @@ from toprank.evidence.keys import GroupKey
 from toprank.evidence.pairs import Pairs, Readers
 from toprank.evidence.reason_words import NOTHING_RATED, points
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
-from toprank.evidence.sources.additive import fit_numbers
+from toprank.evidence.sources.additive import fit_numbers, fit_without, own_fold
 
 __all__ = ["NAMES", "ReaderRegression", "ReaderRegressionSource"]
 
@@ -199,69 +199,68 @@ class ReaderRegressionSource:
             return None
         if rows.groupings.works is not None:
             groups = (*groups, rows.groupings.work.name)
-        found, rest = _effects(keys, groups, rows)
-        expected = rest[rows.sampled_fold, rows.sample]
+        found, rest, last = _effects(keys, groups, rows)
+        own_rest = own_fold(rest, np.arange(len(rest)), rows.fold)
         blocks = Blocks.of(rows.readers, groups)
-        value = np.stack([rows.readers.value, rows.ratings.liked], axis=1).astype(np.float32)
-        for one in rest:  # what is expected becomes what is left, in place
-            one[:] = (value - one)[blocks.order]
-        fold = rows.fold[blocks.order]
-        strength = _strength(blocks, fold, rest)
+        truth = (rows.readers.value + own_rest[:, 0])[blocks.order]
+        rest, fold = rest[blocks.order], rows.fold[blocks.order]
+        strength = _strength(blocks, fold, rest, last[blocks.order].astype(np.float64), truth)
         own = np.empty((len(fold), 2))
         _leave_out(own, blocks, fold, rest, strength)
         given = np.empty_like(own)
         given[blocks.order] = own
-        return Learned(replace(found, strength=strength), _columns(expected, given[rows.sample]))
+        return Learned(replace(found, strength=strength), _columns(-own_rest[rows.sample], given[rows.sample]))
 
 
 def _effects(
     keys: tuple[GroupKey, ...], groups: tuple[str, ...], rows: TrainingRows
-) -> tuple[ReaderRegression, FloatArray]:
-    """Fit effects beside readers' offsets; give what they expect of rows without each fold (float32[f + 1, n, 2])."""
+) -> tuple[ReaderRegression, FloatArray, FloatArray]:
+    """Fit effects beside readers' offsets.
+
+    Gives what those without each fold leave of each row, of values of 0 in its own (float32[n, 2 folds]), and what all
+    leave of its rating (float64[n]).
+    """
     ratings = rows.ratings
     value = np.stack([rows.readers.value, ratings.liked], axis=1)
     code = [_of_key(key, rows.groupings, ratings.user, ratings.item) for key in keys]
     numbers = np.stack([ratings.user, *code]).astype(np.int32)
     sizes = (len(rows.readers), *(_size(key, rows.groupings) for key in keys))
-    expected = np.empty((rows.folds + 1, len(value), 2), np.float32)
+    rest = np.empty((len(value), 2 * rows.folds), np.float32)
 
-    def fit(fold: int) -> tuple[FloatArray, list[FloatArray]]:
-        mean, (_, *effects), *_ = fit_numbers(numbers, sizes, value, np.flatnonzero(rows.fold != fold))
-        total = np.tile(mean, (len(value), 1))
-        for own, number in zip(effects, code, strict=True):
-            total += np.where(number[:, None] < 0, 0.0, own[number])
-        expected[fold] = total
-        return mean, effects
+    def keep(folds: range, left: FloatArray, effects: FloatArray) -> None:
+        rest[:, 2 * folds.start : 2 * folds.stop] = left + effects[ratings.user]  # readers' offsets stay in it
 
-    mean, effects = side_by_side(fit, range(rows.folds + 1))[-1]
+    fit_without(numbers, sizes, value, rows.fold, rows.folds, keep)
+    mean, (_, *effects), *_ = fit_numbers(numbers, sizes, value, np.arange(len(value)))
+    last = value[:, 0] - mean[0]
+    for own, number in zip(effects, code, strict=True):
+        last -= np.where(number < 0, 0.0, own[number, 0])
     by_name = {key.name: own.astype(np.float32) for key, own in zip(keys, effects, strict=True)}
     count = {
         key.name: np.bincount(number[number >= 0], minlength=len(by_name[key.name]))
         for key, number in zip(keys, code, strict=True)
     }
-    return ReaderRegression(mean, keys, by_name, count, groups, np.zeros(1 + len(groups))), expected
+    return ReaderRegression(mean, keys, by_name, count, groups, np.zeros(1 + len(groups))), rest, last
 
 
-def _strength(blocks: Blocks, fold: IntArray, rest: FloatArray) -> FloatArray:
-    """Find how much groups have in common, beside the noise."""
+def _strength(blocks: Blocks, fold: IntArray, rest: FloatArray, last: FloatArray, truth: FloatArray) -> FloatArray:
+    """Find how much groups have in common, beside the noise; ``truth`` is what is left without a row's own fold."""
     from scipy.optimize import nnls
 
     from toprank.evidence.sources.reader_regression_kernel import moments  # numba takes its time to be imported
 
     size = blocks.code.shape[1] + 1
     products, means = np.zeros((size, size)), np.zeros(size)
-    last = rest[-1, :, 0].astype(np.float64)
     moments(products, means, blocks.start, blocks.code, last, FIRST)
     low = np.linalg.cholesky(products + (1e-9 * np.trace(products) + 1e-12) * np.eye(size))
     common = nnls(low.T, np.linalg.solve(low, means))[0]
     noise = max(float((last**2).mean()) - common.sum(), 0.1 * float((last**2).mean()), 1e-9)
     some = blocks if len(blocks.start) <= JUDGES else replace(blocks, start=blocks.start[:JUDGES])
     rows, errors = slice(0, int(some.start[-1])), []
-    truth = rest[fold[rows], np.arange(len(fold))[rows]]
     for times in TIMES:
         own = np.empty((len(fold), 2))
         _leave_out(own, some, fold, rest, times * common / noise)
-        errors.append(float(((truth - own[rows])[:, 0] ** 2).mean()))
+        errors.append(float(((truth[rows] - own[rows, 0]) ** 2).mean()))
     return np.asarray(TIMES[int(np.argmin(errors))] * common / noise)
 
 

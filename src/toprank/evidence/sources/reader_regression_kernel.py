@@ -22,42 +22,67 @@ def alike(one: Int32Array, other: Int32Array, strength: FloatArray) -> float:
 
 @numba.njit(cache=True, nogil=True)
 def factor(square: FloatArray) -> None:
-    """Turn the lower triangle of a positive definite matrix into its Cholesky factor, in place."""
+    """Turn the upper triangle of a positive definite matrix into its Cholesky factor U, of U' U, in place."""
     n = len(square)
-    for i in range(n):
-        for j in range(i + 1):
-            rest = square[i, j]
-            for k in range(j):
-                rest -= square[i, k] * square[j, k]
-            square[i, j] = np.sqrt(max(rest, 1e-12)) if i == j else rest / square[j, j]
+    for k in range(n):
+        square[k, k] = np.sqrt(max(square[k, k], 1e-12))
+        for j in range(k + 1, n):
+            square[k, j] /= square[k, k]
+        for i in range(k + 1, n):
+            for j in range(i, n):
+                square[i, j] -= square[k, i] * square[k, j]
 
 
 @numba.njit(cache=True, nogil=True)
-def substitute(low: FloatArray, right: FloatArray) -> None:
-    """Solve L L' x = b in place, for several b (float64[n, c])."""
+def substitute(up: FloatArray, right: FloatArray) -> None:
+    """Solve U' U x = b in place, for several b (float64[n, c])."""
     n, columns = right.shape
-    for c in range(columns):
-        for i in range(n):
-            for k in range(i):
-                right[i, c] -= low[i, k] * right[k, c]
-            right[i, c] /= low[i, i]
-        for i in range(n - 1, -1, -1):
-            for k in range(i + 1, n):
-                right[i, c] -= low[k, i] * right[k, c]
-            right[i, c] /= low[i, i]
+    for i in range(n):
+        for c in range(columns):
+            right[i, c] /= up[i, i]
+        for k in range(i + 1, n):
+            for c in range(columns):
+                right[k, c] -= up[i, k] * right[i, c]
+    for i in range(n - 1, -1, -1):
+        for k in range(i + 1, n):
+            for c in range(columns):
+                right[i, c] -= up[i, k] * right[k, c]
+        for c in range(columns):
+            right[i, c] /= up[i, i]
+
+
+@numba.njit(cache=True, nogil=True)
+def inverse_of(up: FloatArray) -> FloatArray:
+    """Give the inverse of U' U: what solving for the unit matrix gives, without what is 0 or known by symmetry."""
+    n = len(up)
+    right = np.eye(n)
+    for i in range(n):
+        for c in range(i + 1):
+            right[i, c] /= up[i, i]
+        for k in range(i + 1, n):
+            for c in range(i + 1):
+                right[k, c] -= up[i, k] * right[i, c]
+    for i in range(n - 1, -1, -1):
+        for k in range(i + 1, n):
+            for c in range(i + 1):
+                right[i, c] -= up[i, k] * right[k, c]
+        for c in range(i + 1):
+            right[i, c] /= up[i, i]
+            right[c, i] = right[i, c]
+    return right
 
 
 @numba.njit(cache=True, nogil=True)
 def factor_of(code: Int32Array, begin: int, end: int, strength: FloatArray) -> FloatArray:
     """Give the Cholesky factor of 1 + K over the rows of a block."""
     n = end - begin
-    low = np.zeros((n, n))
+    up = np.zeros((n, n))
     for i in range(n):
-        for j in range(i + 1):
-            low[i, j] = alike(code[begin + i], code[begin + j], strength)
-        low[i, i] += 1.0
-    factor(low)
-    return low
+        for j in range(i, n):
+            up[i, j] = alike(code[begin + i], code[begin + j], strength)
+        up[i, i] += 1.0
+    factor(up)
+    return up
 
 
 @numba.njit(cache=True, nogil=True)
@@ -100,14 +125,16 @@ def leave_out(
 ) -> None:  # fmt: skip
     r"""Say what each row's reader makes of it without its fold (float64[m, 2]), blocks begin to end.
 
-    With :math:`A = (1 + K)^{-1}`, and y without the fold F (``rest``, float32[folds, m, 2], 0 in it), the rows of F get
+    With :math:`A = (1 + K)^{-1}`, and y without the fold F (``rest``, float32[m, 2 folds]), the rows of F get
     :math:`-A_{FF}^{-1} (A y)_F` (Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, 5.4.2).
     """
     for block in range(begin, end):
         first, last = blocks[block], blocks[block + 1]
         n = last - first
-        inverse = np.eye(n)
-        substitute(factor_of(code, first, last, strength), inverse)
+        if n == 1:
+            answer[first] = 0.0
+            continue
+        inverse = inverse_of(factor_of(code, first, last, strength))
         for i in range(n):
             own = fold[first + i]
             size = 0
@@ -130,8 +157,8 @@ def leave_out(
                     square[a, b] = inverse[inside[a], inside[b]]
                 for j in range(n):
                     if fold[first + j] != own:
-                        right[a, 0] -= inverse[inside[a], j] * rest[own, first + j, 0]
-                        right[a, 1] -= inverse[inside[a], j] * rest[own, first + j, 1]
+                        right[a, 0] -= inverse[inside[a], j] * rest[first + j, 2 * own]
+                        right[a, 1] -= inverse[inside[a], j] * rest[first + j, 2 * own + 1]
             factor(square)
             substitute(square, right)
             for a in range(size):
