@@ -6,12 +6,12 @@ from scipy import sparse
 
 from toprank.candidates.rows_kernel import (
     best_of_rows,
-    dense_product,
     join_works,
     pick_values,
     ranks_among,
     sparse_product,
 )
+from toprank.evidence.reader_kernel import weighted_rows
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_products_are_those_of_scipy_to_the_last_bit(matrix: sparse.csr_array) -
     rng = np.random.default_rng(6)
     other = sparse.random_array((50, 40), density=0.3, rng=rng, dtype=np.float32, format="csr")
     given, mark = (matrix.indptr, matrix.indices, matrix.data), np.zeros(40, np.int32)
-    assert np.array_equal(dense_product(*given, other.toarray()), matrix @ other.toarray())
+    assert np.array_equal(weighted_rows(*given, other.toarray()), matrix @ other.toarray())
     start, column, value = sparse_product(*given, other.indptr, other.indices, other.data, mark)
     found = sparse.csr_array((value, column, start), (30, 40))
     assert found.nnz == (matrix @ other).nnz

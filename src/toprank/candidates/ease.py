@@ -34,12 +34,12 @@ class Ease:
 
     def scores(self, held: Holdings) -> FloatArray:
         """Give each reader's score of each work that takes part (float32[n_readers, n])."""
-        from toprank.candidates.rows_kernel import dense_product  # numba takes its time to be imported
+        from toprank.evidence.reader_kernel import weighted_rows  # numba takes its time to be imported
 
         column = self.column[held.work]
         kept = column >= 0
         start = np.append(0, np.cumsum(kept))[held.start]
-        found: FloatArray = dense_product(start, column[kept], held.values(self.liked_weight)[kept], self.weights)
+        found: FloatArray = weighted_rows(start, column[kept], held.values(self.liked_weight)[kept], self.weights)
         return found
 
     def of_works(self, scores: FloatArray, row: IntArray, work: IntArray) -> FloatArray:

@@ -7,7 +7,7 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
 
-__all__ = ["best_of_rows", "dense_product", "join_works", "pick_values", "ranks_among", "sparse_product"]
+__all__ = ["best_of_rows", "join_works", "pick_values", "ranks_among", "sparse_product"]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -127,24 +127,11 @@ def _add(found: IntArray, n: int, works: IntArray, mark: IntArray) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def dense_product(start: IntArray, row: IntArray, value: FloatArray, matrix: FloatArray) -> FloatArray:
-    """Sum rows of a matrix (float32[r, m]), each times its value, in their order (float32[n, m])."""
-    answer = np.zeros((len(start) - 1, matrix.shape[1]), np.float32)
-    for one in range(len(start) - 1):
-        total = answer[one]
-        for at in range(start[one], start[one + 1]):
-            worth, line = value[at], matrix[row[at]]
-            for column in range(len(total)):
-                total[column] += worth * line[column]
-    return answer
-
-
-@numba.njit(cache=True, nogil=True)
 def sparse_product(
     start: IntArray, row: IntArray, value: FloatArray, of_start: IntArray, of_column: IntArray, of_value: FloatArray,
     mark: IntArray,
 ) -> tuple[IntArray, IntArray, FloatArray]:  # fmt: skip
-    """Do the same with a sparse matrix: where each sum begins, its columns in no order, and their values.
+    """Sum rows of a sparse matrix, each times its value: where each sum begins, its columns in no order, their values.
 
     ``mark`` (int32[n_columns]) is room: zeros before and after. Values are what scipy finds, to the last bit.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -72,11 +73,31 @@ class Groupings:
 
     def user(self, name: str) -> Categories:
         """Give a group of users by its name."""
-        return next(group for group in self.users if group.name == name)
+        return self.users[self.column("user", name)]
 
     def item(self, name: str) -> Categories:
         """Give a group of items by its name."""
-        return next(group for group in self.items if group.name == name)
+        return self.items[self.column("item", name)]
+
+    def column(self, side: str, name: str | None) -> int:
+        """Give the column of a group's codes; -1 where none is named."""
+        return -1 if name is None else self._columns[side, name]
+
+    @cached_property
+    def _columns(self) -> dict[tuple[str, str], int]:
+        sides = (("user", self.users), ("item", self.items))
+        return {(side, group.name): at for side, groups in sides for at, group in enumerate(groups)}
+
+    @cached_property
+    def user_codes(self) -> Int32Array:
+        """The groups of each user (int32[n_users, g]): side by side, they are read at once."""
+        return np.stack([group.code for group in self.users], axis=1)
+
+    @cached_property
+    def item_codes(self) -> Int32Array:
+        """The groups of each item (int32[n_items, g + 1]); all are in one group of the last kind."""
+        everything = np.zeros(self.items[0].size, np.int32)
+        return np.stack([*(group.code for group in self.items), everything], axis=1)
 
     def grown(self, users: IdIndex, items: IdIndex) -> Groupings:
         """Make room for ids at the end of both indexes.

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from toprank.core.arrays import IntArray
+from toprank.core.arrays import Int32Array, IntArray
 from toprank.core.stored import stored
 from toprank.evidence.groupings import Groupings, at, distinct
 
-__all__ = ["READER", "GroupKey", "KeyIndex", "join_indexes", "number_pairs", "plan_keys", "reader_codes"]
+__all__ = ["READER", "GroupKey", "KeyIndex", "ReaderKeys", "join_indexes", "number_pairs", "plan_keys"]
 
 READER = "user"
 """The group of users that holds one: the reader."""
@@ -86,14 +87,38 @@ def number_pairs(key: GroupKey, groupings: Groupings, user: IntArray, item: IntA
     return np.where(values < 0, -1, np.searchsorted(seen, values)), len(seen) + 1
 
 
-def reader_codes(keys: tuple[GroupKey, ...], groupings: Groupings, items: IntArray) -> IntArray:
-    """Give the groups of items in each of the reader's keys (int32[n, r]); all are in one where none is named."""
-    own = [key for key in keys if key.of_reader]
-    codes = np.zeros((len(items), len(own)), np.int32)
-    for column, key in enumerate(own):
-        if key.item is not None:
-            codes[:, column] = groupings.item(key.item).code[items]
-    return codes
+@dataclass(frozen=True, eq=False)
+class ReaderKeys:
+    """The keys of the reader among some: by which groups of items the reader's own list is counted.
+
+    Parameters
+    ----------
+    items : tuple of str or None
+        Names of groups, None for all items in one.
+    """
+
+    items: tuple[str | None, ...]
+
+    @classmethod
+    def among(cls, keys: tuple[GroupKey, ...]) -> ReaderKeys:
+        """Pick them."""
+        return cls(tuple(key.item for key in keys if key.of_reader))
+
+    @cached_property
+    def name(self) -> str:
+        """What they are looked up by."""
+        return ", ".join(map(str, self.items))
+
+    def codes(self, groupings: Groupings, items: IntArray) -> Int32Array:
+        """Give the groups of items in each key (int32[n, r])."""
+        if self._columns[0] is not groupings:
+            columns = np.array([groupings.column("item", name) for name in self.items], np.int64)
+            self.__dict__["_columns"] = groupings, columns
+        return groupings.item_codes[np.asarray(items)[:, None], self._columns[1]]
+
+    @cached_property
+    def _columns(self) -> tuple[Groupings | None, IntArray]:
+        return None, np.empty(0, np.int64)
 
 
 @stored
@@ -136,15 +161,28 @@ class KeyIndex:
 
     def numbers(self, groupings: Groupings, user: IntArray, item: IntArray) -> IntArray:
         """Give each pair's number in each key (int64[k, n]); -1 where a side is unknown."""
+        from toprank.evidence.keys_kernel import number_keys  # numba takes its time to be imported
+
+        if self._plan[0] is not groupings:
+            columns = [[groupings.column(side, getattr(key, side)) for key in self.keys] for side in ("user", "item")]
+            sizes = [0 if key.item is None else groupings.item(key.item).size for key in self.keys]
+            self.__dict__["_plan"] = groupings, *(np.array(one, np.int64) for one in (*columns, sizes))
         answer = np.empty((len(self.keys), len(item)), np.int64)
-        for row, (key, seen) in enumerate(zip(self.keys, self.seen, strict=True)):
-            values = _values(key, groupings, user, item)
-            if seen is not None:
-                place = np.searchsorted(seen, values)
-                found = at(seen, np.minimum(place, len(seen) - 1), -2) == values
-                values = np.where(values < 0, -1, np.where(found, place, len(seen)))
-            answer[row] = np.where(values < 0, -1, values + self.start[row])
+        given: tuple[Any, ...] = (*self._plan[1:], self.start, *self._all_seen)
+        pairs = np.asarray(user, np.int64), np.asarray(item, np.int64)
+        number_keys(answer, *pairs, groupings.user_codes, groupings.item_codes, *given)
         return answer
+
+    @cached_property
+    def _plan(self) -> tuple[Any, ...]:
+        """Where the keys stand among the groups of the groupings asked last, which come first."""
+        return (None,)
+
+    @cached_property
+    def _all_seen(self) -> tuple[IntArray, IntArray]:
+        """Where the values seen of each key begin, and these."""
+        seen = [np.empty(0, np.int64) if values is None else values for values in self.seen]
+        return np.cumsum([0, *map(len, seen)]), np.concatenate([np.empty(0, np.int64), *seen])
 
     def grown(self, before: Groupings, after: Groupings, user: IntArray, item: IntArray) -> tuple[KeyIndex, IntArray]:
         """Number what more pairs show, over groups that have grown.

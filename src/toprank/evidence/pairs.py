@@ -11,9 +11,10 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.readers import ReaderLists
+from toprank.evidence.adjacency import Rows
 from toprank.evidence.bias import ItemBias
 from toprank.evidence.groupings import Groupings, at, distinct
-from toprank.evidence.keys import GroupKey, KeyIndex, reader_codes
+from toprank.evidence.keys import KeyIndex, ReaderKeys
 
 __all__ = ["Pairs", "Readers"]
 
@@ -71,6 +72,11 @@ class Readers:
         return self.value - self.bias.expected(self.offset[self.lists.reader], self.work)
 
     @cached_property
+    def by_work(self) -> tuple[Rows, IntArray]:
+        """The works that each reader rated, ascending, several editions one after the other, and whence each came."""
+        return Rows.of(self.lists.reader, self.work, len(self))
+
+    @cached_property
     def holdings(self) -> tuple[IntArray, IntArray]:
         """Readers and the works they rated or hold, each pair once, ascending (int64[h] both)."""
         lists, n_works = self.lists, self.groupings.work.size
@@ -79,22 +85,22 @@ class Readers:
         pair = distinct(key.astype(np.int64))
         return pair // n_works, pair % n_works
 
-    def sorted_groups(self, keys: tuple[GroupKey, ...], *, held: bool = False) -> tuple[IntArray, IntArray]:
+    def sorted_groups(self, keys: ReaderKeys, *, held: bool = False) -> tuple[IntArray, IntArray]:
         """Give the groups of the rated items (or of those held without a rating) in each of the reader's keys.
 
         int32[m, k], and int64[k, m]: each reader's entries sorted by them, key by key.
         """
-        name = f"groups of {', '.join(key.name for key in keys if key.of_reader)}, held {held}"
-        if name not in self.sides:
+
+        def find() -> tuple[IntArray, IntArray]:
             from toprank.evidence.reader_kernel import sort_groups  # numba takes its time to be imported
 
             items, start = (self.lists.held, self.lists.held_start) if held else (self.lists.item, self.lists.start)
-            code = reader_codes(keys, self.groupings, items)
+            code = keys.codes(self.groupings, items)
             order = np.empty((code.shape[1], len(items)), np.int64)
             sort_groups(order, start, code)
-            self.sides[name] = code, order
-        found: tuple[IntArray, IntArray] = self.sides[name]
-        return found
+            return code, order
+
+        return self.once(f"groups of {keys.name}, held {held}", find)
 
     def anew(self) -> Readers:
         """Give the same readers with nothing made of them yet: for a source that has changed."""
@@ -146,7 +152,7 @@ class Pairs:
         start = self.readers.lists.start
         return start[self.row + 1] - start[self.row]
 
-    def matches(self, keys: tuple[GroupKey, ...], *, held: bool = False) -> tuple[IntArray, IntArray]:
+    def matches(self, keys: ReaderKeys, *, held: bool = False) -> tuple[IntArray, IntArray]:
         """Find the reader's entries in the item's group of each of the reader's keys; see ``sorted_groups``.
 
         They are ``order[k, first:last]`` with ``first`` and ``last`` int64[k, n].
@@ -158,11 +164,15 @@ class Pairs:
             code, order = self.readers.sorted_groups(keys, held=held)
             lists = self.readers.lists
             first, last = (np.empty((len(order), len(self)), np.int64) for _ in range(2))
-            asked = reader_codes(keys, self.readers.groupings, self.item)
-            match_ranges(first, last, self.row, asked, lists.held_start if held else lists.start, code, order)
+            start = lists.held_start if held else lists.start
+            match_ranges(first, last, self.row, self.codes(keys), start, code, order)
             return first, last
 
-        return self.once(f"matches of {', '.join(key.name for key in keys if key.of_reader)}, held {held}", find)
+        return self.once(f"matches of {keys.name}, held {held}", find)
+
+    def codes(self, keys: ReaderKeys) -> Int32Array:
+        """Give the groups of the items in each of the reader's keys (int32[n, k])."""
+        return self.once(f"codes of {keys.name}", lambda: keys.codes(self.readers.groupings, self.item))
 
     def numbers(self, index: KeyIndex) -> IntArray:
         """Number the pairs in the keys of an index (int64[k, n])."""

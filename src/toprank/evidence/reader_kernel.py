@@ -7,7 +7,7 @@ import numpy as np
 
 from toprank.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 
-__all__ = ["match_ranges", "sort_groups", "start_numba", "sum_ranges"]
+__all__ = ["match_ranges", "sort_groups", "start_numba", "sum_ranges", "weighted_rows"]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -66,6 +66,7 @@ def sum_ranges(
     squares: FloatArray,
     liked_count: IntArray,
     residual_sum: FloatArray,
+    rows: IntArray,
     first: IntArray,
     last: IntArray,
     order: IntArray,
@@ -73,13 +74,27 @@ def sum_ranges(
     liked: BoolArray,
     residual: AnyArray,
 ) -> None:
-    """Sum the ratings of each range, in the order of the list; the five answers are [k, n] and begin as zeros."""
+    """Sum the ratings of each range, in the order of the list, to ``rows`` of the five answers, which are zeros."""
     for key in range(first.shape[0]):
+        row = rows[key]
         for pair in range(first.shape[1]):
             for place in range(first[key, pair], last[key, pair]):
                 at = order[key, place]
-                count[key, pair] += 1
-                total[key, pair] += value[at]
-                squares[key, pair] += value[at] * value[at]
-                liked_count[key, pair] += liked[at]
-                residual_sum[key, pair] += residual[at]
+                count[row, pair] += 1
+                total[row, pair] += value[at]
+                squares[row, pair] += value[at] * value[at]
+                liked_count[row, pair] += liked[at]
+                residual_sum[row, pair] += residual[at]
+
+
+@numba.njit(cache=True, nogil=True)
+def weighted_rows(start: IntArray, row: IntArray, value: FloatArray, matrix: FloatArray) -> FloatArray:
+    """Sum rows of a matrix (float32[r, m]), each times its value, in their order (float32[n, m])."""
+    answer = np.zeros((len(start) - 1, matrix.shape[1]), np.float32)
+    for one in range(len(start) - 1):
+        total = answer[one]
+        for at in range(start[one], start[one + 1]):
+            worth, line = value[at], matrix[row[at]]
+            for column in range(len(total)):
+                total[column] += worth * line[column]
+    return answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +13,7 @@ from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.stored import stored
 from toprank.core.threads import side_by_side
 from toprank.evidence.bias import ItemBias
-from toprank.evidence.keys import GroupKey, KeyIndex, join_indexes
+from toprank.evidence.keys import GroupKey, KeyIndex, ReaderKeys, join_indexes
 from toprank.evidence.pairs import Pairs, Readers
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 
@@ -76,33 +77,39 @@ class AdditiveEffects:
         """Give the effect, in each of the reader's keys, of the group of each rating (float64[r, m, 2])."""
         from toprank.evidence.sources.additive_kernel import replay  # numba takes its time to be imported
 
-        lists, order, own, other = readers.lists, [], 0, 0
-        for key in self.keys:
-            order.append(own if key.of_reader else -1 - other)
-            own, other = own + key.of_reader, other + (not key.of_reader)
-        answer = np.zeros((own, len(lists.item), 2))
+        lists = readers.lists
+        answer = np.zeros((len(self.own.items), len(lists.item), 2))
         replay(
             answer, lists.start, np.stack([readers.value, lists.liked], axis=1), self.mean,
-            *readers.sorted_groups(self.keys),
+            *readers.sorted_groups(self.own),
             self.index.numbers(readers.groupings, lists.user[lists.reader], lists.item),
-            np.array(order, np.int64), self.moves, self.damping[:-1], self.shift,
+            self.order, self.moves, self.damping[:-1], self.shift,
         )  # fmt: skip
         return answer
 
+    @cached_property
+    def own(self) -> ReaderKeys:
+        """The keys of the reader."""
+        return ReaderKeys.among(self.keys)
+
+    @cached_property
+    def order(self) -> IntArray:
+        """All keys as they were fitted (int64[k]): i >= 0 is the reader's key i, -1 - i the other key i."""
+        order, own = np.empty(len(self.keys), np.int64), np.array([key.of_reader for key in self.keys], np.bool_)
+        order[own], order[~own] = np.arange(own.sum()), -1 - np.arange((~own).sum())
+        return order
+
     def expected(self, pairs: Pairs) -> FloatArray:
         """Give what is expected of pairs (float64[n, 2])."""
+        from toprank.evidence.sources.additive_kernel import expect  # numba takes its time to be imported
+
         readers = pairs.readers
         by_rating = readers.once("expected", lambda: self.of_readers(readers))
-        _, order = readers.sorted_groups(self.keys)
-        first, last = pairs.matches(self.keys)
-        at = np.minimum(first, max(0, order.shape[1] - 1))
-        match = np.where(first < last, np.take_along_axis(order, at, axis=1) if order.size else -1, -1)
-        own, other = iter(zip(by_rating, match, strict=True)), iter(pairs.numbers(self.index))
         total = np.tile(self.mean, (len(pairs), 1))
-        for key in self.keys:
-            effects, number = next(own) if key.of_reader else (self.effects, next(other))
-            if len(effects):
-                total += np.where(number[:, None] < 0, 0.0, effects[number])
+        expect(
+            total, self.order, by_rating, readers.sorted_groups(self.own)[1], *pairs.matches(self.own), self.effects,
+            pairs.numbers(self.index),
+        )  # fmt: skip
         return total
 
     def updated(self, change: EvidenceUpdate) -> AdditiveEffects:

@@ -7,7 +7,7 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
 
-__all__ = ["backfit", "backfit_without", "replay"]
+__all__ = ["backfit", "backfit_without", "expect", "replay"]
 
 CHUNK = 128
 """Numbers whose sums are added up narrowly before they go into the wide ones."""
@@ -310,3 +310,25 @@ def replay(
             for row in range(n):
                 if group[key, row] >= 0:
                     answer[key, begin + row] = effects[key, group[key, row]]
+
+
+@numba.njit(cache=True, nogil=True)
+def expect(
+    total: FloatArray, order: IntArray, by_rating: FloatArray, by_group: IntArray, first: IntArray, last: IntArray,
+    effects: FloatArray, numbers: IntArray,
+) -> None:  # fmt: skip
+    """Add to the means of pairs (``total``: float64[n, 2]) what each key's effect adds, in the ``order`` of the keys.
+
+    The reader's entries in the item's group of the reader's key i are ``by_group[i, first:last]``, and the effect of
+    each is in ``by_rating`` (float64[r, m, 2]); ``numbers`` (int64[k, n]) are the pairs' in the other keys.
+    """
+    for pair in range(len(total)):
+        for key in order:
+            if key >= 0:
+                if first[key, pair] < last[key, pair]:
+                    entry = by_group[key, first[key, pair]]
+                    total[pair, 0] += by_rating[key, entry, 0]
+                    total[pair, 1] += by_rating[key, entry, 1]
+            elif numbers[-1 - key, pair] >= 0:
+                total[pair, 0] += effects[numbers[-1 - key, pair], 0]
+                total[pair, 1] += effects[numbers[-1 - key, pair], 1]

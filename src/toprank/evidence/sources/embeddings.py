@@ -267,15 +267,18 @@ def reader_vectors(
     readers: Readers, book: FloatArray, held: FloatArray, residual: FloatArray, count: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Sum the vectors of what readers hold (weights float32[h]), and of what they rate, by the residuals."""
-    from scipy.sparse import csr_array
+    from toprank.evidence.reader_kernel import weighted_rows  # numba takes its time to be imported
 
-    shape = (len(readers), len(book))
     holder, what = readers.holdings
-    start = np.append(0, np.cumsum(np.bincount(holder, minlength=len(readers))))
-    vector = np.asarray(csr_array((held, what, start), shape=shape) @ book)
+    vector = weighted_rows(np.searchsorted(holder, np.arange(len(readers) + 1)), what, held, book)
     vector /= np.maximum(np.linalg.norm(vector, axis=1, keepdims=True), 1e-6)
-    rated = (residual.astype(np.float32), (readers.lists.reader, readers.work.astype(np.int64)))
-    preference = np.asarray(csr_array(rated, shape=shape) @ book)
+    rated, order = readers.by_work
+    left, work, start = residual.astype(np.float32)[order], rated.right, rated.start
+    again = np.flatnonzero((work[1:] == work[:-1]) & (rated.left[1:] == rated.left[:-1])) + 1
+    if len(again):  # several editions count as one, with the sum of what is left
+        first = np.delete(np.arange(len(work)), again)
+        left, work, start = np.add.reduceat(left, first), work[first], np.searchsorted(first, start).astype(np.int64)
+    preference = weighted_rows(start, work, left, book)
     preference /= np.sqrt(count + SMOOTHING)[:, None]
     return vector, preference
 

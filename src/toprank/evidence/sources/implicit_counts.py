@@ -11,7 +11,7 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.stored import stored
-from toprank.evidence.keys import READER, GroupKey, KeyIndex, join_indexes, reader_codes
+from toprank.evidence.keys import READER, GroupKey, KeyIndex, ReaderKeys, join_indexes
 from toprank.evidence.pairs import Pairs
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 
@@ -40,13 +40,18 @@ class ImplicitCounts:
     def names(self) -> tuple[str, ...]:
         return tuple(f"{key.name}: held" for key in self.keys)
 
+    @cached_property
+    def own(self) -> ReaderKeys:
+        """The keys of the reader."""
+        return ReaderKeys.among(self.keys)
+
     def columns(self, pairs: Pairs) -> FloatArray:
-        code = reader_codes(self.keys, pairs.readers.groupings, pairs.item)
-        first, last = pairs.matches(self.keys, held=True)
-        number = pairs.numbers(self.index)
-        others = np.where(number < 0, np.nan, np.log1p(self.count[number]))
-        own, other = iter(np.where(code.T < 0, np.nan, np.log1p(last - first))), iter(others)
-        return np.stack([next(own) if key.of_reader else next(other) for key in self.keys], axis=1)
+        first, last = pairs.matches(self.own, held=True)
+        number, mine = pairs.numbers(self.index), np.array([key.of_reader for key in self.keys], np.bool_)
+        answer = np.empty((len(self.keys), len(pairs)))
+        answer[mine] = np.where(pairs.codes(self.own).T < 0, np.nan, np.log1p(last - first))
+        answer[~mine] = np.where(number < 0, np.nan, np.log1p(self.count[number]))
+        return answer.T
 
     def updated(self, change: EvidenceUpdate) -> ImplicitCounts:
         """Make room for new groups; new ratings are no interactions without one."""

@@ -13,7 +13,7 @@ from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.decisions import Support
 from toprank.core.stored import stored
 from toprank.core.threads import side_by_side
-from toprank.evidence.keys import READER, GroupKey, KeyIndex, join_indexes, reader_codes
+from toprank.evidence.keys import READER, GroupKey, KeyIndex, ReaderKeys, join_indexes
 from toprank.evidence.pairs import Pairs
 from toprank.evidence.reason_words import (
     BROAD,
@@ -97,36 +97,48 @@ class KeyedStatistics:
         """Give the statistics of each key and pair ([k, n] each), and where a side is unknown (bool[k, n])."""
         return pairs.once("keyed", lambda: self._of_pairs(pairs))
 
+    @cached_property
+    def own(self) -> ReaderKeys:
+        """The keys of the reader."""
+        return ReaderKeys.among(self.keys)
+
+    @cached_property
+    def _rows(self) -> tuple[IntArray, IntArray]:
+        """Which keys are the reader's, and which are not."""
+        own = np.array([key.of_reader for key in self.keys], np.bool_)
+        return np.flatnonzero(own), np.flatnonzero(~own)
+
     def _of_pairs(self, pairs: Pairs) -> tuple[Statistics, BoolArray]:
+        from toprank.evidence.keys_kernel import take_numbers
         from toprank.evidence.reader_kernel import sum_ranges
 
-        readers, lists = pairs.readers, pairs.readers.lists
-        own = np.array([key.of_reader for key in self.keys], np.bool_)
-        unknown = np.zeros((len(self.keys), len(pairs)), np.bool_)
-        number = pairs.numbers(self.index)
-        others = self.statistics.take(number)
-        unknown[~own] = number < 0
-        unknown[own] = (reader_codes(self.keys, readers.groupings, pairs.item) < 0).T
-        mine = Statistics.zeros((int(own.sum()), len(pairs)))
+        readers, (mine, others), number = pairs.readers, self._rows, pairs.numbers(self.index)
+        seen = Statistics.zeros((len(self.keys), len(pairs)))
+        answers = seen.count, seen.total, seen.squares, seen.liked, seen.residual
+        take_numbers(*answers, others, number, *vars(self.statistics).values())
         sum_ranges(
-            mine.count, mine.total, mine.squares, mine.liked, mine.residual, *pairs.matches(self.keys),
-            readers.sorted_groups(self.keys)[1], readers.value, lists.liked, readers.residual,
+            *answers, mine, *pairs.matches(self.own), readers.sorted_groups(self.own)[1], readers.value,
+            readers.lists.liked, readers.residual,
         )  # fmt: skip
-        order = np.argsort(np.argsort(~own, kind="stable"), kind="stable")  # mine come first where both are joined
-        seen = Statistics.joined([mine, others])
-        return Statistics(*(column[order] for column in vars(seen).values())), unknown
+        unknown = np.empty((len(self.keys), len(pairs)), np.bool_)
+        unknown[others] = number < 0
+        unknown[mine] = (pairs.codes(self.own) < 0).T
+        return seen, unknown
 
     def columns(self, pairs: Pairs) -> FloatArray:
         seen, unknown = self.of_pairs(pairs)
         values = key_values(seen, self.liked_share, self.mean, self.damping, 1.0)
-        answer = np.empty((len(pairs), len(self.names)), np.float32)
-        place = 0
-        for row, key in enumerate(self.keys):
-            for what in range(len(columns_of(key))):
-                answer[:, place] = values[what][row]
-                answer[unknown[row], place] = np.nan
-                place += 1
-        return answer
+        answer = np.empty((len(self.names), len(pairs)), np.float32)
+        answer[...] = values[self._columns]
+        answer[unknown[self._columns[1]]] = np.nan
+        return answer.T
+
+    @cached_property
+    def _columns(self) -> tuple[IntArray, IntArray]:
+        """Which value of which key each column is."""
+        pairs = [(what, row) for row, key in enumerate(self.keys) for what in range(len(columns_of(key)))]
+        what, row = np.array(pairs, np.int64).reshape(-1, 2).T
+        return what, row
 
     def facts(self, pair: Pairs) -> dict[str, Fact]:
         """Say in plain counts what is known of one pair: of every key with a rating, by its name."""
@@ -283,8 +295,8 @@ def columns_of(key: GroupKey) -> tuple[str, ...]:
     return BOTH_SIDES if key.crossed else ONE_SIDE
 
 
-def key_values(seen: Statistics, liked_share: float, mean: float, damping: float, scale: float) -> list[FloatArray]:
-    r"""Give the columns of :data:`ONE_SIDE`; NaN where there are no ratings.
+def key_values(seen: Statistics, liked_share: float, mean: float, damping: float, scale: float) -> FloatArray:
+    r"""Give the columns of :data:`ONE_SIDE` (float64[5, ...]); NaN where there are no ratings.
 
     .. math:: \ln(1 + n), \quad \frac{L + d p}{n + d}, \quad \frac{E}{n + d}, \quad \frac{S + d \mu}{n + d}, \quad
               \sqrt{Q / n - (S / n)^2}
@@ -299,13 +311,15 @@ def key_values(seen: Statistics, liked_share: float, mean: float, damping: float
     average = seen.total / count
     # Of one rating there is no spread.
     spread = np.sqrt(np.maximum(seen.squares / count - average**2, 0.0))
-    return [
-        np.log1p(scale * seen.count),
-        (scale * seen.liked + damping * liked_share) / shrunken,
-        scale * seen.residual / shrunken,
-        (scale * seen.total + damping * mean) / shrunken,
-        np.where(seen.count > 1, spread, np.nan),
-    ]
+    return np.stack(
+        [
+            np.log1p(scale * seen.count),
+            (scale * seen.liked + damping * liked_share) / shrunken,
+            scale * seen.residual / shrunken,
+            (scale * seen.total + damping * mean) / shrunken,
+            np.where(seen.count > 1, spread, np.nan),
+        ]
+    )
 
 
 def _nothing(key: GroupKey, role: str | None) -> str:

@@ -110,16 +110,24 @@ class Neighbours:
     def columns(self, pairs: Pairs) -> FloatArray:
         raters = Labels(self.raters, self.no_fold, self.liked, self.residual[None])
         readers = pairs.readers
-        rated, order = Rows.of(readers.lists.reader, readers.work, len(readers))
-        residual = readers.residual[order].astype(np.float32)[None]
-        by_readers = Labels(rated, np.full(len(order), -1), readers.lists.liked[order], residual)
+
+        def find() -> Labels:
+            rated, order = readers.by_work
+            residual = readers.residual[order].astype(np.float32)[None]
+            return Labels(rated, np.full(len(order), -1), readers.lists.liked[order], residual)
+
+        by_readers = readers.once("labels", find)
         return self.ask(pairs, raters, by_readers, np.zeros(len(pairs), np.int64), 1.0)
 
     def ask(self, pairs: Pairs, raters: Labels, by_readers: Labels, fold: IntArray, scale: float) -> FloatArray:
         """Ask both neighbourhoods, a pair not about the labels of its own fold (float64[n, 10])."""
         readers, work = pairs.readers, pairs.work.astype(np.int64)
-        holdings = Rows.of(*readers.holdings, len(readers))[0]
-        norm = _norms(holdings, self.work_weight)
+
+        def find() -> tuple[Rows, FloatArray]:
+            holdings = Rows.of(*readers.holdings, len(readers))[0]
+            return holdings, _norms(holdings, self.work_weight)
+
+        holdings, norm = readers.once(f"holdings of {id(self)}", find)
         similar = _sums(
             pairs.row, work, work, fold, readers.lists.user, holdings, norm, self.holders, self.held,
             self.work_weight, self.user_norm, raters,
@@ -259,7 +267,9 @@ def _sums(
     from toprank.evidence.sources.neighbours_kernel import COLUMNS, gather  # numba takes its time to be imported
 
     order = np.argsort(ones, kind="stable")
-    each, first = np.unique(ones[order], return_index=True)
+    ordered = ones[order]
+    first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
+    each = ordered[first]
     sums = np.zeros((len(ones), COLUMNS))
     given: tuple[Any, ...] = (
         each.astype(np.int64), np.append(first, len(ones)).astype(np.int64),

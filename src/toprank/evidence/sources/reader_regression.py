@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -116,11 +117,22 @@ class ReaderRegression:
 
     def by_anybody(self, groupings: Groupings, user: IntArray, item: IntArray) -> FloatArray:
         """Give what is expected before the reader's own ratings (float64[n, 2])."""
+        from toprank.evidence.keys_kernel import add_effects  # numba takes its time to be imported
+
+        if self._plan[0] is not groupings:
+            columns = [[groupings.column(side, getattr(key, side)) for key in self.keys] for side in ("user", "item")]
+            start = np.cumsum([0, *(len(self.effects[key.name]) for key in self.keys)])[:-1]
+            effects = np.concatenate([np.empty((0, 2), np.float32), *(self.effects[key.name] for key in self.keys)])
+            self.__dict__["_plan"] = groupings, *(np.array(one, np.int64) for one in (*columns, start)), effects
         total = np.tile(self.mean, (len(item), 1))
-        for key in self.keys:
-            code = _of_key(key, groupings, user, item)
-            total += np.where(code[:, None] < 0, 0.0, self.effects[key.name][code])
+        given = np.asarray(user, np.int64), np.asarray(item, np.int64), groupings.user_codes, groupings.item_codes
+        add_effects(total, *given, *self._plan[1:])
         return total
+
+    @cached_property
+    def _plan(self) -> tuple[Any, ...]:
+        """Where the keys stand among the groups of the groupings asked last, which come first, and all effects."""
+        return (None,)
 
     def of_readers(self, readers: Readers) -> tuple[Blocks, FloatArray]:
         """Solve each reader's regression (float64[m, 2], in the order of the blocks)."""
@@ -277,7 +289,7 @@ def _by_parts(loop: Any, answer: FloatArray, size: int, *given: Any) -> None:
 
 
 def _codes(groupings: Groupings, groups: tuple[str, ...], item: IntArray) -> Int32Array:
-    return np.stack([groupings.item(name).code[item] for name in groups], axis=1).astype(np.int32)
+    return groupings.item_codes[item[:, None], [groupings.column("item", name) for name in groups]]
 
 
 def _of_key(key: GroupKey, groupings: Groupings, user: IntArray, item: IntArray) -> IntArray:
