@@ -9,7 +9,7 @@ __all__ = ["give_back"]
 
 
 def give_back() -> None:
-    """Give free memory back to the system, where the C library can: glibc keeps it between arrays that are in use.
+    """Give free memory back to the system: glibc keeps it between arrays that are in use, and Arrow what it had once.
 
     Examples
     --------
@@ -18,3 +18,5 @@ def give_back() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is not None:
         trim(0)
+    if (arrow := sys.modules.get("pyarrow")) is not None:
+        arrow.default_memory_pool().release_unused()

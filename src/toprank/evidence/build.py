@@ -13,6 +13,7 @@ from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.decisions import Support
 from toprank.core.engine import each_task
+from toprank.core.memory import give_back
 from toprank.core.ratings import Ratings
 from toprank.core.readers import ReaderLists
 from toprank.core.stored import stored
@@ -354,6 +355,7 @@ def build_evidence(
 def _learned(rows: TrainingRows, whole: TrainingEvidence | None = None) -> TrainingEvidence:
     """Let each source learn; where ``whole`` is what the same sources learned of more rows, in the same terms."""
     _ = rows.coarse  # found once, before sources ask side by side
+    give_back()
     found = each_task(_learn, [source.name for source in SOURCES], rows)
     learned: dict[str, Learned] = {}
     matrix = np.empty(0, np.float32)

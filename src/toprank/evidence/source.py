@@ -167,8 +167,12 @@ class TrainingRows:
         return self._numbers[key]
 
     def forget(self) -> None:
-        """Let go of the numbers, which can be found again, and give what is free back to the system."""
+        """Let go of what can be found again, and give what is free back to the system."""
         self._numbers.clear()
+        self.readers.sides.clear()
+        for rows in (self, self.coarse):
+            for name in ("asked", "index_numbers"):
+                rows.__dict__.pop(name, None)
         give_back()
 
 

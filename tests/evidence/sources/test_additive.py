@@ -76,7 +76,9 @@ def test_a_list_gets_the_effects_that_it_had_among_all(library: Make) -> None:
         *(number_pairs(key, groupings, ratings.user, ratings.item) for key in combined.effects.keys), strict=True
     )
     value = np.stack([ratings.value.astype(np.float64), ratings.liked], axis=1)
-    mean, effects, *_ = fit_numbers(numbers, sizes, value, np.arange(len(ratings)))
+    kept = np.full(len(sizes), -1)
+    kept[[not key.of_reader for key in combined.effects.keys]] = combined.effects.index.start[:-1]
+    mean, effects, *_ = fit_numbers(numbers, sizes, value, np.arange(len(ratings)), kept)
     expected = np.tile(mean, (len(ratings), 1))
     for own, number in zip(effects, numbers, strict=True):
         expected += np.where(number[:, None] < 0, 0.0, own[number])

@@ -56,7 +56,7 @@ class AdditiveEffects:
         By the numbers of ``index``.
     damping : float64[sweeps + 1, k, 2]
         Of each key in each sweep: :math:`\sigma^2 / \tau_k^2`; the last is that of the end.
-    moves : float64[sweeps, numbers, 2]
+    moves : float32[sweeps, numbers, 2]
         By how much each sweep moved the effects.
     shift : float64[numbers, 2] or float64[0, 2]
         By how much later ratings moved them.
@@ -153,9 +153,8 @@ class AdditiveEffects:
         n, m = count[:, None], more[:, None]
         effects = (mine * (n + pull) + theirs * (m + pull)) / (n + m + pull)
         moves = np.insert(self.moves, opened[0], 0.0, axis=1)
-        return replace(
-            self, index=index, effects=effects, moves=moves, shift=effects - moves.sum(axis=0), count=count + more
-        )
+        shift = effects - moves.sum(axis=0, dtype=np.float64)
+        return replace(self, index=index, effects=effects, moves=moves, shift=shift, count=count + more)
 
 
 @stored

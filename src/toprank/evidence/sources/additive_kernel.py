@@ -25,7 +25,7 @@ def backfit(
 
     Gives the means, the effects (float64[first[k], 2]) and the damping of each key (float64[k, 2]) in the end; and, to
     be replayed, with which damping each sweep moved the effects (float64[sweeps, k, 2]) and by how much: of the keys
-    for which ``kept`` (int64[k]) says from where on, instead of -1 (float64[sweeps, numbers kept, 2]).
+    for which ``kept`` (int64[k]) says from where on, instead of -1 (float32[sweeps, numbers kept, 2]).
     """
     n_keys = len(first) - 1
     n = len(rows)
@@ -35,7 +35,7 @@ def backfit(
     size = 0
     for key in range(n_keys):
         size += first[key + 1] - first[key] if kept[key] >= 0 else 0
-    moves = np.zeros((sweeps, size, 2))
+    moves = np.zeros((sweeps, size, 2), np.float32)
     used = np.zeros((sweeps, n_keys, 2))
     mean = np.zeros(2)
     for row in rows:
@@ -94,8 +94,12 @@ def backfit(
                 for target in range(2):
                     share = 1.0 / (counts[at] + damping[key, target])
                     fresh = (sums[at, target] + counts[at] * effects[at, target]) * share
-                    # What the effect changes by.
-                    sums[at, target] = fresh - effects[at, target]
+                    # What the effect changes by; where it is to be replayed, as it is kept.
+                    change = fresh - effects[at, target]
+                    if kept[key] >= 0:
+                        change = np.float64(np.float32(change))
+                        fresh = effects[at, target] + change
+                    sums[at, target] = change
                     effects[at, target] = fresh
                     between[target] += fresh * fresh + within[target] * share
             if kept[key] >= 0:
