@@ -110,7 +110,9 @@ class CrossFit:
             residual[number, outside] = (value - predicted)[outside]
         return cls(value, np.asarray(liked), fold, folds, expected, residual)
 
-    def evidence(self, keys: IntArray, size: int, rows: IntArray | slice = slice(None)) -> Statistics:
+    def evidence(
+        self, keys: IntArray, size: int, rows: IntArray | slice = slice(None), by_row: FloatArray | None = None
+    ) -> Statistics:
         """Give rows the statistics of their key without their fold.
 
         Parameters
@@ -121,27 +123,20 @@ class CrossFit:
             How many keys there are.
         rows : int64[m] or slice
             Which rows; all by default.
+        by_row : float32[n, folds], optional
+            The residuals row by row, where several keys are asked for.
 
         Returns
         -------
         Statistics
             Of these rows. Residuals are those after the bias that has not seen the fold.
         """
-        cells, cell = np.unique(np.asarray(keys, np.int64) * self.folds + self.fold, return_inverse=True)
-        # Below 0 are the cells of rows without a key.
-        parts = Statistics.of(cell, self.value, self.liked, size=len(cells))
-        key_of_cell = cells // self.folds
-        total = parts.aggregate(key_of_cell + 1, size + 1)
-        rest = total.take(key_of_cell + 1).minus(parts).take(np.where(keys < 0, -1, cell)[rows])
-        return Statistics(rest.count, rest.total, rest.squares, rest.liked, self._residual(keys, size, rows))
+        from toprank.evidence.crossfit_kernel import rows_by_key, sums_without_fold  # numba takes its time
 
-    def _residual(self, keys: IntArray, size: int, rows: IntArray | slice) -> FloatArray:
-        places, fold = np.asarray(keys, np.int64) + 1, self.fold[rows]
-        asked = places[rows]
-        answer = np.empty(len(asked))
-        for number in range(self.folds):
-            inside = np.flatnonzero(fold == number)
-            sums = np.bincount(places, self.residual[number], minlength=size + 1)
-            sums[0] = 0.0
-            answer[inside] = sums[asked[inside]]
-        return answer
+        residual = np.ascontiguousarray(self.residual.T) if by_row is None else by_row
+        place = np.full(len(keys), -1)
+        place[rows] = np.arange(len(place[rows]))
+        counts, sums = np.zeros((2, len(place[rows])), np.int64), np.zeros((3, len(place[rows])))
+        start, ordered = rows_by_key(np.asarray(keys), size)
+        sums_without_fold(counts, sums, place, start, ordered, self.value, self.liked, self.fold, residual)
+        return Statistics(counts[0], sums[0], sums[1], counts[1], sums[2])

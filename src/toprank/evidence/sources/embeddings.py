@@ -249,7 +249,7 @@ class EmbeddingSource:
             inside = np.flatnonzero(fold == leave)
             vector, preference = (side[user[inside]] for side in sides)
             of_kinds = _of_code(vectors[1], code[inside]) if has_kinds else None
-            columns[inside] = _columns(vectors[0][work[inside]], vector, preference, of_kinds)
+            _write(columns, inside, vectors[0][work[inside]], vector, preference, of_kinds)
             for part, values in zip(kept, (*vectors, *sides), strict=False):
                 part[leave] = values
 
@@ -284,13 +284,22 @@ def reader_vectors(
 
 
 def _columns(book: FloatArray, reader: FloatArray, preference: FloatArray, kind: FloatArray | None) -> FloatArray:
-    parts = [book, reader, preference, *([] if kind is None else [kind])]
-    columns = np.empty((len(book), 2 + len(parts) * book.shape[1]), np.float32, order="F")
-    for place, side in enumerate((reader, preference)):
-        columns[:, place] = (book * side).sum(axis=1)
-    for place, part in enumerate(parts):
-        columns[:, 2 + place * book.shape[1] :][:, : book.shape[1]] = part
+    columns = np.empty((len(book), 2 + (3 + (kind is not None)) * book.shape[1]), np.float32, order="F")
+    _write(columns, np.arange(len(book)), book, reader, preference, kind)
     return columns
+
+
+def _write(
+    columns: FloatArray, rows: IntArray, book: FloatArray, reader: FloatArray, preference: FloatArray,
+    kind: FloatArray | None,
+) -> None:  # fmt: skip
+    """Write the columns of some rows, which ascend."""
+    from toprank.evidence.sources.embeddings_kernel import place_rows  # numba takes its time to be imported
+
+    for place, side in enumerate((reader, preference)):
+        columns[rows, place] = (book * side).sum(axis=1)
+    for place, part in enumerate([book, reader, preference, *([] if kind is None else [kind])]):
+        place_rows(columns, rows, 2 + place * book.shape[1], part)
 
 
 def _of_code(vectors: FloatArray, code: IntArray) -> FloatArray:

@@ -263,11 +263,11 @@ class KeyedSource:
             rows.liked_share, rows.bias.mean, rows.damping,
         )  # fmt: skip
         matrix = np.empty((len(rows.sample), len(found.names)), np.float32, order="F")
-        ends = np.cumsum([len(columns_of(key)) for key in rows.keys])
+        ends, by_row = np.cumsum([len(columns_of(key)) for key in rows.keys]), np.ascontiguousarray(cross.residual.T)
 
         def fill(key: GroupKey, end: int) -> None:
             values, size = rows.numbers(key)
-            seen, unknown = cross.evidence(values, size, rows.sample), values[rows.sample] < 0
+            seen, unknown = cross.evidence(values, size, rows.sample, by_row), values[rows.sample] < 0
             columns = key_values(seen, found.liked_share, found.mean, rows.damping, rows.scale)
             for what in range(width := len(columns_of(key))):
                 matrix[:, end - width + what] = columns[what]
