@@ -48,6 +48,12 @@ def test_a_percentile_is_the_share_of_less_relevant_works(data: Dataset, fitted:
     assert found.relevance.mean() == pytest.approx(0, abs=1e-5)
 
 
+def test_of_works_that_stand_for_all_the_same_is_known_as_of_any_pair(data: Dataset, fitted: FittedRetrieval) -> None:
+    generators, found = fitted.generators, fitted.gather(ReaderLists.of(data).take(np.array([3, 40])))
+    row, work = np.repeat([0, 1], len(generators.standing)), np.tile(generators.standing, 2)
+    assert np.array_equal(generators.of_standing(found), generators.of_pairs(found, row, work), equal_nan=True)
+
+
 def test_what_readers_pick_is_nearer_than_what_they_do_not(data: Dataset) -> None:
     train, rest = np.arange(5000), np.arange(5000, 6000)
     shuffled = data.with_ratings(np.random.default_rng(13).permutation(6000))

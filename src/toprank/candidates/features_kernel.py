@@ -28,33 +28,34 @@ def write_scores(
 @numba.njit(cache=True, nogil=True)
 def write_groups(
     answer: FloatArray, row: IntArray, work: IntArray, start: IntArray, held: Int32Array, liked: BoolArray,
-    code: Int32Array, room: FloatArray,
+    every: Int32Array, code: Int32Array, room: FloatArray,
 ) -> None:  # fmt: skip
     """Write how many works of each pair's groups its reader holds, how many liked, and which share of all that is.
 
-    Three columns a group; rows ascend. ``code`` (int32[n_works, g]) numbers groups one kind behind the other, -1 for
-    none; ``room`` (float32[2, groups]) are zeros before and after.
+    Three columns a group; rows ascend. Groups are numbered one kind behind the other, -1 for none: ``every`` (int32[
+    n_works, g]) are those of what is held, ``code`` those of what is asked about. ``room`` (float32[2, groups]) are
+    zeros before and after.
     """
     at = 0
     while at < len(row):
         reader = row[at]
         begin, end = start[reader], start[reader + 1]
         for place in range(begin, end):
-            for one in code[held[place]]:
+            for one in every[held[place]]:
                 if one >= 0:
                     room[0, one] += ONE
                     room[1, one] += np.float32(liked[place])
-        every = np.float32(max(end - begin, 1))
+        holdings = np.float32(max(end - begin, 1))
         while at < len(row) and row[at] == reader:
             for kind, one in enumerate(code[work[at]]):
                 count = room[0, one] if one >= 0 else np.float32(0)
                 likes = room[1, one] if one >= 0 else np.float32(0)
                 answer[at, 3 * kind] = np.log1p(count) if count > 0 else np.float32(0)  # which most are
                 answer[at, 3 * kind + 1] = np.log1p(likes) if likes > 0 else np.float32(0)
-                answer[at, 3 * kind + 2] = count / every
+                answer[at, 3 * kind + 2] = count / holdings
             at += 1
         for place in range(begin, end):
-            for one in code[held[place]]:
+            for one in every[held[place]]:
                 if one >= 0:
                     room[0, one] = room[1, one] = np.float32(0)
 

@@ -120,6 +120,16 @@ class Gathered:
         return answer
 
 
+@dataclass(frozen=True, eq=False)
+class _OfWorks:
+    """What is known of some works apart from readers."""
+
+    code: Int32Array  # int32[n, g]: as in Catalogue.numbered
+    numbers: FloatArray  # float32[n, k]: as in Catalogue
+    # for each kind of groups of users: where the works of each group begin, group x n + work, and their counts
+    popularity: Sequence[tuple[IntArray, IntArray, FloatArray]]
+
+
 @stored
 @dataclass(frozen=True, eq=False)
 class CandidateGenerators:
@@ -182,15 +192,24 @@ class CandidateGenerators:
 
         Rows ascend.
         """
-        from toprank.candidates.rows_kernel import ranks_among
-
         row, work = row.astype(np.int64), work.astype(np.int64)
         own = self._scored(found.by_ease, found.near, row, work)
-        ranks = [
+        return self._features(found, row, work, own, self._ranks_of(found, row, own))
+
+    def of_standing(self, found: Gathered) -> FloatArray:
+        """Say it of each reader and the works that stand for all (float32[n_readers x n, f])."""
+        n, size = found.held.n_readers, len(self.standing)
+        row, place = np.repeat(np.arange(n), size), np.tile(np.arange(size), n)
+        own = self._scored(found.by_ease, found.near, row, np.tile(self.standing, n))
+        return self._features(found, row, place, own, self._ranks_of(found, row, own), self._of_standing)
+
+    def _ranks_of(self, found: Gathered, row: IntArray, own: tuple[FloatArray, FloatArray]) -> list[FloatArray]:
+        from toprank.candidates.rows_kernel import ranks_among
+
+        return [
             ranks_among(found.start, ascending, row, one)
             for one, (_, ascending) in zip(own, found.best_and_sorted, strict=True)
         ]
-        return self._features(found, row, work, own, ranks)
 
     def _found(
         self, held: Holdings, by_ease: FloatArray, near: tuple[IntArray, IntArray, FloatArray],
@@ -234,31 +253,49 @@ class CandidateGenerators:
 
     def _features(
         self, found: Gathered, row: IntArray, work: IntArray, own: tuple[FloatArray, FloatArray],
-        ranks: list[FloatArray],
+        ranks: list[FloatArray], known: _OfWorks | None = None,
     ) -> FloatArray:  # fmt: skip
-        """Put what is known beside what follows from scores (float32[n, f])."""
+        """Put what is known beside what follows from scores (float32[n, f]); works are numbered as in ``known``."""
         from toprank.candidates.features_kernel import write_groups, write_popularity, write_scores
 
-        code, groups, numbers = *self.catalogue.numbered, self.catalogue.numbers
+        known, groups = known or self._of_works, self.catalogue.numbered[1]
+        code, numbers = known.code, known.numbers
         width = 8 + 3 * code.shape[1] + 2 * len(self.by_group)
         answer = np.empty((len(row), width + numbers.shape[1]), np.float32, order="F")
         for place, (one, (best, _), rank) in enumerate(zip(own, found.best_and_sorted, ranks, strict=True)):
             write_scores(answer[:, 4 * place :], row, one, best, rank, NEAR)
         held, room = found.held, own_zeros(2 * groups, np.float32).reshape(2, groups)
-        write_groups(answer[:, 8:], row, work, held.start, held.work, held.liked, code, room)
-        for place, (of, group, start) in enumerate(zip(self.by_group, found.of_users, self._starts, strict=True)):
-            write_popularity(
-                answer[:, 8 + 3 * code.shape[1] + 2 * place :], row, work, group, start, of.key, of.count, of.total,
-                numbers[:, 0], max(1.0, of.all_held),
-            )  # fmt: skip
+        every = self.catalogue.numbered[0]
+        write_groups(answer[:, 8:], row, work, held.start, held.work, held.liked, every, code, room)
+        for place, (of, group, held_by) in enumerate(
+            zip(self.by_group, found.of_users, known.popularity, strict=True)
+        ):  # fmt: skip
+            begin = 8 + 3 * code.shape[1] + 2 * place
+            every_held = max(1.0, of.all_held)
+            write_popularity(answer[:, begin:], row, work, group, *held_by, of.total, numbers[:, 0], every_held)
         answer[:, width:] = numbers[work]
         return answer
 
     @cached_property
-    def _starts(self) -> list[IntArray]:
-        """Where the works of each group of users begin, for each kind of groups."""
+    def _of_works(self) -> _OfWorks:
         size = self.catalogue.n_works
-        return [np.searchsorted(one.key, np.arange(one.users.size + 1) * size) for one in self.by_group]
+        held_by = [
+            (np.searchsorted(one.key, np.arange(one.users.size + 1) * size), one.key, one.count)
+            for one in self.by_group
+        ]
+        return _OfWorks(self.catalogue.numbered[0], self.catalogue.numbers, held_by)
+
+    @cached_property
+    def _of_standing(self) -> _OfWorks:
+        """What is known of the works that stand for all, close together: each reader is asked about all of them."""
+        some, place, held_by = self.standing, np.full(self.catalogue.n_works, -1), []
+        place[some] = np.arange(len(some))
+        for start, key, count in self._of_works.popularity:
+            at = place[key % self.catalogue.n_works]
+            kept = np.flatnonzero(at >= 0)
+            fewer = (key[kept] // self.catalogue.n_works) * len(some) + at[kept]
+            held_by.append((np.searchsorted(fewer, np.arange(len(start)) * len(some)), fewer, count[kept]))
+        return _OfWorks(self._of_works.code[some], self._of_works.numbers[some], held_by)
 
     def grown(self, catalogue: Catalogue, users: tuple[Categories, ...]) -> CandidateGenerators:
         """Follow a catalogue with works at the end, and groups of users; weights and neighbours stay."""

@@ -67,11 +67,8 @@ class AllWorks:
     @classmethod
     def of(cls, retrieval: FittedRetrieval, gathered: Gathered) -> AllWorks:
         """Ask about them."""
-        standing, n = retrieval.generators.standing, gathered.held.n_readers
-        features = retrieval.generators.of_pairs(
-            gathered, np.repeat(np.arange(n), len(standing)), np.tile(standing, n)
-        )  # fmt: skip
-        scores = retrieval.relevance.scores(features).astype(np.float64).reshape(n, len(standing))
+        features = retrieval.generators.of_standing(gathered)
+        scores = retrieval.relevance.scores(features).astype(np.float64).reshape(gathered.held.n_readers, -1)
         return cls(gathered, scores.mean(axis=1), np.sort(scores, axis=1))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from toprank.core.arrays import AnyArray
 from toprank.errors import OptionError
 
-__all__ = ["one_blas_thread", "own_zeros", "side_by_side", "thread_count"]
+__all__ = ["cut", "one_blas_thread", "own_zeros", "side_by_side", "thread_count"]
 
 VARIABLE = "TOPRANK_THREADS"
 
@@ -83,6 +83,20 @@ def side_by_side(work: Callable[..., T], *arguments: Iterable[Any]) -> list[T]:
         raise
     finally:
         pool.shutdown(wait=wait, cancel_futures=True)
+
+
+def cut(size: int, parts: int) -> tuple[list[int], list[int]]:
+    """Give where each of so many equal parts begins, and where it ends.
+
+    Examples
+    --------
+    >>> cut(10, 1), cut(10, 3)
+    (([0], [10]), ([0, 3, 6], [3, 6, 10]))
+    """
+    if parts == 1:
+        return [0], [size]
+    ends: list[int] = np.linspace(0, size, parts + 1).astype(int).tolist()
+    return ends[:-1], ends[1:]
 
 
 def own_zeros(size: int, kind: type[np.generic]) -> AnyArray:

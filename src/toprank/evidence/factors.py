@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.stored import stored
-from toprank.core.threads import side_by_side
+from toprank.core.threads import cut, side_by_side
 
 __all__ = ["Factors", "Normal", "ReaderFactors", "learn_factors"]
 
@@ -58,7 +59,7 @@ class Normal:
         """Give the same in another basis (float64[1 + k', 1 + k])."""
         return Normal(by @ self.mean, np.linalg.inv(by @ np.linalg.inv(self.precision) @ by.T))
 
-    @property
+    @cached_property
     def packed(self) -> FloatArray:
         """Mean, and lower triangle of the covariance, as two rows of a table (float64[2, (1 + k)(2 + k) / 2])."""
         spread = np.linalg.inv(self.precision)[np.tril_indices(len(self.mean))]
@@ -290,14 +291,12 @@ def _solve(
 ) -> None:  # fmt: skip
     from toprank.evidence.factors_kernel import solve  # numba takes its time to be imported
 
-    ends = np.linspace(0, len(mean), max(1, min(PARTS, len(mean) // 8)) + 1).astype(int)
-
     given = (*lists, *theirs, prior.precision, prior.pull, prior.packed, noise, rounds)
 
     def part(begin: int, end: int) -> None:
         solve(mean, covariance, weight, error, begin, end, *given)
 
-    side_by_side(part, ends[:-1].tolist(), ends[1:].tolist())
+    side_by_side(part, *cut(len(mean), max(1, min(PARTS, len(mean) // 8))))
 
 
 def _solve_readers(

@@ -54,6 +54,9 @@ def descend(
                 key = bits[0] ^ ((bits[0] >> 31) & 0x7FFFFFFF)
                 keys[r, c] = missing[c] if number[0] != number[0] else key
         for booster in range(len(first) - 1):
+            if rows == 1:  # trees go side by side then
+                answer[booster, at] = _one(keys[0], first[booster], first[booster + 1], root, depth, node, value, place)
+                continue
             total[:rows] = 0
             for tree in range(first[booster], first[booster + 1]):
                 place[:rows] = root[tree]
@@ -65,3 +68,22 @@ def descend(
                 for r in range(rows):
                     total[r] += value[place[r]]
             answer[booster, at : at + rows] = total[:rows]
+
+
+@numba.njit(cache=True, nogil=True)
+def _one(
+    keys: Int32Array, begin: int, end: int, root: Int32Array, depth: Int32Array, node: Int32Array, value: FloatArray,
+    place: Int32Array,
+) -> float:  # fmt: skip
+    """Sum the leaves that one row comes to in some trees, in their order."""
+    total = 0.0
+    for first in range(begin, end, BLOCK):
+        trees = min(BLOCK, end - first)
+        place[:trees] = root[first : first + trees]
+        for _ in range(depth[first : first + trees].max()):
+            for tree in range(trees):
+                here = place[tree]
+                place[tree] = node[here, 2 + np.int64(keys[node[here, 0]] > node[here, 1])]
+        for tree in range(trees):
+            total += value[place[tree]]
+    return total

@@ -34,7 +34,7 @@ def decision_rows(
 ) -> pa.Table | dict[str, Any]:  # fmt: skip
     """Give the columns of :class:`~toprank.recommender.answer_tables.DecisionTable`."""
     columns: dict[str, Any] = {"user": _ids_of(users), "item": _ids_of(items)}
-    columns |= state.titles.columns(decisions.item.astype(np.int64))
+    columns |= _titles(state, decisions.item.astype(np.int64))
     columns |= {"answer": decisions.answer, "recommend": decisions.recommend}
     columns |= _probability_columns(decisions) | _nearness_columns(state, pairs.readers, pairs.row, pairs.item)
     columns |= {"rated": own.value} | _support_columns(decisions)
@@ -46,6 +46,10 @@ def decision_rows(
 def _columns(columns: dict[str, Any], n: int) -> pa.Table | dict[str, Any]:
     """Leave few rows as they are: whoever wants them plain need not wait for a table. Of many it takes less room."""
     return columns if n <= FEW else arrow_table(columns)
+
+
+def _titles(state: FittedState, items: IntArray) -> dict[str, Any]:
+    return state.titles.texts(items) if len(items) <= FEW else state.titles.columns(items)
 
 
 def explained_lists(state: FittedState, users: list[Id], readers: Readers, lists: Lists, *, reasons: bool) -> pa.Table:
@@ -68,7 +72,7 @@ def _list_rows(
         "rank": lists.rank.astype(np.int32),
         "item": state.data.ratings.items.ids[item].tolist(),
     }
-    columns |= state.titles.columns(item) | _probability_columns(decisions)
+    columns |= _titles(state, item) | _probability_columns(decisions)
     columns |= {"relevance": lists.relevance} | _nearness_columns(state, readers, lists.row, item)
     columns["known"] = _support_columns(decisions)["known"]
     if why is not None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from toprank.candidates.holdings import position_of
-from toprank.core.arrays import BoolArray, FloatArray
+from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.decisions import Decisions
 from toprank.core.scale import RatingScale
 from toprank.evidence.pairs import Pairs
@@ -53,13 +53,19 @@ def own_ratings(pairs: Pairs, items: Sequence[Any], ratings: Given | None, scale
     """Look up what readers gave the works of pairs; of items that nobody else has, in ``ratings`` by their ids."""
     lists, groupings = pairs.readers.lists, pairs.readers.groupings
     n_items, n_works = len(groupings.work.code), groupings.work.size
-    rated = np.flatnonzero(lists.item != UNKNOWN)
-    reader, value = lists.reader[rated], lists.value[rated].astype(np.float64)
-    exact = position_of(pairs.row * n_items + pairs.item, reader * n_items + lists.item[rated])
-    work = reader * n_works + pairs.readers.work[rated]
-    order = np.lexsort((value, work))
-    best = order[np.flatnonzero(np.diff(work[order], append=-1))]
-    edition = position_of(pairs.row * n_works + pairs.work, work[best])
+
+    def find() -> tuple[IntArray, ...]:
+        """Sort what readers rated, by item and by work, of each work's editions the best-rated last."""
+        rated = np.flatnonzero(lists.item != UNKNOWN)
+        work = lists.reader[rated] * n_works + pairs.readers.work[rated]
+        order = np.lexsort((lists.value[rated], work))
+        best = order[np.flatnonzero(np.diff(work[order], append=-1))]
+        return rated, lists.reader[rated] * n_items + lists.item[rated], best, work[best]
+
+    rated, by_item, best, by_work = pairs.readers.once("own ratings", find)
+    value = lists.value[rated].astype(np.float64)
+    exact = position_of(pairs.row * n_items + pairs.item, by_item)
+    edition = position_of(pairs.row * n_works + pairs.work, by_work)
     at = np.where(exact >= 0, exact, np.append(best, -1)[edition])
     value, liked = np.append(value, np.nan)[at], np.append(lists.liked[rated], False)[at]
     for row in np.flatnonzero(pairs.item == UNKNOWN).tolist() if ratings else ():

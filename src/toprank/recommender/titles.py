@@ -14,7 +14,7 @@ import pyarrow as pa
 from toprank.core.arrays import IntArray
 from toprank.core.dataset import Attributes, Dataset
 from toprank.data.reading.roles import text_of
-from toprank.recommender.arrow_columns import arrow_column
+from toprank.recommender.arrow_columns import Nullable, arrow_column
 
 __all__ = ["Titles", "spoken_title"]
 
@@ -62,6 +62,19 @@ class Titles:
         found = {"title": self.title, "author": self.author}
         at = arrow_column(self.row[items], missing=self.row[items] < 0)
         return {name: texts.take(at) for name, texts in found.items() if texts is not None}
+
+    def texts(self, items: IntArray) -> dict[str, Nullable]:
+        """Give the same as plain texts: of few positions that is quicker."""
+        rows, found = self.row[items], {"title": self.title, "author": self.author}
+        plain = {
+            name: [None if row < 0 else texts[row].as_py() for row in rows.tolist()]
+            for name, texts in found.items()
+            if texts is not None
+        }
+        return {
+            name: Nullable([text or "" for text in texts], np.array([text is None for text in texts], np.bool_))
+            for name, texts in plain.items()
+        }
 
     def name_of(self, item: int) -> str | None:
         """Give the title of a position as it is said in a sentence; None where it has none."""

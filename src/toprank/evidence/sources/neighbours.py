@@ -12,7 +12,7 @@ import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.stored import stored
-from toprank.core.threads import side_by_side
+from toprank.core.threads import cut, side_by_side
 from toprank.evidence.adjacency import Rows
 from toprank.evidence.pairs import Pairs
 from toprank.evidence.reason_words import NAMED, Told, liked_by
@@ -280,8 +280,8 @@ def _sums(
     )  # fmt: skip
     # Threads of our own: numba's must not be started by two threads of a service at once.
     # Each part begins with a clean slate for all of the ones: few questions are not worth many.
-    parts = np.linspace(0, len(each), min(PARTS_AT_ONCE, 1 + len(each) // FEW) + 1).astype(int)
-    side_by_side(lambda begin, end: gather(sums, begin, end, *given), parts[:-1], parts[1:])
+    parts = cut(len(each), min(PARTS_AT_ONCE, 1 + len(each) // FEW))
+    side_by_side(lambda begin, end: gather(sums, begin, end, *given), *parts)
     answer = np.empty((len(ones), COLUMNS))
     answer[order] = sums
     return answer

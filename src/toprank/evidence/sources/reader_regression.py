@@ -11,7 +11,7 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.stored import stored
-from toprank.core.threads import side_by_side
+from toprank.core.threads import cut, side_by_side
 from toprank.evidence.groupings import Groupings, at
 from toprank.evidence.keys import GroupKey
 from toprank.evidence.pairs import Pairs, Readers
@@ -284,8 +284,7 @@ def _leave_out(answer: FloatArray, blocks: Blocks, fold: IntArray, rest: FloatAr
 
 def _by_parts(loop: Any, answer: FloatArray, size: int, *given: Any) -> None:
     """Run a compiled loop over parts side by side; how they are cut changes no figure."""
-    ends = np.linspace(0, size, min(PARTS, 1 + size // FEW) + 1).astype(int).tolist()
-    side_by_side(lambda begin, end: loop(answer, begin, end, *given), ends[:-1], ends[1:])
+    side_by_side(lambda begin, end: loop(answer, begin, end, *given), *cut(size, min(PARTS, 1 + size // FEW)))
 
 
 def _codes(groupings: Groupings, groups: tuple[str, ...], item: IntArray) -> Int32Array:

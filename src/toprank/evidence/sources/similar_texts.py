@@ -12,7 +12,7 @@ import numpy as np
 from toprank.core.arrays import FloatArray, Int32Array, IntArray
 from toprank.core.dataset import Attributes
 from toprank.core.stored import stored
-from toprank.core.threads import side_by_side
+from toprank.core.threads import cut, side_by_side
 from toprank.evidence.pairs import Pairs
 from toprank.evidence.reason_words import Told
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
@@ -83,8 +83,8 @@ class SimilarTexts:
             pairs.readers.work.astype(np.int64), np.asarray(rated_fold, np.int64), lists.liked, residual, self.wide,
             self.place, NEAR, SHARP, WIDE,
         )  # fmt: skip
-        ends = np.linspace(0, len(pairs), min(PARTS, 1 + len(pairs) // FEW) + 1).astype(int).tolist()
-        side_by_side(lambda begin, end: gather(sums, begin, end, *given), ends[:-1], ends[1:])
+        parts = cut(len(pairs), min(PARTS, 1 + len(pairs) // FEW))
+        side_by_side(lambda begin, end: gather(sums, begin, end, *given), *parts)
         answer = np.empty((len(pairs), len(NAMES)))
         answer[order] = _means(sums, scale)
         return answer
