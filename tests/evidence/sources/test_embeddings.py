@@ -9,7 +9,7 @@ from toprank.core.ratings import Ratings
 from toprank.core.readers import ReaderLists
 from toprank.core.scale import RatingScale
 from toprank.evidence.build import TrainingEvidence, build_evidence
-from toprank.evidence.sources.embeddings import FoldedEmbeddings, embed_groups
+from toprank.evidence.sources.embeddings import SHOWN, FoldedEmbeddings, embed_groups
 from toprank.evidence.sources.histograms import FoldedHistograms, RatingHistograms, level_edges
 
 
@@ -89,9 +89,9 @@ def test_the_last_of_the_folds_is_that_of_all() -> None:
     folded = found.learned("embeddings").folded
     assert isinstance(folded, FoldedEmbeddings)
     pairs = found.evidence.pairs(found.ratings.user, found.ratings.item)
-    names = [f"reader embedding: {k}" for k in range(1, 33)]
+    names = [f"reader embedding: {k}" for k in range(1, SHOWN + 1)]
     columns = [found.evidence.names.index(name) for name in names]
-    assert np.array_equal(found.evidence.matrix(pairs)[:, columns], folded.reader[-1, found.ratings.user])
+    assert np.array_equal(found.evidence.matrix(pairs)[:, columns], folded.reader[-1, found.ratings.user, :SHOWN])
 
 
 def test_many_distinct_ratings_are_told_by_quantiles() -> None:
