@@ -16,9 +16,9 @@ def test_scores_are_shares_of_the_best_with_their_ranks() -> None:
 
 def test_groups_are_counted_for_each_reader_apart() -> None:
     code, room = np.array([[0, 2], [0, -1], [1, 2]], np.int32), np.zeros((2, 3), np.float32)
-    held, liked = np.array([0, 1, 2], np.int32), np.array([True, False, True])
+    liked = np.array([True, False, True])
     answer = np.empty((3, 6), np.float32)
-    write_groups(answer, np.array([0, 0, 1]), np.array([1, 2, 0]), np.array([0, 2, 3]), held, liked, code, code, room)
+    write_groups(answer, np.array([0, 0, 1]), np.array([1, 2, 0]), np.array([0, 2, 3]), liked, code, code, room)
     expected = [[np.log(3), np.log(2), 1, 0, 0, 0], [0, 0, 0, np.log(2), np.log(2), 0.5]]
     assert answer == pytest.approx(np.array([*expected, [0, 0, 0, np.log(2), np.log(2), 1]]))
     assert not room.any()

@@ -27,21 +27,21 @@ def write_scores(
 
 @numba.njit(cache=True, nogil=True)
 def write_groups(
-    answer: FloatArray, row: IntArray, work: IntArray, start: IntArray, held: Int32Array, liked: BoolArray,
-    every: Int32Array, code: Int32Array, room: FloatArray,
+    answer: FloatArray, row: IntArray, work: IntArray, start: IntArray, liked: BoolArray, held: Int32Array,
+    code: Int32Array, room: FloatArray,
 ) -> None:  # fmt: skip
     """Write how many works of each pair's groups its reader holds, how many liked, and which share of all that is.
 
-    Three columns a group; rows ascend. Groups are numbered one kind behind the other, -1 for none: ``every`` (int32[
-    n_works, g]) are those of what is held, ``code`` those of what is asked about. ``room`` (float32[2, groups]) are
-    zeros before and after.
+    Three columns a group; rows ascend. Groups are numbered one kind behind the other, -1 for none: ``held`` (int32[m,
+    g]) are those of what is held, ``code`` (int32[n_works, g]) those of what is asked about. ``room`` (float32[2,
+    groups]) are zeros before and after.
     """
     at = 0
     while at < len(row):
         reader = row[at]
         begin, end = start[reader], start[reader + 1]
         for place in range(begin, end):
-            for one in every[held[place]]:
+            for one in held[place]:
                 if one >= 0:
                     room[0, one] += ONE
                     room[1, one] += np.float32(liked[place])
@@ -55,7 +55,7 @@ def write_groups(
                 answer[at, 3 * kind + 2] = count / holdings
             at += 1
         for place in range(begin, end):
-            for one in every[held[place]]:
+            for one in held[place]:
                 if one >= 0:
                     room[0, one] = room[1, one] = np.float32(0)
 

@@ -101,6 +101,7 @@ class Gathered:
     row: IntArray  # the candidates, ascending
     work: IntArray
     scores: tuple[FloatArray, FloatArray]  # of the candidates, by EASE and by neighbours
+    code: Int32Array  # int32[m, g]: the groups of what is held, as in Catalogue.numbered
 
     @cached_property
     def start(self) -> IntArray:
@@ -173,7 +174,8 @@ class CandidateGenerators:
             near = *near[:2], np.where(stock.open[near[1]], near[2], np.float32(0))
         of_users = [popularity.group_of(users) for popularity in self.by_group]
         row, work = self._found(held, by_ease, near, of_users, stock)
-        return Gathered(held, by_ease, near, of_users, row, work, self._scored(by_ease, near, row, work))
+        scores, code = self._scored(by_ease, near, row, work), self.catalogue.numbered[0][held.work]
+        return Gathered(held, by_ease, near, of_users, row, work, scores, code)
 
     def pairs(
         self, held: Holdings, users: IntArray, stock: Stock | None = None
@@ -265,8 +267,7 @@ class CandidateGenerators:
         for place, (one, (best, _), rank) in enumerate(zip(own, found.best_and_sorted, ranks, strict=True)):
             write_scores(answer[:, 4 * place :], row, one, best, rank, NEAR)
         held, room = found.held, own_zeros(2 * groups, np.float32).reshape(2, groups)
-        every = self.catalogue.numbered[0]
-        write_groups(answer[:, 8:], row, work, held.start, held.work, held.liked, every, code, room)
+        write_groups(answer[:, 8:], row, work, held.start, held.liked, found.code, code, room)
         for place, (of, group, held_by) in enumerate(
             zip(self.by_group, found.of_users, known.popularity, strict=True)
         ):  # fmt: skip

@@ -56,6 +56,12 @@ def pick_values(
     at = 0
     while at < len(row):
         begin, here = at, row[at]
+        if at + 1 == len(row) or row[at + 1] != here:  # of a single one there is nothing to mark
+            for place in range(start[here], start[here + 1]):
+                if column[place] == asked[at]:
+                    answer[at] = value[place]
+            at += 1
+            continue
         while at < len(row) and row[at] == here:
             mark[asked[at]] = at + 1  # of a column that is asked about twice the last
             at += 1

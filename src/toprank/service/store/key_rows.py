@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, exists, insert, select, update
 
+from toprank.service.store.prepared import Prepared
 from toprank.service.store.schema import keys
 
 __all__ = ["StoredKey", "add_key_row", "find_key", "key_rows", "keys_exist", "revoke_key_row"]
+
+_EXIST = Prepared(select(exists(select(keys.c.name))))
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def find_key(connection: Connection, digest: bytes) -> StoredKey | None:
 
 def keys_exist(connection: Connection) -> bool:
     """Tell whether there ever was a key: from then on one is asked for."""
-    return bool(connection.execute(select(exists(select(keys.c.name)))).scalar_one())
+    return bool(_EXIST.rows(connection)[0][0])
 
 
 def revoke_key_row(connection: Connection, name: str, now: float) -> bool:

@@ -7,14 +7,17 @@ import secrets
 import time
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from toprank.service.store.prepared import Prepared
 from toprank.service.store.schema import events, facts
 
 __all__ = ["event_rows", "fact", "note_event", "note_refit", "refit_rows", "secret", "set_fact"]
 
 KEPT_EVENTS, KEPT_REFITS = 1000, 20
+
+_FACT = Prepared(select(facts.c.value).where(facts.c.name == bindparam("wanted")))
 
 
 def note_event(connection: Connection, kind: str, words: str) -> None:
@@ -45,7 +48,8 @@ def refit_rows(connection: Connection) -> list[dict[str, Any]]:
 
 def fact(connection: Connection, name: str) -> str | None:
     """Give a fact."""
-    return connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar_one_or_none()
+    found = _FACT.rows(connection, wanted=name)
+    return str(found[0][0]) if found else None
 
 
 def set_fact(connection: Connection, name: str, value: str, *, replace: bool = True) -> None:

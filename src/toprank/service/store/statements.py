@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from toprank.service.store.prepared import Prepared
 from toprank.service.store.schema import statements
 
 __all__ = [
@@ -21,6 +22,10 @@ __all__ = [
     "put_statements",
     "statements_of",
 ]
+
+_ALL = Prepared(
+    select(statements).where(statements.c.reader == bindparam("wanted")).order_by(statements.c.item)
+)  # fmt: skip
 
 RATING, HAVE, NOT_INTERESTED, WITHDRAWN = "rating", "have", "not-interested", "withdrawn"
 
@@ -66,6 +71,8 @@ def delete_statement(connection: Connection, reader: str, item: str) -> bool:
 
 def statements_of(connection: Connection, reader: str, *, after: str = "", limit: int | None = None) -> list[Statement]:
     """Give those of one reader, by item."""
+    if not after and limit is None:
+        return _of(_ALL.rows(connection, wanted=reader))
     asked = select(statements).where(statements.c.reader == reader).order_by(statements.c.item).limit(limit)
     if after:
         asked = asked.where(statements.c.item > after)
