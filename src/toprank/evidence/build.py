@@ -367,6 +367,7 @@ def _learned(rows: TrainingRows, whole: TrainingEvidence | None = None) -> Train
             matrix = _with_columns(matrix, one.columns)
         learned[source.name] = _kept(one, None if whole is None else whole.learned(source.name))
         del one  # or its columns would be held while the next are found
+        give_back()
     rows.forget()
     sources = {name: one.source for name, one in learned.items() if name not in rows.without}
     evidence = Evidence(rows.groupings, rows.readers.bias, rows.readers.lists, sources)

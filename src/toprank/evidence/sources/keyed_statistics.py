@@ -274,6 +274,7 @@ class KeyedSource:
                 matrix[unknown, end - width + what] = np.nan
 
         side_by_side(fill, rows.keys, ends.tolist())
+        rows.forget()  # the sources after this one number no keys
         return Learned(found, matrix)
 
 
