@@ -6,8 +6,10 @@ the seconds of the clock and of all processors, and the most memory there was; "
     python benchmarks/growth.py --millions 1 2 4 --chart docs/images/growth.svg
     python benchmarks/growth.py --curve book-crossing movielens-100k generated
 
-``--deep`` learns the network too, ``--before FOLDER`` runs the code of another folder in turns. ``--curve`` shows what
-more rows teach the trees, the evidence being that of all ratings: AUC and log loss of the validation rows.
+``--peers`` fits models of implicit, LensKit and Surprise to the same ratings (peers.py says what it needs), each in a
+process of its own. ``--deep`` learns the network too, ``--before FOLDER`` runs the code of another folder in turns.
+``--curve`` shows what more rows teach the trees, the evidence being that of all ratings: AUC and log loss of the
+validation rows.
 """
 
 from __future__ import annotations
@@ -39,21 +41,31 @@ FIGURES = {
 }
 
 
+PEERS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "implicit ALS": ("implicit", "als.AlternatingLeastSquares", {"factors": 64, "random_state": 1}),
+    "LensKit bias": ("lenskit", "basic.BiasScorer", {"damping": 5.0}),
+    "Surprise SVD": ("surprise", "SVD", {"n_factors": 20, "random_state": 1}),
+}
+
+
+def generated(n: int) -> Any:
+    """Give generated ratings, ten a user and twenty an item."""
+    from toprank.data.datasets.generated import generate_ratings
+
+    return generate_ratings(n_users=n // 10, n_items=n // 20, n_ratings=n, rng=np.random.default_rng(SEED))
+
+
 def measure(ratings: int, *, deep: bool) -> dict[str, float]:
     """Fit, save, load and answer in this process."""
     import toprank as tr
-    from toprank.data.datasets.generated import generate_ratings
-
-    def data(n: int) -> tr.Dataset:
-        return generate_ratings(n_users=n // 10, n_items=n // 20, n_ratings=n, rng=np.random.default_rng(SEED))
 
     def timed(work: Callable[[], Any]) -> tuple[Any, float]:
         started = time.perf_counter()
         found = work()
         return found, time.perf_counter() - started
 
-    tr.Recommender(deep=deep).fit(data(4_000))  # compiles
-    many = data(ratings)
+    tr.Recommender(deep=deep).fit(generated(4_000))  # compiles
+    many = generated(ratings)
     before = time.process_time()
     fitted, seconds = timed(lambda: tr.Recommender(deep=deep).fit(many))
     processor = time.process_time() - before
@@ -90,6 +102,18 @@ def grow(sizes: list[int], sources: dict[str, Path], *, deep: bool) -> dict[str,
             told = "".join(f"{figures[key]:>22.2f}" for key in FIGURES)
             print(f"{name:8}{size:>12,}{told}   {ratios[0]:.2f}, {ratios[1]:.2f}", flush=True)
     return found
+
+
+def peers(sizes: list[int]) -> None:
+    """Print the seconds and the memory of a fit of each peer."""
+    from peers import run_peer
+
+    for size in sizes:
+        ratings = generated(size).ratings
+        asked = ratings.take(np.arange(0, size, size // 1000))
+        for name, (library, model, options) in PEERS.items():
+            answer = run_peer(library, model, options, ratings, asked)
+            print(f"{name:16}{size:>12,}   fit {answer.fit:8.1f} s   memory {answer.memory:.2f} GB", flush=True)
 
 
 def draw(found: dict[int, dict[str, float]], path: Path) -> None:
@@ -151,6 +175,7 @@ def main() -> None:
     parser.add_argument("--millions", type=float, nargs="+", default=[1, 2, 4], help="sizes, in millions of ratings")
     parser.add_argument("--deep", action="store_true", help="learn the network too")
     parser.add_argument("--before", type=Path, help="the src folder of other code to run too")
+    parser.add_argument("--peers", action="store_true", help="models of other libraries instead")
     parser.add_argument("--chart", type=Path, help="the SVG to draw")
     parser.add_argument("--curve", nargs="+", metavar="DATA", help="learning curves instead")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
@@ -162,8 +187,12 @@ def main() -> None:
         for name in arguments.curve:
             curve(name)
         return
+    sizes = [round(1e6 * millions) for millions in arguments.millions]
+    if arguments.peers:
+        peers(sizes)
+        return
     sources = {"now": Path(__file__).parents[1] / "src"} | ({"before": arguments.before} if arguments.before else {})
-    found = grow([round(1e6 * millions) for millions in arguments.millions], sources, deep=arguments.deep)
+    found = grow(sizes, sources, deep=arguments.deep)
     if arguments.chart and found["now"]:
         draw(found["now"], arguments.chart)
 

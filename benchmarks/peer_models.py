@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import sys
 import time
 import warnings
@@ -127,6 +128,16 @@ def catboost(model: str, options: dict[str, Any], data: Mapping[str, Array]) -> 
     return lambda users, items: np.asarray(fitted.predict_proba(np.stack([users, items], axis=1))[:, 1])
 
 
+def implicit(model: str, options: dict[str, Any], data: Mapping[str, Array]) -> Scorer:
+    """Fit a model of implicit, for which each rating is a holding; a score is a product of factors, no rating."""
+    from scipy.sparse import csr_array
+
+    held = csr_array((np.ones(len(data["user"]), np.float32), (data["user"], data["item"])))
+    fitted: Any = getattr(import_module(f"implicit.{model.split('.')[0]}"), model.split(".")[1])(**options)
+    fitted.fit(held, show_progress=False)
+    return lambda users, items: (fitted.user_factors[users] * fitted.item_factors[items]).sum(axis=1)
+
+
 def keras(model: str, options: dict[str, Any], data: Mapping[str, Array]) -> Scorer:
     """Train DCN-v2 (Wang and others, WWW 2021) on users and items: crosses beside layers, of embeddings of both."""
     assert model == "DCNv2"
@@ -174,12 +185,13 @@ LIBRARIES = {
     "myfm": myfm,
     "cmfrec": cmfrec,
     "catboost": catboost,
+    "implicit": implicit,
     "keras": keras,
 }
 
 
 def main() -> None:
-    """Fit, score, and write the scores with the seconds that both took."""
+    """Fit, score, and write the scores, with the seconds that both took and the most memory there was."""
     library, model, options, given, answers = sys.argv[1:]
     warnings.simplefilter("ignore")
     os.environ["KERAS_BACKEND"] = "jax"
@@ -190,7 +202,9 @@ def main() -> None:
     scorer = LIBRARIES[library](model, json.loads(options), data)
     fitted = time.perf_counter()
     scores = scorer(data["asked_user"], data["asked_item"])
-    np.savez(answers, scores=scores, seconds=np.array([fitted - started, time.perf_counter() - fitted]))
+    seconds = np.array([fitted - started, time.perf_counter() - fitted])
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    np.savez(answers, scores=scores, seconds=seconds, memory=memory)
 
 
 def _frame(data: Mapping[str, Array]) -> Any:

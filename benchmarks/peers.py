@@ -41,6 +41,7 @@ import numpy as np
 from toprank.core.arrays import BoolArray, FloatArray
 from toprank.core.dataset import Dataset
 from toprank.core.ratings import Ratings
+from toprank.core.threads import thread_count
 from toprank.data.datasets.generated import generate_ratings
 from toprank.data.datasets.load import load
 from toprank.data.datasets.wheel import data_folder
@@ -195,11 +196,12 @@ WITHOUT_TIMES = "toprank boosted, no times"
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """Scores of the rows asked about, and the seconds that fit and scoring took."""
+    """Scores of the rows asked about, the seconds that fit and scoring took, and the most memory there was, in GB."""
 
     scores: FloatArray
     fit: float
     score: float
+    memory: float = float("nan")
 
 
 def ours(name: str) -> dict[str, Model]:
@@ -224,6 +226,11 @@ def ask_ours(model: Model, train: Dataset, validation: Ratings, asked: Ratings) 
 def ask_peer(name: str, options: Options, train: Ratings, asked: Ratings) -> Answer:
     """Fit a peer in a process of its own, and score."""
     library, model, _ = GRIDS[name]
+    return run_peer(library, model, options, train, asked)
+
+
+def run_peer(library: str, model: str, options: Options, train: Ratings, asked: Ratings) -> Answer:
+    """Fit a model of another library in a process of its own, and score."""
     python = lenskit_python() if library == "lenskit" else os.environ.get("PEERS_PYTHON", sys.executable)
     scale = train.scale
     with tempfile.TemporaryDirectory() as folder:
@@ -241,13 +248,13 @@ def ask_peer(name: str, options: Options, train: Ratings, asked: Ratings) -> Ans
         )
         script = Path(__file__).with_name("peer_models.py")
         command = [python, str(script), library, model, json.dumps(options), str(given), str(answers)]
-        threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "LK_NUM_THREADS"), "2")
+        threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "LK_NUM_THREADS"), str(thread_count()))
         ran = subprocess.run(command, capture_output=True, text=True, env=os.environ | threads, check=False)
         if ran.returncode:
-            raise SystemExit(f"{name} {options} failed:\n{ran.stderr[-2000:]}")
+            raise SystemExit(f"{library} {model} {options} failed:\n{ran.stderr[-2000:]}")
         with np.load(answers) as archive:
             fit, score = archive["seconds"].tolist()
-            return Answer(archive["scores"], fit, score)
+            return Answer(archive["scores"], fit, score, float(archive["memory"]))
 
 
 def lenskit_python() -> str:
