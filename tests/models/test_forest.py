@@ -47,6 +47,14 @@ def test_a_tree_may_be_a_lone_leaf() -> None:
     assert np.array_equal(forest_of((booster,)).log_odds(matrix)[0], booster.predict(matrix, raw_score=True))
 
 
+@pytest.mark.parametrize("leaves", [2, 31, 32, 33, 100])
+@pytest.mark.parametrize("rows", [8, 9, 130])
+def test_trees_of_any_size(leaves: int, rows: int) -> None:
+    booster, matrix = grown(num_leaves=leaves, min_data_in_leaf=2, rounds=4)
+    found = forest_of((booster,)).log_odds(matrix[:rows])[0]
+    assert np.array_equal(found, booster.predict(matrix[:rows], raw_score=True))
+
+
 def test_rows_in_either_order_of_memory() -> None:
     booster, matrix = grown()
     by_row, by_column = (forest_of((booster,)).log_odds(np.asarray(matrix, order=order)) for order in ("C", "F"))

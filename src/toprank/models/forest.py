@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, fields
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,10 +24,10 @@ DEFAULT_LEFT, MISSING, IS_ZERO, IS_NAN = 2, 12, 4, 8
 
 @dataclass(frozen=True, eq=False)
 class Forest:
-    """Trees of several boosters; the fields are those of :func:`toprank.models.forest_kernel.descend`.
+    """Trees of several boosters; the fields are those of :func:`toprank.models.forest_kernel.answer_rows`.
 
-    LightGBM sends one row after another through all trees. Here a few rows go down each tree together, and numbers are
-    compared as integers, among which NaN has a place too.
+    LightGBM sends one row after another through all trees. Here many rows are held against each split together, and
+    numbers are compared as integers, among which NaN has a place too.
     """
 
     column: Int32Array
@@ -78,16 +78,23 @@ class Forest:
 
     def log_odds(self, matrix: FloatArray) -> FloatArray:
         """Give each of k boosters' sum of leaves (float64[k, n]) for float32[n, n_columns]."""
-        from toprank.models.forest_kernel import descend  # numba takes its time to be imported
+        from toprank.models.forest_kernel import answer_rows  # numba takes its time to be imported
 
         matrix = np.asfortranarray(matrix, dtype=np.float32)
         answer = np.empty((len(self.first) - 1, len(matrix)))
-        fields = matrix, self.column, self.missing, self.first, self.root, self.depth, self.node, self.value
+        given = matrix, *(getattr(self, one.name) for one in fields(self)), *self._splits
         begin = range(0, len(matrix), max(FEW, -(-len(matrix) // PARTS)))
         side_by_side(
-            lambda begin, end: descend(answer, begin, end, *fields), begin, [*begin[1:], len(matrix)][: len(begin)]
+            lambda begin, end: answer_rows(answer, begin, end, *given), begin, [*begin[1:], len(matrix)][: len(begin)]
         )
         return answer
+
+    @cached_property
+    def _splits(self) -> tuple[IntArray, Int32Array, IntArray, FloatArray]:
+        from toprank.models.forest_kernel import lay_out
+
+        leaves = (np.diff(np.append(self.root, len(self.value))) + 1) // 2
+        return lay_out(self.root, leaves.astype(np.int64), self.node, self.value)
 
 
 @lru_cache(maxsize=4)
