@@ -20,10 +20,10 @@ def number_keys(
     A key is a column of each side's codes (``of_user``, ``of_item``: int64[k], -1 for a side that it does not name);
     ``size`` is how many groups of items there are. What was seen of a pair of groups begins at ``seen_start``.
     """
-    for key in range(len(answer)):
-        users, items = of_user[key], of_item[key]
-        begin, end = seen_start[key], seen_start[key + 1]
-        for pair in range(len(item)):
+    for pair in range(len(item)):  # the codes of an item lie side by side
+        for key in range(len(answer)):
+            users, items = of_user[key], of_item[key]
+            begin, end = seen_start[key], seen_start[key + 1]
             mine = item[pair] if items >= 0 else user[pair]
             value = np.int64(-1)
             if mine >= 0:

@@ -126,19 +126,14 @@ class KeyedStatistics:
         return seen, unknown
 
     def columns(self, pairs: Pairs) -> FloatArray:
-        seen, unknown = self.of_pairs(pairs)
-        values = key_values(seen, self.liked_share, self.mean, self.damping, 1.0)
-        answer = np.empty((len(self.names), len(pairs)), np.float32)
-        answer[...] = values[self._columns]
-        answer[unknown[self._columns[1]]] = np.nan
-        return answer.T
+        from toprank.evidence.sources.keyed_kernel import write_values  # numba takes its time to be imported
 
-    @cached_property
-    def _columns(self) -> tuple[IntArray, IntArray]:
-        """Which value of which key each column is."""
-        pairs = [(what, row) for row, key in enumerate(self.keys) for what in range(len(columns_of(key)))]
-        what, row = np.array(pairs, np.int64).reshape(-1, 2).T
-        return what, row
+        seen, unknown = self.of_pairs(pairs)
+        start = np.cumsum([0, *(len(columns_of(key)) for key in self.keys)])
+        answer = np.empty((start[-1], len(pairs)), np.float32)
+        pull = self.damping, self.damping * self.liked_share, self.damping * self.mean
+        write_values(answer, start, unknown, *vars(seen).values(), *pull)
+        return answer.T
 
     def facts(self, pair: Pairs) -> dict[str, Fact]:
         """Say in plain counts what is known of one pair: of every key with a rating, by its name."""

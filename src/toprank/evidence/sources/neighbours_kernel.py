@@ -13,9 +13,9 @@ COLUMNS = 6
 """Neighbours, their similarity, the sums over them of similarity times liked and times residual, of similarity squared
 and of that times residual."""
 
-ROOM, STEP = 8, 8
+ROOM, LONG = 8, 128
 """What shortens a choice between two ways to the same sums: room for so many neighbours takes as long as a step through
-holders, and a step through two lists as long as so many of them."""
+a list whose entries are looked up; a list more than so many times as long as the other is searched instead."""
 
 
 @numba.njit(cache=True, nogil=True)
@@ -60,7 +60,7 @@ def gather(
     less; it is the same sum in the same order.
     """
     common = np.zeros(0)
-    touched = np.empty(0, np.int32)
+    marks = np.zeros(max(len(weight), len(norm)) // 8 + 1, np.uint8)
     for group in range(begin, end):
         one = ones[group]
         mine = held[held_start[one] : held_start[one + 1]]
@@ -72,22 +72,24 @@ def gather(
             for at in range(rated_start[row], rated_start[row + 1]):
                 if steps < 0:
                     break
-                steps -= _steps(len(mine), theirs_start[rater[at] + 1] - theirs_start[rater[at]])
+                steps -= min(theirs_start[rater[at] + 1] - theirs_start[rater[at]], LONG * len(mine))
         alone = steps >= 0
-        n_touched = 0
-        if not alone:
+        if alone:
+            _mark(marks, mine)
+        else:
             if not len(common):
-                common, touched = np.zeros(len(norm)), np.empty(len(norm) + 1, np.int32)
+                common = np.zeros(len(norm))
+            for pair in range(starts[group], starts[group + 1]):
+                row = other_rows[pair]
+                _mark(marks, rater[rated_start[row] : rated_start[row + 1]])
             for other in mine:
                 worth = weight[other]
                 if worth == 0.0:
                     continue
                 for at in range(holder_start[other], holder_start[other + 1]):
                     neighbour = holder[at]
-                    # Written down each time, kept the first time: a jump that nobody foresees would take longer.
-                    touched[n_touched] = neighbour
-                    n_touched += common[neighbour] == 0.0
-                    common[neighbour] += worth
+                    if (marks[neighbour >> 3] >> (neighbour & 7)) & 1:  # of few neighbours anything is asked
+                        common[neighbour] += worth
         for pair in range(starts[group], starts[group + 1]):
             other = others[pair]
             # What the pair itself has in common with its raters does not count.
@@ -100,7 +102,11 @@ def gather(
                 if neighbour == one_ids[group] or rated_fold[at] == folds[pair]:
                     continue
                 if alone:
-                    both = in_common(mine, theirs[theirs_start[neighbour] : theirs_start[neighbour + 1]], weight)
+                    first, last = theirs_start[neighbour], theirs_start[neighbour + 1]
+                    if last - first > LONG * len(mine):
+                        both = in_common(mine, theirs[first:last], weight)
+                    else:
+                        both = _marked(marks, theirs, first, last, weight)
                 else:
                     both = common[neighbour]
                 shared = both - own
@@ -114,18 +120,33 @@ def gather(
                 answer[pair, 3] += similarity * residual[folds[pair], at]
                 answer[pair, 4] += similarity * similarity
                 answer[pair, 5] += similarity * similarity * residual[folds[pair], at]
-        for index in range(n_touched):
-            common[touched[index]] = 0.0
+        if alone:
+            for other in mine:
+                marks[other >> 3] = 0
+            continue
+        for pair in range(starts[group], starts[group + 1]):
+            row = other_rows[pair]
+            for at in range(rated_start[row], rated_start[row + 1]):
+                common[rater[at]] = 0.0
+                marks[rater[at] >> 3] = 0
 
 
 @numba.njit(cache=True, nogil=True)
-def _steps(one: int, other: int) -> int:
-    """Say about how many steps :func:`in_common` takes for lists of such lengths."""
-    short, long = max(1, min(one, other)), max(one, other)
-    halvings = 1
-    while short << halvings < long:
-        halvings += 1
-    return STEP * min(short * halvings, one + other)
+def _mark(marks: AnyArray, entries: IntArray) -> None:
+    """Set the bits of a list."""
+    for entry in entries:
+        marks[entry >> 3] |= np.uint8(1 << (entry & 7))
+
+
+@numba.njit(cache=True, nogil=True)
+def _marked(marks: AnyArray, theirs: IntArray, first: int, last: int, weight: FloatArray) -> float:
+    """Sum what entries of a list are worth whose bit is set."""
+    total = 0.0
+    for at in range(first, last):
+        other = theirs[at]
+        if (marks[other >> 3] >> (other & 7)) & 1:
+            total += weight[other]
+    return total
 
 
 @numba.njit(cache=True, nogil=True)
