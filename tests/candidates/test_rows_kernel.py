@@ -5,7 +5,6 @@ import pytest
 from scipy import sparse
 
 from toprank.candidates.rows_kernel import (
-    best_of_rows,
     join_works,
     pick_values,
     ranks_among,
@@ -26,15 +25,6 @@ def matrix() -> sparse.csr_array:
         order = rng.permutation(part.stop - part.start)
         found.indices[part], found.data[part] = found.indices[part][order], found.data[part][order]
     return found
-
-
-@pytest.mark.parametrize("n", [1, 4, 100])
-def test_the_best_of_each_row_are_the_largest_and_of_equal_ones_the_first(matrix: sparse.csr_array, n: int) -> None:
-    row, column = best_of_rows(matrix.indptr, matrix.indices, matrix.data, n)
-    dense = matrix.toarray()
-    for one in range(30):
-        best = [at for at in np.argsort(-dense[one], kind="stable")[:n].tolist() if dense[one, at] > 0]
-        assert sorted(column[row == one].tolist()) == sorted(best)
 
 
 def test_values_are_picked_by_row_and_column(matrix: sparse.csr_array) -> None:
@@ -81,5 +71,5 @@ def test_the_works_of_all_sources_are_joined_without_what_is_held() -> None:
         mark,
     )
     assert row.tolist() == [0, 0, 0, 1, 1, 1, 1]
-    assert work.tolist() == [2, 5, 7, 1, 2, 3, 8]
+    assert [sorted(work[:3].tolist()), sorted(work[3:].tolist())] == [[2, 5, 7], [1, 2, 3, 8]]
     assert not mark.any()

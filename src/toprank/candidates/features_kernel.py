@@ -1,4 +1,7 @@
-"""The compiled loops that write down what is known of candidates, pair by pair."""
+"""The compiled loops that write down what is known of candidates, pair by pair, a row for each feature.
+
+Arrays lie row by row (C order), or another shape of a single pair would be compiled, and loaded, once more.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,10 @@ def write_scores(
     """Write scores as shares of the reader's best, their roots, the logarithm of their rank, whether that is low."""
     for at in range(len(row)):
         share = max(own[at], np.float32(0)) / max(best[row[at]], np.float32(1e-9))
-        answer[at, 0] = share
-        answer[at, 1] = np.sqrt(share)
-        answer[at, 2] = np.log1p(rank[at])
-        answer[at, 3] = np.float32(rank[at] < near)
+        answer[0, at] = share
+        answer[1, at] = np.sqrt(share)
+        answer[2, at] = np.log1p(rank[at])
+        answer[3, at] = np.float32(rank[at] < near)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -32,9 +35,9 @@ def write_groups(
 ) -> None:  # fmt: skip
     """Write how many works of each pair's groups its reader holds, how many liked, and which share of all that is.
 
-    Three columns a group; rows ascend. Groups are numbered one kind behind the other, -1 for none: ``held`` (int32[m,
-    g]) are those of what is held, ``code`` (int32[n_works, g]) those of what is asked about. ``room`` (float32[2,
-    groups]) are zeros before and after.
+    Three of ``answer`` a group; rows ascend. Groups are numbered one kind behind the other, -1 for none: ``held``
+    (int32[m, g]) are those of what is held, ``code`` (int32[n_works, g]) those of what is asked about. ``room``
+    (float32[2, groups]) are zeros before and after.
     """
     at = 0
     while at < len(row):
@@ -50,9 +53,9 @@ def write_groups(
             for kind, one in enumerate(code[work[at]]):
                 count = room[0, one] if one >= 0 else np.float32(0)
                 likes = room[1, one] if one >= 0 else np.float32(0)
-                answer[at, 3 * kind] = np.log1p(count) if count > 0 else np.float32(0)  # which most are
-                answer[at, 3 * kind + 1] = np.log1p(likes) if likes > 0 else np.float32(0)
-                answer[at, 3 * kind + 2] = count / holdings
+                answer[3 * kind, at] = np.log1p(count) if count > 0 else np.float32(0)  # which most are
+                answer[3 * kind + 1, at] = np.log1p(likes) if likes > 0 else np.float32(0)
+                answer[3 * kind + 2, at] = count / holdings
             at += 1
         for place in range(begin, end):
             for one in held[place]:
@@ -91,17 +94,17 @@ def write_popularity(
         found = count[low] if low < high and key[low] == wanted else np.float32(0)
         held = total[mine] if mine >= 0 else np.float32(0)
         overall = np.exp(holders[work[at]]) / share
-        answer[at, 0] = np.log1p(found) if found > 0 else np.float32(0)
+        answer[0, at] = np.log1p(found) if found > 0 else np.float32(0)
         # One expected holding more on both sides, so that few holders say little.
-        answer[at, 1] = np.log((found + ONE) / (held * overall + ONE))
+        answer[1, at] = np.log((found + ONE) / (held * overall + ONE))
 
 
 @numba.njit(cache=True, nogil=True)
 def weigh(features: FloatArray, mean: FloatArray, gain: FloatArray) -> FloatArray:
-    """Sum, column by column, what each feature counts (float32[n]); NaN counts as the mean."""
-    total = np.zeros(len(features), np.float32)
-    for column in range(features.shape[1]):
-        for at in range(len(features)):
-            away = features[at, column] - mean[column]
-            total[at] += gain[column] * (away if away == away else np.float32(0))
+    """Sum, feature by feature (float32[f, n]), what each counts (float32[n]); NaN counts as the mean."""
+    total = np.zeros(features.shape[1], np.float32)
+    for one in range(len(features)):
+        for at in range(len(total)):
+            away = features[one, at] - mean[one]
+            total[at] += gain[one] * (away if away == away else np.float32(0))
     return total

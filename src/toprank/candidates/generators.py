@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
@@ -218,9 +219,9 @@ class CandidateGenerators:
         of_users: list[IntArray], stock: Stock | None,
     ) -> tuple[IntArray, IntArray]:  # fmt: skip
         """Gather candidates: row, work (int64[n] both), ascending."""
-        from toprank.candidates.rows_kernel import best_of_rows, join_works
+        from toprank.candidates.rows_kernel import join_works
 
-        best = _best_of_dense(by_ease, self.ease.work, self.n_scored), best_of_rows(*near, self.n_scored)
+        best = _best_of_dense(by_ease, self.ease.work, self.n_scored), _best_of_rows(*near, self.n_scored)
         rows, works = zip(*best, strict=True)
         group = np.empty((held.n_readers, len(of_users)), np.int64)
         for place, (one, start) in enumerate(zip(of_users, self._popular[0], strict=True)):
@@ -229,6 +230,9 @@ class CandidateGenerators:
             held.start, held.work, rows, works, *self._related, group, *self._popular[1:],
             self.popular if stock is None else stock.popular, own_zeros(held.n_works, np.int32),
         )  # fmt: skip
+        work += row * held.n_works  # sorted here: a compiled loop that sorts is loaded longer
+        work.sort()
+        work -= row * held.n_works
         return (row, work) if stock is None else (row[stock.open[work]], work[stock.open[work]])
 
     @cached_property
@@ -263,19 +267,19 @@ class CandidateGenerators:
         known, groups = known or self._of_works, self.catalogue.numbered[1]
         code, numbers = known.code, known.numbers
         width = 8 + 3 * code.shape[1] + 2 * len(self.by_group)
-        answer = np.empty((len(row), width + numbers.shape[1]), np.float32, order="F")
+        answer = np.empty((width + numbers.shape[1], len(row)), np.float32)
         for place, (one, (best, _), rank) in enumerate(zip(own, found.best_and_sorted, ranks, strict=True)):
-            write_scores(answer[:, 4 * place :], row, one, best, rank, NEAR)
+            write_scores(answer[4 * place :], row, one, best, rank, NEAR)
         held, room = found.held, own_zeros(2 * groups, np.float32).reshape(2, groups)
-        write_groups(answer[:, 8:], row, work, held.start, held.liked, found.code, code, room)
+        write_groups(answer[8:], row, work, held.start, held.liked, found.code, code, room)
         for place, (of, group, held_by) in enumerate(
             zip(self.by_group, found.of_users, known.popularity, strict=True)
         ):  # fmt: skip
             begin = 8 + 3 * code.shape[1] + 2 * place
             every_held = max(1.0, of.all_held)
-            write_popularity(answer[:, begin:], row, work, group, *held_by, of.total, numbers[:, 0], every_held)
-        answer[:, width:] = numbers[work]
-        return answer
+            write_popularity(answer[begin:], row, work, group, *held_by, of.total, numbers[:, 0], every_held)
+        answer[width:] = numbers[work].T
+        return answer.T
 
     @cached_property
     def _of_works(self) -> _OfWorks:
@@ -351,3 +355,18 @@ def _best_of_dense(scores: FloatArray, work: IntArray, n: int) -> tuple[IntArray
     best = np.argpartition(-scores, n - 1, axis=1)[:, :n]
     kept = np.take_along_axis(scores, best, axis=1) > 0
     return np.nonzero(kept)[0], work[best[kept]].astype(np.int64)
+
+
+def _best_of_rows(start: IntArray, column: IntArray, value: FloatArray, n: int) -> tuple[IntArray, IntArray]:
+    """Give row and column (int64[m] both) of each row's n largest values; of equal ones the first columns."""
+    columns = []
+    for begin, end in pairwise(start.tolist()):
+        some = column[begin:end]
+        if len(some) > n:
+            values = value[begin:end]
+            least = np.partition(values, len(some) - n)[len(some) - n]
+            above, tied = some[values > least], some[values == least]
+            some = np.append(above, np.sort(tied)[: n - len(above)])
+        columns.append(some)
+    row = np.repeat(np.arange(len(columns)), [len(some) for some in columns])
+    return row, np.concatenate([np.empty(0, np.int64), *columns]).astype(np.int64)

@@ -56,7 +56,7 @@ class AllWorks:
         What is known of the readers.
     mean : float64[n_readers]
         Of the relevance of these works.
-    ascending : float64[n_readers, n]
+    ascending : float32[n_readers, n]
         That relevance.
     """
 
@@ -68,8 +68,8 @@ class AllWorks:
     def of(cls, retrieval: FittedRetrieval, gathered: Gathered) -> AllWorks:
         """Ask about them."""
         features = retrieval.generators.of_standing(gathered)
-        scores = retrieval.relevance.scores(features).astype(np.float64).reshape(gathered.held.n_readers, -1)
-        return cls(gathered, scores.mean(axis=1), np.sort(scores, axis=1))
+        scores = retrieval.relevance.scores(features).reshape(gathered.held.n_readers, -1)
+        return cls(gathered, scores.astype(np.float64).mean(axis=1), np.sort(scores, axis=1))
 
 
 def has_nearness(retrieval: FittedRetrieval) -> bool:
@@ -105,7 +105,7 @@ def nearness_beside(retrieval: FittedRetrieval, every: AllWorks, row: IntArray, 
     from toprank.candidates.rows_kernel import ranks_among  # numba takes its time to be imported
 
     features = retrieval.generators.of_pairs(every.gathered, row, retrieval.work[item])
-    own, known = retrieval.relevance.scores(features).astype(np.float64), every.gathered.held.count[row] > 0
+    own, known = retrieval.relevance.scores(features), every.gathered.held.count[row] > 0
     n_readers, size = every.ascending.shape
     above = ranks_among(np.arange(n_readers + 1) * size, every.ascending.ravel(), row, own)
     percentile = (size - above.astype(np.float64)) / size

@@ -28,7 +28,7 @@ class Relevance:
         from toprank.candidates.features_kernel import weigh  # numba takes its time to be imported
 
         # Column by column: a matrix product rounds a row differently by which rows stand beside it.
-        found: FloatArray = weigh(features, self.mean, self.weight / self.scale)
+        found: FloatArray = weigh(np.ascontiguousarray(features.T), self.mean, self.weight / self.scale)
         return found
 
 

@@ -7,41 +7,7 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
 
-__all__ = ["best_of_rows", "join_works", "pick_values", "ranks_among", "sparse_product"]
-
-
-@numba.njit(cache=True, nogil=True)
-def best_of_rows(start: IntArray, column: IntArray, value: FloatArray, n: int) -> tuple[IntArray, IntArray]:
-    """Give row and column (int64[m] both) of each row's n largest values; of equal ones the first columns."""
-    rows = len(start) - 1
-    size = 0
-    for row in range(rows):
-        size += min(n, start[row + 1] - start[row])
-    of_row, of_column = np.empty(size, np.int64), np.empty(size, np.int64)
-    found = 0
-    for row in range(rows):
-        begin, end = start[row], start[row + 1]
-        if end - begin <= n:
-            for at in range(begin, end):
-                of_row[found], of_column[found] = row, column[at]
-                found += 1
-            continue
-        least = np.partition(value[begin:end], end - begin - n)[end - begin - n]
-        last = found + n
-        tied = np.empty(end - begin, np.int64)
-        ties = 0
-        for at in range(begin, end):
-            if value[at] > least:
-                of_row[found], of_column[found] = row, column[at]
-                found += 1
-            elif value[at] == least:
-                tied[ties] = column[at]
-                ties += 1
-        first = np.sort(tied[:ties])
-        for at in range(last - found):
-            of_row[found], of_column[found] = row, first[at]
-            found += 1
-    return of_row, of_column
+__all__ = ["join_works", "pick_values", "ranks_among", "sparse_product"]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -81,7 +47,7 @@ def join_works(
     code: IntArray, related_start: IntArray, related: IntArray, group: IntArray, popular_start: IntArray,
     popular: IntArray, of_all: IntArray, mark: IntArray,
 ) -> tuple[IntArray, IntArray]:  # fmt: skip
-    """Give the works that any source brings each reader who does not hold them: reader, work (int64[n]), ascending.
+    """Give the works that any source brings each reader who does not hold them: reader (ascending), work (int64[n]).
 
     Two sources are rows, ascending, and their works. Of the groups of what a reader holds (``code``: int32[n_works, k],
     -1 for none) and of those that the reader belongs to (``group``: int64[n_readers, g], likewise) the works are given
@@ -109,16 +75,19 @@ def join_works(
             if one >= 0:
                 n = _add(found, n, popular[popular_start[one] : popular_start[one + 1]], mark)
         n = _add(found, n, of_all, mark)
-        while size + n > len(of_row):
-            of_row, of_work = np.append(of_row, of_row), np.append(of_work, of_work)
-        of_row[size : size + n] = reader
-        of_work[size : size + n] = np.sort(found[:n])
-        size += n
+        if size + n > len(of_row):
+            more_rows, more_works = np.empty(2 * (size + n), np.int64), np.empty(2 * (size + n), np.int64)
+            for at in range(size):
+                more_rows[at], more_works[at] = of_row[at], of_work[at]
+            of_row, of_work = more_rows, more_works
+        for at in range(n):
+            of_row[size], of_work[size] = reader, found[at]
+            size += 1
         for work in mine:
             mark[work] = 0
         for work in found[:n]:
             mark[work] = 0
-    return of_row[:size].copy(), of_work[:size].copy()
+    return of_row[:size], of_work[:size]
 
 
 @numba.njit(cache=True, nogil=True)

@@ -92,13 +92,10 @@ class Readers:
         """
 
         def find() -> tuple[IntArray, IntArray]:
-            from toprank.evidence.reader_kernel import sort_groups  # numba takes its time to be imported
-
-            items, start = (self.lists.held, self.lists.held_start) if held else (self.lists.item, self.lists.start)
-            code = keys.codes(self.groupings, items)
-            order = np.empty((code.shape[1], len(items)), np.int64)
-            sort_groups(order, start, code)
-            return code, order
+            lists = self.lists
+            code = keys.codes(self.groupings, lists.held if held else lists.item)
+            reader = np.broadcast_to(lists.holder if held else lists.reader, code.T.shape)
+            return code, np.lexsort((code.T, reader))
 
         return self.once(f"groups of {keys.name}, held {held}", find)
 

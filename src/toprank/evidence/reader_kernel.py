@@ -7,25 +7,13 @@ import numpy as np
 
 from toprank.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 
-__all__ = ["match_ranges", "sort_groups", "start_numba", "sum_ranges", "weighted_rows"]
+__all__ = ["match_ranges", "start_numba", "sum_ranges", "weighted_rows"]
 
 
 @numba.njit(cache=True, nogil=True)
 def start_numba() -> int:
     """Do nothing: the first call of any loop has numba set itself up, which takes a while."""
     return 0
-
-
-@numba.njit(cache=True, nogil=True)
-def sort_groups(order: IntArray, start: IntArray, code: IntArray) -> None:
-    """Sort each reader's entries by their group, key by key; entries of one group stay in the order of the list.
-
-    ``code`` is int32[m, k]; ``order`` (int64[k, m]) gets the entries.
-    """
-    for reader in range(len(start) - 1):
-        begin, end = start[reader], start[reader + 1]
-        for key in range(code.shape[1]):
-            order[key, begin:end] = begin + np.argsort(code[begin:end, key], kind="mergesort")
 
 
 @numba.njit(cache=True, nogil=True)

@@ -41,11 +41,11 @@ class Forest:
     @classmethod
     def of(cls, texts: tuple[str, ...]) -> Forest:
         """Read trees over numbers, with constant leaves, as ``Booster.model_to_string`` writes them."""
-        trees = [_fields(tree) for text in texts for tree in _trees(text)]
+        boosters = [_trees(text) for text in texts]
+        trees = [_fields(tree) for booster in boosters for tree in booster]
         leaves = np.array([int(tree["num_leaves"]) for tree in trees])
-        inner = np.concatenate([_numbers(tree, "split_feature", np.int32) for tree in trees])
-        bar = np.concatenate([_numbers(tree, "threshold", np.float64) for tree in trees])
-        kind = np.concatenate([_numbers(tree, "decision_type", np.int32) for tree in trees])
+        inner, bar = _numbers(trees, "split_feature", np.int32), _numbers(trees, "threshold", np.float64)
+        kind = _numbers(trees, "decision_type", np.int32)
         if bool(((kind & 1 != 0) | (kind & MISSING == IS_ZERO)).any()):
             raise ValueError("trees that split by categories, or take 0 for missing, cannot be laid out")
         # Where nothing was missing, LightGBM takes NaN for 0.
@@ -56,20 +56,19 @@ class Forest:
         node = np.repeat(np.arange(root[-1], dtype=np.int32)[:, None], 4, axis=1)
         node[:, :2] = 0, HIGHEST
         value = np.zeros(root[-1])
-        is_leaf = np.ones(root[-1], np.bool_)
-        for tree, begin, count in zip(trees, root[:-1].tolist(), leaves.tolist(), strict=True):
-            split = slice(begin, begin + count - 1)
-            is_leaf[split] = False
-            for side, name in enumerate(("left_child", "right_child")):
-                child = _numbers(tree, name, np.int32)
-                node[split, 2 + side] = begin + np.where(child < 0, count - 2 - child, child)
+        place = np.arange(root[-1]) - np.repeat(root[:-1], 2 * leaves - 1)
+        is_leaf = place >= np.repeat(leaves - 1, 2 * leaves - 1)
+        first, count = (np.repeat(one, leaves - 1) for one in (root[:-1], leaves))
+        for side, name in enumerate(("left_child", "right_child")):
+            child = _numbers(trees, name, np.int32)
+            node[~is_leaf, 2 + side] = first + np.where(child < 0, count - 2 - child, child)
         node[~is_leaf, 0] = which
         node[~is_leaf, 1] = _keys(_rounded_down(bar))
-        value[is_leaf] = np.concatenate([np.array(tree["leaf_value"].split(), np.float64) for tree in trees])
+        value[is_leaf] = np.fromstring(" ".join(tree["leaf_value"] for tree in trees), np.float64, sep=" ")
         return cls(
             column=(looked_at // 2).astype(np.int32),
             missing=np.where(looked_at % 2 == 1, LOWEST, HIGHEST).astype(np.int32),
-            first=np.cumsum([0, *(len(_trees(text)) for text in texts)]),
+            first=np.cumsum([0, *map(len, boosters)]),
             root=root[:-1].astype(np.int32),
             depth=_depths(root[:-1], node, is_leaf),
             node=node,
@@ -112,9 +111,9 @@ def _fields(tree: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in tree.split("\n"))
 
 
-def _numbers(tree: dict[str, str], name: str, kind: type) -> Any:
-    """Read what nodes have; of a lone leaf LightGBM says what it likes."""
-    return np.array(tree[name].split() if int(tree["num_leaves"]) > 1 else [], kind)
+def _numbers(trees: list[dict[str, str]], name: str, kind: type) -> Any:
+    """Read what nodes have, tree by tree; of a lone leaf LightGBM says what it likes."""
+    return np.fromstring(" ".join(tree[name] for tree in trees if int(tree["num_leaves"]) > 1), kind, sep=" ")
 
 
 def _rounded_down(bar: FloatArray) -> FloatArray:

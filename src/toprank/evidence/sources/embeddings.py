@@ -273,7 +273,7 @@ def reader_vectors(
     from toprank.evidence.reader_kernel import weighted_rows  # numba takes its time to be imported
 
     holder, what = readers.holdings
-    vector = weighted_rows(np.searchsorted(holder, np.arange(len(readers) + 1)), what, held, book)
+    vector = weighted_rows(np.searchsorted(holder, np.arange(len(readers) + 1)), what.astype(np.int32), held, book)
     vector /= np.maximum(np.linalg.norm(vector, axis=1, keepdims=True), 1e-6)
     rated, order = readers.by_work
     left, work, start = residual.astype(np.float32)[order], rated.right, rated.start

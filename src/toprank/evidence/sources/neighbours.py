@@ -251,12 +251,15 @@ def _row(rows: Rows, left: int) -> IntArray:
 
 
 def _weights(rows: Rows) -> FloatArray:
-    degree = np.diff(rows.start)
-    return np.where(degree > HEAVY, 0.0, 1.0 / np.log(2.0 + degree))
+    by_degree = np.append(1.0 / np.log(2.0 + np.arange(HEAVY + 1)), 0.0)
+    return by_degree[np.minimum(np.diff(rows.start), HEAVY + 1)]
 
 
 def _norms(rows: Rows, weight: FloatArray) -> FloatArray:
-    return np.asarray(np.bincount(rows.left, weight[rows.right], len(rows)), dtype=np.float64)
+    from toprank.evidence.sources.neighbours_kernel import sum_weights  # numba takes its time to be imported
+
+    found: FloatArray = sum_weights(rows.start, rows.right, weight)
+    return found
 
 
 def _sums(

@@ -182,3 +182,13 @@ def in_common_with(one: IntArray, of: IntArray, start: IntArray, right: IntArray
     for at in range(len(of)):
         answer[at] = in_common(one, right[start[of[at]] : start[of[at] + 1]], weight)
     return answer
+
+
+@numba.njit(cache=True, nogil=True)
+def sum_weights(start: IntArray, right: IntArray, weight: FloatArray) -> FloatArray:
+    """Sum, in their order, what the positions in each row are worth (float64[n])."""
+    answer = np.zeros(len(start) - 1)
+    for row in range(len(answer)):
+        for at in range(start[row], start[row + 1]):
+            answer[row] += weight[right[at]]
+    return answer
