@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -132,7 +132,8 @@ class KeyedStatistics:
         start = np.cumsum([0, *(len(columns_of(key)) for key in self.keys)])
         answer = np.empty((start[-1], len(pairs)), np.float32)
         pull = self.damping, self.damping * self.liked_share, self.damping * self.mean
-        write_values(answer, start, unknown, *vars(seen).values(), *pull)
+        given: tuple[Any, ...] = (unknown, *vars(seen).values(), *pull)
+        write_values(answer, start, *given)
         return answer.T
 
     def facts(self, pair: Pairs) -> dict[str, Fact]:
