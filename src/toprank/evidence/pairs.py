@@ -94,8 +94,7 @@ class Readers:
         def find() -> tuple[IntArray, IntArray]:
             lists = self.lists
             code = keys.codes(self.groupings, lists.held if held else lists.item)
-            reader = np.broadcast_to(lists.holder if held else lists.reader, code.T.shape)
-            return code, np.lexsort((code.T, reader))
+            return code, _order(lists.holder if held else lists.reader, code.T)
 
         return self.once(f"groups of {keys.name}, held {held}", find)
 
@@ -181,3 +180,16 @@ class Pairs:
     def take(self, rows: IntArray | slice) -> Pairs:
         """Keep some pairs; the readers stay."""
         return Pairs(self.readers, self.row[rows], self.item[rows])
+
+
+def _order(reader: IntArray, code: Int32Array) -> IntArray:
+    """Sort entries (int64[m]) by reader and by each row of codes (int32[k, m], from -1 on); equal ones stay in order.
+
+    As one number each where there is room for it, which sort in a fifth of the time.
+    """
+    width, bits = int(code.max(initial=0)) + 2, len(reader).bit_length()
+    if ((int(reader.max(initial=0)) + 1) * width).bit_length() + bits > 63:
+        return np.lexsort((code, np.broadcast_to(reader, code.shape)))
+    packed = ((reader * width + (code + 1)) << bits) | np.arange(len(reader))
+    packed.sort(axis=1)
+    return np.asarray(packed & ((1 << bits) - 1))
