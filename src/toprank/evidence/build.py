@@ -75,7 +75,7 @@ FINER = 4
 the more it looks like later ones; trees that leave out a fifth still see when to stop."""
 
 FEW = 500
-"""Pairs whose columns are found one source after the other: to start threads would take longer."""
+"""Of so few pairs columns are found one source after the other; of so few new ratings no memory is given back."""
 
 OTHER_PARTS = {
     "nearest books": "the reader's ratings of the books most like it",
@@ -206,7 +206,11 @@ class Evidence:
         counts, sums, liked counts, histograms and neighbours. Offsets and effects of items move for the items of the
         new ratings only; vectors of books stay, or what models learned about them would mean nothing.
         """
-        sources = {name: source.updated(change) for name, source in self.sources.items()}
+        sources = {}
+        for name, source in self.sources.items():
+            if len(change.sign) > FEW:
+                give_back()  # or what was needed until here would be held meanwhile
+            sources[name] = source.updated(change)
         lists = ReaderLists.of(change.update.after)
         return Evidence(change.after, change.readers.bias, lists, sources)
 

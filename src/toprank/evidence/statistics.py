@@ -87,11 +87,6 @@ class Statistics:
             np.zeros(size) if residual is None else summed(np.asarray(residual, dtype=np.float64)),
         )
 
-    @classmethod
-    def joined(cls, parts: list[Statistics]) -> Statistics:
-        """Put the keys of several one behind the other."""
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in FIELDS))
-
     def merge(self, other: Statistics) -> Statistics:
         """Add what another shard saw of the same keys."""
         self._check(other)

@@ -89,7 +89,11 @@ def fit_state(
     if config.add_held_out:
         progress(95, 100, "adding the held-out ratings")
         give_back()
-        model, retrieval = _add_held_out(model, retrieval, train, data, split)
+        update = _held_out(train, data, split)
+        model = model.updated(update)
+        give_back()  # nobody has the model of before any more
+        retrieval = retrieval.updated(update.after, model.evidence.groupings)
+        give_back()
     else:
         data = train
     data = replace(data, notes=(*data.notes, *left_out(data, model.evidence.groupings)))
@@ -109,16 +113,11 @@ def _split(config: RecommenderConfig, ratings: Ratings) -> Split:
     return random_split(ratings, seed=config.seed, validation=config.validation, test=config.test)
 
 
-def _add_held_out(
-    model: EvidenceModel, retrieval: FittedRetrieval, train: Dataset, data: Dataset, split: Split
-) -> tuple[EvidenceModel, FittedRetrieval]:
-    """Add the ratings that were held out, as any later ones are added."""
-    rest = np.concatenate([split.validation, split.test])
-    order = np.concatenate([split.train, rest])
-    after = data.with_ratings(order)
+def _held_out(train: Dataset, data: Dataset, split: Split) -> Update:
+    """Give the ratings that were held out, to be added as any later ones are."""
+    order = np.concatenate([split.train, split.validation, split.test])
     added = np.arange(len(split.train), len(order))
-    model = model.updated(Update(train, after, added, np.empty(0, np.int64)))
-    return model, retrieval.updated(after, model.evidence.groupings)
+    return Update(train, data.with_ratings(order), added, np.empty(0, np.int64))
 
 
 def _like_weight(

@@ -174,12 +174,11 @@ class KeyedStatistics:
         index, opened = change.grown(self.index)
         found = self.statistics.insert_empty(opened)
         numbers = index.numbers(change.after, change.user, change.item)
-        come, go = (
-            sum_keys(index, numbers[:, rows], change.value[rows], change.liked[rows], change.residual[rows])
-            for rows in (slice(0, change.added), slice(change.added, None))
-        )
         # What goes is taken away last: it may go where something comes.
-        return replace(self, index=index, statistics=found.merge(come).minus(go))
+        for rows, put in ((slice(0, change.added), Statistics.merge), (slice(change.added, None), Statistics.minus)):
+            if len(value := change.value[rows]):
+                found = put(found, sum_keys(index, numbers[:, rows], value, change.liked[rows], change.residual[rows]))
+        return replace(self, index=index, statistics=found)
 
     def merged(self, other: KeyedStatistics) -> KeyedStatistics:
         """Add the counts and sums of another shard, exactly."""
@@ -278,13 +277,13 @@ def sum_keys(
     index: KeyIndex, numbers: IntArray, value: FloatArray, liked: BoolArray, residual: FloatArray
 ) -> Statistics:
     """Sum rows, whose numbers are int64[k, n], in every key of an index."""
-    if not index.keys:
-        return Statistics.zeros(0)
-    parts = []
+    answer = Statistics.zeros(index.size)
     for key, number in enumerate(numbers):
         begin, end = index.start[key : key + 2].tolist()
-        parts.append(Statistics.of(np.where(number < 0, -1, number - begin), value, liked, residual, size=end - begin))
-    return Statistics.joined(parts)
+        part = Statistics.of(np.where(number < 0, -1, number - begin), value, liked, residual, size=end - begin)
+        for name, column in vars(part).items():
+            getattr(answer, name)[begin:end] = column
+    return answer
 
 
 def columns_of(key: GroupKey) -> tuple[str, ...]:
