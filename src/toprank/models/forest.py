@@ -16,6 +16,9 @@ __all__ = ["Forest", "forest_of"]
 FEW, PARTS = 512, 64
 """Rows are answered side by side, at least so many at a time, as fewer save nothing, and in at most so many parts."""
 
+NO_SPLITS = np.zeros(2, np.int64), np.empty((0, 4), np.int32), np.zeros(2, np.int64), np.empty((0, 32))
+"""What :func:`toprank.models.forest_kernel.lay_out` would give, for rows that are too few to need it."""
+
 LOWEST, HIGHEST = np.iinfo(np.int32).min, np.iinfo(np.int32).max
 
 DEFAULT_LEFT, MISSING, IS_ZERO, IS_NAN = 2, 12, 4, 8
@@ -77,15 +80,15 @@ class Forest:
 
     def log_odds(self, matrix: FloatArray) -> FloatArray:
         """Give each of k boosters' sum of leaves (float64[k, n]) for float32[n, n_columns]."""
-        from toprank.models.forest_kernel import answer_rows  # numba takes its time to be imported
+        from toprank.models import forest_kernel  # numba takes its time to be imported
 
         matrix = np.asfortranarray(matrix, dtype=np.float32)
         answer = np.empty((len(self.first) - 1, len(matrix)))
-        given = matrix, *(getattr(self, one.name) for one in fields(self)), *self._splits
+        splits = NO_SPLITS if len(matrix) <= forest_kernel.FEW else self._splits  # of a first answer nobody reads them
+        given = matrix, *(getattr(self, one.name) for one in fields(self)), *splits
         begin = range(0, len(matrix), max(FEW, -(-len(matrix) // PARTS)))
-        side_by_side(
-            lambda begin, end: answer_rows(answer, begin, end, *given), begin, [*begin[1:], len(matrix)][: len(begin)]
-        )
+        ends = [*begin[1:], len(matrix)][: len(begin)]
+        side_by_side(lambda begin, end: forest_kernel.answer_rows(answer, begin, end, *given), begin, ends)
         return answer
 
     @cached_property

@@ -7,7 +7,7 @@ import numpy as np
 
 from toprank.core.arrays import FloatArray, Int32Array, IntArray
 
-__all__ = ["BLOCK", "answer_rows", "lay_out"]
+__all__ = ["BLOCK", "FEW", "answer_rows", "lay_out"]
 
 BLOCK = 64
 """Rows that are asked together: enough to keep the processor busy, few enough to stay in its nearest cache."""
