@@ -130,7 +130,7 @@ def draw(found: dict[int, dict[str, float]], path: Path) -> None:
         axis.loglog(sizes, values, "o-", color="#0067a5", label="fit")
         axis.loglog(sizes, values[0] * sizes / sizes[0], "--", color="#8a94a0", label="in proportion")
         axis.set_xticks(sizes, [f"{size:g}" for size in sizes])
-        axis.set_yticks(values, [f"{value:.2g}" for value in values])
+        axis.set_yticks(values, [f"{value:,.0f}" if value >= 10 else f"{value:.1f}" for value in values])
         axis.minorticks_off()
         axis.set_xlabel("million ratings")
         axis.set_title(words, fontsize=11, loc="left")
