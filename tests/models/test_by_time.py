@@ -18,7 +18,7 @@ from toprank.models.boosted import Boosted
 
 pytest.importorskip("lightgbm")
 
-QUICK = Boosted(num_boost_round=60, min_data_in_leaf=20, feature_fraction=0.5)
+QUICK = Boosted(num_boost_round=60, min_data_in_leaf=20, feature_fraction=0.5, lambda_l2=5.0)
 
 
 @pytest.fixture(scope="module")
