@@ -1,18 +1,26 @@
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from toprank.data.reading import delimited
 from toprank.data.reading.delimited import open_delimited
 from toprank.data.reading.first_lines import Dialect
 from toprank.errors import DataError
 
 Write = Callable[..., Path]
 HEADER = "user,item,rating\n"
+
+
+def zstandard(data: bytes) -> bytes:
+    return bytes(pa.compress(data, codec="zstd", asbytes=True))
 
 
 def refusal(path: Path, dialect: Dialect | None = None, *, bad_rows: str = "error") -> DataError:
@@ -65,6 +73,50 @@ def test_unpacks_gzip(write: Write) -> None:
     file = open_delimited(write(gzip.compress((HEADER + "a,x,5\n").encode()), "r.csv.gz"))
     assert file.read().table.num_rows == 1
     assert "gzip" in str(refusal(write(gzip.compress(HEADER.encode())[:-9], "s.csv.gz")))
+
+
+def of_read(path: Path, bad_rows: str) -> tuple[object, ...]:
+    """What reading gives, or what it says."""
+    try:
+        file = open_delimited(path, label="r")
+        rows = file.read(bad_rows=bad_rows)  # type: ignore[arg-type]
+    except DataError as error:
+        return (str(error),)
+    lines = rows.lines(np.arange(rows.table.num_rows)).tolist()
+    return file.columns, rows.table.to_pydict(), lines, rows.skipped, {*file.notes, *rows.notes}
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, bz2.compress, zstandard])
+@pytest.mark.parametrize(
+    "end",
+    ["", "a,x,5", "é,ü,5\n", b"\xc3", b"\xe9,y,4\n", "a,\0,5\n", "a,5\n", 'a,"x,5\n', '"a \\"b\\" c",x,5\n',
+     "\r\rb,y,4\n\n", '"a ""b""",x,5\n'],
+)  # fmt: skip
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_a_long_packed_text_is_read_as_any_other(
+    write: Write, monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes], end: str | bytes, start: str
+) -> None:
+    monkeypatch.setattr(delimited, "BEGINNING", 64)
+    text = (start + HEADER + "".join(f"u{row},ß{row},{row % 5}\n" for row in range(99))).encode()
+    text += end if isinstance(end, bytes) else end.encode()
+    plain, packed = write(text, "plain"), write(pack(text), "packed")
+    assert isinstance(open_delimited(packed), delimited.PackedFile)
+    for bad_rows in ("error", "skip"):
+        assert of_read(packed, bad_rows) == of_read(plain, bad_rows)
+
+
+def test_a_long_packed_text_is_not_held_as_a_whole(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "BEGINNING", 64)
+    file = open_delimited(write(gzip.compress((HEADER + 99 * "a,x,5\n").encode())))
+    monkeypatch.setattr(delimited.PackedFile, "_whole", None)
+    assert file.read().table.num_rows == 99
+
+
+def test_a_long_packed_text_that_is_cut_short_is_damaged(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "BEGINNING", 64)
+    rng = np.random.default_rng(2)
+    text = (HEADER + "".join(f"u{row},x,5\n" for row in rng.integers(10**9, size=99))).encode()
+    assert "damaged" in str(refusal(write(gzip.compress(text)[:-9])))
 
 
 def test_a_byte_order_mark_is_noted_and_left_out(write: Write) -> None:

@@ -10,17 +10,21 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 from toprank.errors import DataError
 
-__all__ = ["BROKEN_ZIP", "Content", "content_of", "members_of", "unpacked"]
+__all__ = ["BROKEN_ZIP", "DAMAGED", "Content", "content_of", "members_of", "unpacked"]
 
 BROKEN_ZIP = zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError
 """What :mod:`zipfile` raises of archives that are damaged, encrypted, or packed in a way that it does not know."""
+
+DAMAGED = EOFError, OSError, ValueError, zlib.error, lzma.LZMAError
+"""What is raised of packed files that are damaged."""
 
 _HEAD = 512
 _PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "Zstandard"}
@@ -51,16 +55,22 @@ class Content:
         Where it lies, as it stands there.
     read : callable
         Gives all its bytes.
+    stream : callable or None
+        Opens a packed one to be read while it is unpacked.
     """
 
     label: str
     name: str
     path: Path | None
     read: Callable[[], bytes]
+    stream: Callable[[], IO[bytes]] | None = None
 
     @property
     def head(self) -> bytes:
         """Its first bytes."""
+        if self.stream is not None:
+            with suppress(*DAMAGED), self.stream() as stream:  # what is damaged is said when all is read
+                return stream.read(_HEAD)
         if self.path is None:
             return self.read()[:_HEAD]
         return _reading(self.path, lambda: _head(self.path))  # type: ignore[arg-type]
@@ -98,19 +108,24 @@ def content_of(source: Any, label: str | None = None) -> Content:
 
 
 def unpacked(content: Content) -> tuple[Content, str]:
-    """Undo gzip, bzip2, xz and Zstandard; say what kind of content is inside."""
+    """Undo gzip, bzip2, xz and Zstandard; say what kind of content is inside. Text is unpacked when it is read."""
     for _ in range(_MAX_DEPTH):
         kind = content.kind
         if kind not in _PACKED.values():
-            return content, kind
-        data = _decompressed(content, kind)
+            return content if kind == "text" or content.stream is None else _held(content), kind
         name = content.name
         if name.lower().endswith(".tgz"):
             name = f"{name[:-4]}.tar"
         elif name.lower().endswith(_ENDINGS):
             name = name[: name.rindex(".")]
-        content = replace(content, name=name, path=None, read=lambda data=data: data)  # type: ignore[misc]
+        read, stream = partial(_decompressed, content, kind), partial(_stream, content, kind)
+        content = replace(content, name=name, path=None, read=read, stream=stream)
     raise DataError("the file is packed over and over", "unpack it yourself", source=content.label)
+
+
+def _held(content: Content) -> Content:
+    data = content.read()
+    return replace(content, read=lambda: data, stream=None)
 
 
 def members_of(content: Content, kind: str) -> dict[str, Content]:
@@ -173,10 +188,20 @@ def _decompressed(content: Content, kind: str) -> bytes:
 
             return bytes(pa.input_stream(pa.py_buffer(data), compression="zstd").read())
         return {"gzip": gzip.decompress, "bzip2": bz2.decompress, "xz": lzma.decompress}[kind](data)
-    except (EOFError, OSError, ValueError, zlib.error, lzma.LZMAError) as error:
+    except DAMAGED as error:
         raise DataError(
             f"the {kind} file is damaged ({error})", "fetch or make it again", source=content.label
         ) from error
+
+
+def _stream(content: Content, kind: str) -> IO[bytes]:
+    if kind == "xz":
+        return lzma.open(content.path or io.BytesIO(content.read()))
+    import pyarrow as pa
+
+    source = pa.py_buffer(content.read()) if content.path is None else str(content.path)
+    opened: IO[bytes] = pa.input_stream(source, compression={"bzip2": "bz2", "Zstandard": "zstd"}.get(kind, kind))
+    return opened
 
 
 def _head(path: Path) -> bytes:

@@ -8,24 +8,29 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from toprank.core.arrays import IntArray
-from toprank.data.reading.content import Content, content_of, unpacked
-from toprank.data.reading.first_lines import END, Dialect, csv_reader, open_quote, read_first_lines, shown
+from toprank.data.reading.content import DAMAGED, Content, content_of, unpacked
+from toprank.data.reading.first_lines import DOUBLE_COLON, END, Dialect, csv_reader, open_quote, read_first_lines, shown
 from toprank.data.reading.quoting import listed
 from toprank.data.reading.read_options import BadRows
 from toprank.data.reading.rows import NONE_SKIPPED, Rows
-from toprank.data.reading.text_files import as_utf8
+from toprank.data.reading.text_files import PlainText, as_utf8
 from toprank.errors import DataError
 
 __all__ = ["DelimitedFile", "open_delimited"]
+
+BEGINNING = 1 << 20
+"""Bytes of a packed text by which it is opened; a shorter one is unpacked as a whole."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +72,8 @@ class DelimitedFile:
         chosen = [str(self.header.index(name)) for name in wanted]
         last = names[-1]
         try:
-            table = pa_csv.read_csv(
-                pa.py_buffer(self.body),
+            table = pa_csv.open_csv(
+                self._open(),
                 read_options=pa_csv.ReadOptions(column_names=names, use_threads=False),  # no slower
                 parse_options=pa_csv.ParseOptions(
                     delimiter=self.dialect.delimiter,
@@ -83,13 +88,16 @@ class DelimitedFile:
                     strings_can_be_null=False,
                     check_utf8=False,
                 ),
-            )
-        except pa.ArrowInvalid:
+            ).read_all()
+        except DAMAGED:  # Arrow's errors are among them
             return None
         # pyarrow takes a quote that is never closed for closed at the end. Its field then holds the last line's end.
         if table.num_rows == 0 or table[last][-1].as_py().endswith(("\n", "\r")):
             return None
         return table.select(chosen).rename_columns(wanted)
+
+    def _open(self) -> Any:
+        return pa.BufferReader(self.body)
 
     def _scan_rows(self, wanted: list[str], bad_rows: BadRows) -> Rows:
         """Read slowly, and say what is wrong with which line."""
@@ -164,13 +172,64 @@ class DelimitedFile:
         return np.fromiter((line for line, _, _ in self._scan()), np.int64)
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PackedFile(DelimitedFile):
+    """A packed text that is parsed while it is unpacked; ``body`` is the beginning of its body.
+
+    Where there is trouble, or may be, it is unpacked as a whole.
+    """
+
+    content: Content
+    asked: Dialect  # as it was given
+    start: int  # bytes before the body
+
+    def _open(self) -> PlainText:
+        assert self.content.stream is not None
+        return PlainText(self.content.stream(), self.start, no_escapes=_may_escape(self.asked))
+
+    def _scan_rows(self, wanted: list[str], bad_rows: BadRows) -> Rows:
+        rows = self._whole.read(wanted, bad_rows=bad_rows)
+        return replace(rows, notes=tuple(note for note in self._whole.notes if note not in self.notes))
+
+    def _lines_of(self, rows: IntArray) -> IntArray:
+        return self._whole._lines_of(rows)
+
+    @cached_property
+    def _whole(self) -> DelimitedFile:
+        return _opened(self.content.read(), self.asked, self.label)
+
+
 def open_delimited(
     source: str | Path | Content, dialect: Dialect | None = None, *, label: str | None = None
 ) -> DelimitedFile:
     """Read a file of delimited text up to its header; what is packed is unpacked."""
     content = source if isinstance(source, Content) else unpacked(content_of(source, label))[0]
     dialect, label = dialect or Dialect(), label or content.label
-    text, notes = as_utf8(content.read(), dialect.encoding, label)
+    return _packed(content, dialect, label) or _opened(content.read(), dialect, label)
+
+
+def _packed(content: Content, dialect: Dialect, label: str) -> PackedFile | None:
+    """Open a packed text by its beginning; None where it is short, or not plain."""
+    if content.stream is None:
+        return None
+    with suppress(DataError, *DAMAGED), content.stream() as stream:
+        beginning = stream.read(BEGINNING)
+        text = beginning[: beginning.rfind(b"\n") + 1]
+        escapes = _may_escape(dialect) and b'\\"' in text
+        if len(beginning) == BEGINNING and text and dialect.encoding in ("utf-8", "utf8") and not escapes:
+            file = _opened(text, dialect, label)
+            if file.dialect.delimiter not in (" ", DOUBLE_COLON):
+                start = len(text) - len(file.body)
+                return PackedFile(**vars(file), content=content, asked=dialect, start=start)
+    return None
+
+
+def _may_escape(dialect: Dialect) -> bool:
+    return dialect.escape is None and dialect.quotes
+
+
+def _opened(data: bytes, dialect: Dialect, label: str) -> DelimitedFile:
+    text, notes = as_utf8(data, dialect.encoding, label)
     if not text.endswith((b"\n", b"\r")):
         text += b"\n"
     start = read_first_lines(text, dialect, label)

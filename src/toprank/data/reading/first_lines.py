@@ -12,7 +12,7 @@ from toprank.data.reading.columns import guess_columns, has_usual_name
 from toprank.data.reading.quoting import listed, quoted
 from toprank.errors import DataError
 
-__all__ = ["END", "Dialect", "FirstLines", "csv_reader", "open_quote", "read_first_lines", "shown"]
+__all__ = ["DOUBLE_COLON", "END", "Dialect", "FirstLines", "csv_reader", "open_quote", "read_first_lines", "shown"]
 
 DELIMITERS = (",", ";", "\t", "|")
 END = "\0end"

@@ -269,7 +269,7 @@ def _read_usable(opened: OpenTable, names: tuple[str, str, str], options: ReadOp
             source=opened.label,
         )
     time, time_notes = read_times(columns, when, rows, opened, options)
-    notes = [*user.notes, *item.notes, *read_as, *time_notes]
+    notes = [*rows.notes, *user.notes, *item.notes, *read_as, *time_notes]
     if skipped.count:
         notes.append(skipped.described(opened.unit))
     row = np.arange(len(keep), dtype=np.int32)

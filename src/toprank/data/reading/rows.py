@@ -58,6 +58,7 @@ class Rows:
     lines: Callable[[IntArray], IntArray]
     skipped: Skipped  # rows of the source that are not in ``table``
     label_of: Callable[[int], str] | None = None  # the file that a row comes from, where there are several
+    notes: tuple[str, ...] = ()  # what was seen when all was read
 
     def source(self, row: int, label: str) -> str:
         """Give the file that a row comes from; the label where there is one."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import re
+from typing import IO
 
 from toprank.errors import DataError
 
-__all__ = ["as_utf8"]
+__all__ = ["PlainText", "as_utf8"]
 
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
 _BYTE_ORDER_MARKS = (
@@ -54,6 +57,33 @@ def as_utf8(data: bytes, encoding: str, label: str) -> tuple[bytes, tuple[str, .
             ) from error
     _refuse_nul(data, label)
     return data, notes
+
+
+class PlainText(io.RawIOBase):
+    """A stream of valid UTF-8 without NUL, with an end of line at its end; ValueError where it is none.
+
+    ``no_escapes`` says that no backslash stands before a quote either; ``start`` is how many bytes are left out first.
+    """
+
+    def __init__(self, stream: IO[bytes], start: int, *, no_escapes: bool) -> None:
+        super().__init__()
+        self._stream, self._no_escapes, self._last = stream, no_escapes, stream.read(start)[-1:]
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        if not data:
+            self._decoder.decode(b"", final=True)
+            data = b"" if self._last in b"\r\n" else b"\n"
+        elif b"\0" in data or (self._no_escapes and b'\\"' in self._last + data):
+            raise ValueError
+        elif not data.isascii() or self._decoder.getstate()[0]:
+            self._decoder.decode(data)
+        self._last = data[-1:]
+        return data
 
 
 def _refuse_nul(data: bytes, label: str) -> None:
