@@ -21,6 +21,7 @@ from toprank.core.dataset import Dataset
 from toprank.core.engine import run_tasks, using
 from toprank.data.splits import random_split
 from toprank.errors import OptionError
+from toprank.evidence import source
 from toprank.models.attention import AttentionLearner
 from toprank.models.blend import Blend
 from toprank.models.boosted import Boosted
@@ -47,6 +48,7 @@ def quick() -> Any:
         patch.setattr(Recommender, "build_model", lambda _: QUICK)
         patch.setattr(answering, "READERS", 40)
         patch.setattr(answering, "BLOCK", 500)
+        patch.setattr(source, "SHARD", 1000)
         yield
 
 
@@ -87,6 +89,12 @@ class Killing:
         shared: tuple[Any, ...],
         done: Callable[[int, Any], object],
     ) -> list[Any]:
+        return self.engine.run(self._killed(task), arguments, shared, done)
+
+    def merge(self, task: Callable[..., Any], arguments: Sequence[Any], shared: tuple[Any, ...]) -> Any:
+        return self.engine.merge(self._killed(task), arguments, shared)
+
+    def _killed(self, task: Callable[..., Any]) -> Callable[..., Any]:
         def die_once(marker: str, task: Callable[..., Any], *values: Any) -> Any:
             import os
             import signal
@@ -98,9 +106,7 @@ class Killing:
             return os.kill(os.getpid(), signal.SIGKILL)
 
         name = task.__name__
-        if name in self.phases:
-            task = functools.partial(die_once, str(self.folder / name), task)
-        return self.engine.run(task, arguments, shared, done)
+        return functools.partial(die_once, str(self.folder / name), task) if name in self.phases else task
 
 
 def test_models_and_answers_by_ray_are_those_of_one_process(
@@ -110,7 +116,7 @@ def test_models_and_answers_by_ray_are_those_of_one_process(
         assert answers(ASKED.fit(data)) == answers(here)
 
 
-@pytest.mark.parametrize("phases", [("_learn", "_grow", "_train"), ("_block", "_decide_block")])
+@pytest.mark.parametrize("phases", [("_learn", "_sum_shard", "_grow", "_train"), ("_block", "_decide_block")])
 def test_workers_that_die_in_any_phase_change_nothing(
     engine: RayEngine, here: FittedRecommender, data: Dataset, tmp_path: Path, phases: tuple[str, ...]
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from toprank.core.engine import Here, run_tasks, using
+from toprank.core.engine import Here, in_a_tree, merge_tasks, run_tasks, using
 
 
 class Backwards:
@@ -26,6 +26,15 @@ class Backwards:
             found[place] = task(arguments[place], *shared)
             done(place, found[place])
         return [found[place] for place in range(len(arguments))]
+
+    def merge(self, task: Callable[..., Any], arguments: Sequence[Any], shared: tuple[Any, ...]) -> Any:
+        found = self.run(task, arguments, shared, lambda place, answer: None)
+        return in_a_tree(found, lambda one, other: one.merged(other))
+
+
+class Text(str):
+    def merged(self, other: str) -> Text:
+        return Text(f"({self} {other})")
 
 
 @pytest.mark.parametrize("threads", [False, True])
@@ -48,6 +57,13 @@ def test_an_engine_runs_what_is_started_inside_and_one_task_alone_stays_here() -
     told.clear()
     run_tasks(pow, [2, 3], 2, done=note)
     assert told == [0, 1]
+
+
+def test_answers_are_merged_alike_here_and_by_an_engine() -> None:
+    for words, merged in (("a", "a"), ("abc", "((a b) c)"), ("abcdefg", "(((a b) (c d)) ((e f) g))")):
+        assert merge_tasks(Text, words) == merged
+        with using(Backwards()):
+            assert merge_tasks(Text, words) == merged
 
 
 def test_the_engine_is_put_back_after_an_error() -> None:

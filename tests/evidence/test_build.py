@@ -10,6 +10,7 @@ from toprank.core.arrays import FloatArray
 from toprank.core.dataset import Attributes, Dataset
 from toprank.core.ratings import Ratings
 from toprank.errors import OptionError
+from toprank.evidence import source
 from toprank.evidence.build import Evidence, build_evidence
 
 Make = Callable[..., tuple[Dataset, Ratings]]
@@ -54,6 +55,15 @@ def test_nothing_but_ratings_is_enough(library: Make) -> None:
         "factors",
     }
     assert evidence.matrix(evidence.pairs(later.user, later.item)).shape == (len(later), matrix.shape[1])
+
+
+def test_shards_change_no_bit(library: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, later = library()
+    evidence, matrix = learn(data)
+    monkeypatch.setattr(source, "SHARD", 300)
+    sharded, of_rows = learn(data)
+    assert matrix.tobytes() == of_rows.tobytes()
+    assert asked_of(evidence, later).tobytes() == asked_of(sharded, later).tobytes()
 
 
 def test_later_rows_get_the_statistics_of_all_training_rows(library: Make) -> None:

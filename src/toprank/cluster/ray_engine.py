@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
+import pickle
 import shutil
 import socket
 import subprocess
@@ -17,6 +19,10 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, TypeVar
 
+import numpy as np
+
+from toprank.core.arrays import AnyArray
+from toprank.core.engine import M, in_a_tree
 from toprank.core.threads import VARIABLE, thread_count
 from toprank.errors import OptionError
 
@@ -83,24 +89,66 @@ class RayEngine:
         OptionError
             If workers are lost again and again, or the cluster is.
         """
-        ray = self._ray
-        remote = ray.remote(num_cpus=1, max_retries=RETRIES)(_call)
-        errors = ray.exceptions
         found: dict[int, T] = {}
+        with self._flying() as flying:
+
+            def fetch(most: int) -> None:
+                """Wait until no more than so many fly."""
+                while len(flying) > most:
+                    for one in self._ray.wait(list(flying))[0]:
+                        place = flying.pop(one)
+                        found[place] = _unpacked(self._ray.get(one), copied=True)
+                        done(place, found[place])
+
+            start = self._starting(task, shared)
+            for place, argument in enumerate(arguments):
+                fetch(self._room - 1)
+                flying[start(argument)] = place
+            fetch(0)
+        return [found[place] for place in range(len(arguments))]
+
+    def merge(self, task: Callable[..., M], arguments: Sequence[Any], shared: tuple[Any, ...]) -> M:
+        """Run tasks and merge their answers, which stay where they are; see :class:`toprank.core.engine.Engine`.
+
+        Raises
+        ------
+        OptionError
+            As :meth:`run`.
+        """
+        ray = self._ray
+        join = ray.remote(num_cpus=1, max_retries=RETRIES)(_merge)
+        with self._flying() as flying:
+
+            def parts() -> Iterator[Any]:
+                start = self._starting(task, shared)
+                for argument in arguments:
+                    while len(flying) >= self._room:
+                        for one in ray.wait(list(flying))[0]:
+                            flying.pop(one)
+                    one = start(argument)
+                    flying[one] = 0
+                    yield one
+
+            merged: M = _unpacked(ray.get(in_a_tree(parts(), join.remote)), copied=True)
+        return merged
+
+    @cached_property
+    def _room(self) -> int:
+        return IN_FLIGHT * max(1, int(self._ray.cluster_resources().get("CPU", 1)))
+
+    def _starting(self, task: Callable[..., Any], shared: tuple[Any, ...]) -> Callable[[Any], Any]:
+        """Share values, and give what starts the task for one argument."""
+        remote = self._ray.remote(num_cpus=1, max_retries=RETRIES)(_call)
+        ours = [self._ray.put(_packed(value)) for value in shared]
+        return lambda argument: remote.remote(task, _packed(argument), ours)
+
+    @contextmanager
+    def _flying(self) -> Iterator[dict[Any, int]]:
+        """Keep what was started and is not known to be done; say in our words what goes wrong, and stop the rest."""
+        errors = self._ray.exceptions
         flying: dict[Any, int] = {}
-        waiting = list(enumerate(arguments))[::-1]
         try:
-            ours = [ray.put(value) for value in shared]
-            room = IN_FLIGHT * max(1, int(ray.cluster_resources().get("CPU", 1)))
-            while waiting or flying:
-                while waiting and len(flying) < room:
-                    place, argument = waiting.pop()
-                    flying[remote.remote(task, argument, ours)] = place
-                ready, _ = ray.wait(list(flying))
-                for one in ready:
-                    place = flying.pop(one)
-                    found[place] = ray.get(one)
-                    done(place, found[place])
+            yield flying
         except errors.RayTaskError as error:
             raise (error.cause if isinstance(error.cause, Exception) else error) from None
         except errors.OutOfMemoryError as error:
@@ -114,8 +162,7 @@ class RayEngine:
             ) from error
         finally:
             for one in flying:
-                ray.cancel(one, force=True)
-        return [found[place] for place in range(len(arguments))]
+                self._ray.cancel(one, force=True)
 
 
 @contextmanager
@@ -182,14 +229,46 @@ _held: tuple[list[Any], list[Any]] = [], []
 """In a worker: what the tasks of its last run share, and where it lies; what one finds out of it serves the next."""
 
 
-def _call(task: Callable[..., T], argument: Any, shared: list[Any]) -> T:
+Packed = tuple[bytes, list[tuple[AnyArray, bool]]]
+"""A value without its arrays; and the memory of each, and whether it must not be written."""
+
+
+def _call(task: Callable[..., T], argument: Packed, shared: list[Any]) -> Packed:
     """Run in a worker, which has one CPU."""
     global _held
     os.environ[VARIABLE] = "1"
     if _held[0] != shared:
         _held = [], []  # before more is fetched
-        _held = shared, _load_ray().get(shared)
-    return task(argument, *_held[1])
+        _held = shared, [_unpacked(value) for value in _load_ray().get(shared)]
+    return _packed(task(_unpacked(argument), *_held[1]))
+
+
+def _merge(one: Packed, other: Packed) -> Packed:
+    """Run in a worker."""
+    return _packed(_unpacked(one).merged(_unpacked(other)))
+
+
+def _packed(value: Any) -> Packed:
+    buffers: list[pickle.PickleBuffer] = []
+    text = _load_ray().cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.append)
+    raw = [one.raw() for one in buffers]
+    return text, [(np.frombuffer(one, np.uint8), one.readonly) for one in raw]
+
+
+def _unpacked(packed: Packed, *, copied: bool = False) -> Any:
+    """Give the value; unless copied, its arrays lie in the store.
+
+    Ray gives arrays that must not be written, for which all kernels would have to be compiled once more; these are as
+    they were where they came from, though nobody writes them.
+    """
+    text, parts = packed
+    return pickle.loads(text, buffers=[_memory(part.copy() if copied else part, readonly) for part, readonly in parts])
+
+
+def _memory(part: AnyArray, readonly: bool) -> Any:
+    memory: Any = (ctypes.c_ubyte * part.nbytes).from_address(part.ctypes.data)
+    memory.part = part  # which holds it
+    return memoryview(memory).toreadonly() if readonly else memory
 
 
 def _load_ray() -> ModuleType:

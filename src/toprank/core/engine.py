@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from toprank.core.threads import side_by_side
 
-__all__ = ["Engine", "Here", "each_task", "run_tasks", "using"]
+__all__ = ["Engine", "Here", "Merged", "each_task", "in_a_tree", "merge_tasks", "run_tasks", "using"]
 
 T = TypeVar("T")
+
+
+class Merged(Protocol):
+    """What is put together from parts."""
+
+    def merged(self, other: Self) -> Self:
+        """Add the part that comes next."""
+        ...
+
+
+M = TypeVar("M", bound=Merged)
 
 
 class Engine(Protocol):
@@ -36,6 +47,10 @@ class Engine(Protocol):
         done : callable
             Called with the place of each argument whose task is done, and its answer.
         """
+        ...
+
+    def merge(self, task: Callable[..., M], arguments: Sequence[Any], shared: tuple[Any, ...]) -> M:
+        """Call it likewise, and give the answers merged two by two, neighbours first, without fetching each."""
         ...
 
 
@@ -142,3 +157,40 @@ def each_task(task: Callable[..., T], arguments: Sequence[Any], *shared: Any) ->
         yield from engine.run(task, list(arguments), shared, lambda place, answer: None)
     else:
         yield from (task(argument, *shared) for argument in arguments)
+
+
+def merge_tasks(task: Callable[..., M], arguments: Sequence[Any], *shared: Any) -> M:
+    """Call ``task(argument, *shared)`` for each argument, and merge the answers: two by two, neighbours first.
+
+    So the same is added to the same wherever tasks run, and no more answers are held here than the tree has levels.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> @dataclass
+    ... class Text:
+    ...     words: str
+    ...
+    ...     def merged(self, other):
+    ...         return Text(f"({self.words} {other.words})")
+    >>> merge_tasks(Text, ["a", "b", "c", "d", "e"]).words
+    '(((a b) (c d)) e)'
+    """
+    engine = _current.get()
+    if engine is not None and len(arguments) > 1:
+        return engine.merge(task, list(arguments), shared)
+    return in_a_tree((task(argument, *shared) for argument in arguments), lambda one, other: one.merged(other))
+
+
+def in_a_tree(parts: Iterable[T], join: Callable[[T, T], T]) -> T:
+    """Join parts two by two, neighbours first, as they come; see :func:`merge_tasks`."""
+    held: list[tuple[int, T]] = []
+    for found in parts:
+        size = 1
+        while held and held[-1][0] == size:
+            size, found = 2 * size, join(held.pop()[1], found)
+        held.append((size, found))
+    _, found = held.pop()
+    while held:
+        found = join(held.pop()[1], found)
+    return found

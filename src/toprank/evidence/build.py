@@ -360,11 +360,11 @@ def _learned(rows: TrainingRows, whole: TrainingEvidence | None = None) -> Train
     """Let each source learn; where ``whole`` is what the same sources learned of more rows, in the same terms."""
     _ = rows.coarse  # found once, before sources ask side by side
     give_back()
-    found = each_task(_learn, [source.name for source in SOURCES], rows)
+    found = each_task(_learn, [source.name for source in SOURCES if not _summed(source)], rows)
     learned: dict[str, Learned] = {}
     matrix = np.empty(0, np.float32)
     for source in SOURCES:
-        one = next(found)
+        one = source.learn(rows) if _summed(source) else next(found)
         if one is None:
             continue
         if source.name not in rows.without:
@@ -393,6 +393,11 @@ def _with_columns(matrix: FloatArray, columns: FloatArray) -> FloatArray:
     for column in range(width):
         matrix[before + column * n : before + (column + 1) * n] = columns[:, column]
     return matrix
+
+
+def _summed(source: EvidenceSource) -> bool:
+    """Tell whether a source deals shards to tasks of its own."""
+    return getattr(source, "summed", False)
 
 
 def _learn(name: str, rows: TrainingRows) -> Learned | None:

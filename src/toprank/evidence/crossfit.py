@@ -7,7 +7,7 @@ of training have (k - 1)/k of the ratings that later rows have.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from toprank.errors import OptionError
 from toprank.evidence.bias import DampedBias
 from toprank.evidence.statistics import Statistics
 
-__all__ = ["CrossFit", "draw_folds"]
+__all__ = ["Cells", "CrossFit", "draw_folds"]
 
 
 def draw_folds(n: int, folds: int, rng: np.random.Generator) -> IntArray:
@@ -110,33 +110,71 @@ class CrossFit:
             residual[number, outside] = (value - predicted)[outside]
         return cls(value, np.asarray(liked), fold, folds, expected, residual)
 
-    def evidence(
-        self, keys: IntArray, size: int, rows: IntArray | slice = slice(None), by_row: FloatArray | None = None
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Keys, each without a fold: what rows are asked about, that of many rows once.
+
+    Parameters
+    ----------
+    start : int64[size + 1]
+        Where the cells of each key begin.
+    fold : int64[c]
+        The fold that each leaves out.
+    of_rows : int64[m]
+        The cell of each row; -1 of one without a key.
+
+    Examples
+    --------
+    >>> key, fold, left = np.array([0, 0, 0]), np.array([0, 1, 1]), np.zeros((3, 2), np.float32)
+    >>> cells = Cells.of(key, fold, size=1, folds=2)
+    >>> seen = cells.sums(key, np.array([9.0, 3.0, 8.0]), np.array([True, False, True]), fold, left)
+    >>> seen.take(cells.of_rows).total.tolist()
+    [11.0, 9.0, 9.0]
+    """
+
+    start: IntArray
+    fold: IntArray
+    of_rows: IntArray
+
+    @classmethod
+    def of(cls, keys: IntArray, fold: IntArray, size: int, folds: int) -> Cells:
+        """Find the cells of rows by their keys (-1 for none) and folds."""
+        from toprank.evidence.crossfit_kernel import find_cells, rows_by_key  # numba takes its time
+
+        start, of_rows, folds_of = np.empty(size + 1, np.int64), np.full(len(keys), -1), np.empty(len(keys), np.int64)
+        count = find_cells(start, folds_of, of_rows, *rows_by_key(keys, size), fold, folds)
+        return cls(start, folds_of[:count], of_rows)
+
+    def sums(
+        self, keys: IntArray, value: FloatArray, liked: BoolArray, fold: IntArray, by_row: FloatArray
     ) -> Statistics:
-        """Give rows the statistics of their key without their fold.
+        """Sum rows by cell: those of its key that are not in its fold. Other rows may be in other shards.
 
         Parameters
         ----------
         keys : int[n]
-            The key of each row, 0 to ``size - 1``; -1 where it has none.
-        size : int
-            How many keys there are.
-        rows : int64[m] or slice
-            Which rows; all by default.
-        by_row : float32[n, folds], optional
-            The residuals row by row, where several keys are asked for.
-
-        Returns
-        -------
-        Statistics
-            Of these rows. Residuals are those after the bias that has not seen the fold.
+            -1 for none.
+        value, liked, fold : float64[n], bool[n], int64[n]
+        by_row : float32[n, folds]
+            What is left of each after the bias without each fold; 0 in it.
         """
         from toprank.evidence.crossfit_kernel import rows_by_key, sums_without_fold  # numba takes its time
 
-        residual = np.ascontiguousarray(self.residual.T) if by_row is None else by_row
-        place = np.full(len(keys), -1)
-        place[rows] = np.arange(len(place[rows]))
-        counts, sums = np.zeros((2, len(place[rows])), np.int64), np.zeros((3, len(place[rows])))
-        start, ordered = rows_by_key(np.asarray(keys), size)
-        sums_without_fold(counts, sums, place, start, ordered, self.value, self.liked, self.fold, residual)
+        counts, sums = np.zeros((2, len(self.fold)), np.int64), np.zeros((3, len(self.fold)))
+        start, ordered = rows_by_key(keys, len(self.start) - 1)
+        sums_without_fold(counts, sums, self.start, self.fold, start, ordered, value, liked, fold, by_row)
         return Statistics(counts[0], sums[0], sums[1], counts[1], sums[2])
+
+    def counts(self, keys: IntArray, level: IntArray, levels: int, fold: IntArray, folds: int) -> IntArray:
+        """Count likewise how many rows are at each level (int64[c, levels])."""
+        from toprank.evidence.crossfit_kernel import levels_without_fold, rows_by_key  # numba takes its time
+
+        counts = np.zeros((len(self.fold), levels), np.int64)
+        levels_without_fold(counts, self.start, self.fold, *rows_by_key(keys, len(self.start) - 1), level, fold, folds)
+        return counts
+
+    @property
+    def bare(self) -> Cells:
+        """The cells without the rows that ask, which shards need not know."""
+        return replace(self, of_rows=self.of_rows[:0])

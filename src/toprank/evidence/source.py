@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -21,6 +22,7 @@ from toprank.evidence.keys import GroupKey, KeyIndex, number_pairs
 from toprank.evidence.pairs import Pairs, Readers
 
 __all__ = [
+    "SHARD",
     "EvidenceSource",
     "EvidenceUpdate",
     "FittedSource",
@@ -30,6 +32,10 @@ __all__ = [
     "gained_interactions",
     "part_of",
 ]
+
+
+SHARD = 500_000
+"""Ratings of a shard, about. How many shards there are depends on the ratings alone, so that sums do too."""
 
 
 def part_of(column: str) -> str:
@@ -103,11 +109,6 @@ class TrainingRows:
         return KeyIndex.of(keys, self.groupings, self.ratings.user, self.ratings.item)
 
     @cached_property
-    def index_numbers(self) -> IntArray:
-        """The number of each rating in each of these keys (int64[k, n])."""
-        return self.index.numbers(self.groupings, self.ratings.user, self.ratings.item)
-
-    @cached_property
     def coarse(self) -> TrainingRows:
         """The same in the folds that models leave out: for what costs too much to learn without each fine one."""
         if self.left_out == self.folds:
@@ -118,6 +119,18 @@ class TrainingRows:
         )  # fmt: skip
         residual = np.concatenate([cross.residual, self.residual[-1:]])
         return replace(self, cross=replace(cross, residual=residual[:-1]), residual=residual)
+
+    @property
+    def shards(self) -> list[slice]:
+        """The ratings cut into shards of about equally many; each reader lies whole in one."""
+        parts, start = -(-len(self.ratings) // SHARD), self.readers.lists.start
+        ends = start[np.searchsorted(start, len(self.ratings) * np.arange(parts + 1) // parts)].tolist()
+        return [slice(begin, end) for begin, end in pairwise(ends)]
+
+    def sampled_in(self, some: slice) -> IntArray:
+        """Give the sampled rows of a shard, counted from its first (int64[k])."""
+        begin, end = np.searchsorted(self.sample, [some.start, some.stop])
+        return np.asarray(self.sample[begin:end] - some.start)
 
     @cached_property
     def sampled(self) -> Ratings:
@@ -171,8 +184,7 @@ class TrainingRows:
         self._numbers.clear()
         self.readers.sides.clear()
         for rows in (self, self.coarse):
-            for name in ("asked", "index_numbers"):
-                rows.__dict__.pop(name, None)
+            rows.__dict__.pop("asked", None)
         give_back()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,6 +92,11 @@ class Statistics:
         """Add what another shard saw of the same keys."""
         self._check(other)
         return Statistics(*(getattr(self, name) + getattr(other, name) for name in FIELDS))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Statistics]) -> Statistics:
+        """Put the keys of several behind each other."""
+        return cls(*(np.concatenate([getattr(one, name) for one in parts]) for name in FIELDS))
 
     def minus(self, part: Statistics) -> Statistics:
         """Take away a part of what was added; refuses more ratings of a key than there are."""

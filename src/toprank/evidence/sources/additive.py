@@ -221,10 +221,14 @@ def fit_effects(
 
     fit_without(numbers, sizes, value, rows.fold, rows.folds, keep)
     others = [own for key, own in zip(keys, effects, strict=True) if not key.of_reader]
-    number = rows.index_numbers
+    counts = [
+        np.bincount(number[number >= 0], minlength=size)
+        for key, number, size in zip(keys, numbers, sizes, strict=True)
+        if not key.of_reader
+    ]
     found = AdditiveEffects(
         keys, index, mean, np.concatenate(others), np.concatenate([used, damping[None]]), moves, np.zeros((0, 2)),
-        np.bincount(number[number >= 0], minlength=index.size),
+        np.concatenate(counts),
     )  # fmt: skip
     return found, expected
 

@@ -10,7 +10,9 @@ from typing import ClassVar
 import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
+from toprank.core.engine import merge_tasks
 from toprank.core.stored import stored
+from toprank.evidence.crossfit import Cells
 from toprank.evidence.pairs import Pairs, Readers
 from toprank.evidence.reason_words import NOTHING_RATED
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
@@ -108,6 +110,7 @@ class HistogramSource:
     """Learns :class:`RatingHistograms`."""
 
     name = "histograms"
+    summed = True
     groups: ClassVar[Mapping[str, str]] = {
         "histograms": "how often the reader, and the book's readers, give each rating"
     }
@@ -117,15 +120,60 @@ class HistogramSource:
         edges = level_edges(value if rows.levels is None else rows.levels)
         level = np.searchsorted(edges, value, "right")
         share = np.bincount(level, minlength=len(edges) + 1)  # of each level, those that these rows lack too
-        found = RatingHistograms(edges, SMOOTHING * share / max(1, len(value)), np.zeros((0, len(share)), np.int64))
         n_users, n_works = len(rows.readers), rows.groupings.work.size
-        found = replace(found, of_book=found.count(work, value, n_works))
-        columns = np.hstack([_rest(level, rows, key, len(share)) for key in (user, work)])
+        cells = Cells.of(work[rows.sample], rows.sampled_fold, n_works, rows.folds)
+        shards = [_shard(rows, level, some) for some in rows.shards]
+        sums = merge_tasks(_sum_shard, shards, cells.bare, n_users, len(share), rows.folds)
+        found = RatingHistograms(edges, SMOOTHING * share / max(1, len(value)), sums.of_book)
+        inside = np.bincount(rows.fold * len(share) + level, minlength=rows.folds * len(share)).reshape(rows.folds, -1)
+        others = np.maximum(len(level) - inside.sum(axis=1, keepdims=True), 1)
+        pull = (SMOOTHING * (share - inside) / others)[rows.sampled_fold]
+        columns = np.empty((len(rows.sample), 2 * len(share)), np.float32)
+        for begin, rest in ((0, sums.readers), (len(share), sums.cells[cells.of_rows])):
+            seen = rest.sum(axis=1, keepdims=True) + SMOOTHING
+            columns[:, begin : begin + len(share)] = (rest + pull) / seen
         if not rows.keep_folds:
             return Learned(found, columns)
         coarse = rows.coarse
         sides = (_shares(level, coarse, key, size, len(share)) for key, size in ((user, n_users), (work, n_works)))
         return Learned(found, columns, FoldedHistograms(*sides))
+
+
+@dataclass(frozen=True, eq=False)
+class _Shard:
+    """The training rows of some readers, and which of them are asked about."""
+
+    user: IntArray
+    work: IntArray
+    level: IntArray
+    fold: IntArray
+    sample: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """What shards count by level: of each work, without folds of the reader of each row, and of cells of works."""
+
+    of_book: IntArray
+    readers: IntArray
+    cells: IntArray
+
+    def merged(self, other: _Sums) -> _Sums:
+        readers = np.concatenate([self.readers, other.readers])
+        return _Sums(self.of_book + other.of_book, readers, self.cells + other.cells)
+
+
+def _shard(rows: TrainingRows, level: IntArray, some: slice) -> _Shard:
+    return _Shard(rows.ratings.user[some], rows.work[some], level[some], rows.fold[some], rows.sampled_in(some))
+
+
+def _sum_shard(shard: _Shard, asked: Cells, n_users: int, levels: int, folds: int) -> _Sums:
+    """Count the rows of a shard; other shards are asked about these cells of works too."""
+    n_works, given = len(asked.start) - 1, (shard.level, levels, shard.fold, folds)
+    of_book = np.bincount(shard.work * np.int64(levels) + shard.level, minlength=n_works * levels)
+    mine = Cells.of(shard.user[shard.sample], shard.fold[shard.sample], n_users, folds)
+    readers = mine.counts(shard.user, *given)[mine.of_rows]
+    return _Sums(of_book.reshape(n_works, levels), readers, asked.counts(shard.work, *given))
 
 
 def level_edges(values: FloatArray) -> FloatArray:
@@ -140,27 +188,6 @@ def level_edges(values: FloatArray) -> FloatArray:
     if len(edges) >= MAX_LEVELS:
         edges = np.unique(np.quantile(values, np.linspace(0, 1, MAX_LEVELS + 1)[1:-1]))
     return np.asarray(edges, np.float64)
-
-
-def _rest(level: IntArray, rows: TrainingRows, key: IntArray, levels: int) -> FloatArray:
-    """Give the shares of the sampled rows' keys without their folds (float32[m, levels])."""
-    cells, cell = np.unique(key * np.int64(rows.folds) + rows.fold, return_inverse=True)
-    cell, key_of, fold = cell[rows.sample], key[rows.sample], rows.sampled_fold
-    others = len(level) - np.bincount(rows.fold, minlength=rows.folds)
-
-    def rest(some: IntArray) -> FloatArray:
-        """Count some rows by key, and take away those in the own fold."""
-        in_cells = np.searchsorted(cells, key[some] * np.int64(rows.folds) + rows.fold[some])
-        of_key = np.bincount(key[some], minlength=int(key.max()) + 1)
-        return (of_key[key_of] - np.bincount(in_cells, minlength=len(cells))[cell]).astype(np.float64)
-
-    seen = rest(np.arange(len(level))) + SMOOTHING
-    shares = np.empty((len(rows.sample), levels), np.float32)
-    for step in range(levels):
-        some = np.flatnonzero(level == step)
-        pull = SMOOTHING * (len(some) - np.bincount(rows.fold[some], minlength=rows.folds)) / np.maximum(others, 1)
-        shares[:, step] = (rest(some) + pull[fold]) / seen
-    return shares
 
 
 def _shares(level: IntArray, rows: TrainingRows, key: IntArray, size: int, levels: int) -> FloatArray:

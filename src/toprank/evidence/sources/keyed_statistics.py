@@ -9,10 +9,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from toprank.core.arrays import BoolArray, FloatArray, IntArray
+from toprank.core.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from toprank.core.decisions import Support
+from toprank.core.engine import merge_tasks
 from toprank.core.stored import stored
 from toprank.core.threads import side_by_side
+from toprank.evidence.crossfit import Cells
 from toprank.evidence.keys import READER, GroupKey, KeyIndex, ReaderKeys, join_indexes
 from toprank.evidence.pairs import Pairs
 from toprank.evidence.reason_words import (
@@ -240,6 +242,7 @@ class KeyedSource:
     """Learns :class:`KeyedStatistics`."""
 
     name = "keyed"
+    summed = True
     groups: ClassVar[Mapping[str, str]] = {
         "reader": "how the reader rates",
         "book": "how the book is rated, its editions apart and together",
@@ -251,26 +254,87 @@ class KeyedSource:
     def learn(self, rows: TrainingRows) -> Learned | None:
         if not rows.keys:
             return None
-        cross, index = rows.cross, rows.index
+        numbers, sizes = zip(*map(rows.numbers, rows.keys), strict=True)
+        cells = [
+            None if key.of_reader else Cells.of(number[rows.sample], rows.sampled_fold, size, rows.folds)
+            for key, number, size in zip(rows.keys, numbers, sizes, strict=True)
+        ]
+        asked = tuple(None if one is None else one.bare for one in cells)
+        sums = merge_tasks(_sum_shard, [_shard(rows, numbers, some) for some in rows.shards], sizes, asked)
         found = KeyedStatistics(
-            rows.keys, index,
-            sum_keys(index, rows.index_numbers, rows.readers.value, rows.ratings.liked, rows.readers.residual),
-            rows.liked_share, rows.bias.mean, rows.damping,
+            rows.keys, rows.index, Statistics.joined([Statistics.zeros(0), *sums.all]), rows.liked_share,
+            rows.bias.mean, rows.damping,
         )  # fmt: skip
         matrix = np.empty((len(rows.sample), len(found.names)), np.float32, order="F")
-        ends, by_row = np.cumsum([len(columns_of(key)) for key in rows.keys]), np.ascontiguousarray(cross.residual.T)
+        ends = np.cumsum([len(columns_of(key)) for key in rows.keys])
 
-        def fill(key: GroupKey, end: int) -> None:
-            values, size = rows.numbers(key)
-            seen, unknown = cross.evidence(values, size, rows.sample, by_row), values[rows.sample] < 0
+        def fill(key: GroupKey, number: Int32Array, of: Cells | None, seen: Statistics, end: int) -> None:
+            seen, unknown = seen if of is None else seen.take(of.of_rows), number[rows.sample] < 0
             columns = key_values(seen, found.liked_share, found.mean, rows.damping, rows.scale)
             for what in range(width := len(columns_of(key))):
                 matrix[:, end - width + what] = columns[what]
                 matrix[unknown, end - width + what] = np.nan
 
-        side_by_side(fill, rows.keys, ends.tolist())
+        side_by_side(fill, rows.keys, numbers, cells, sums.without_fold, ends.tolist())
         rows.forget()  # the sources after this one number no keys
         return Learned(found, matrix)
+
+
+@dataclass(frozen=True, eq=False)
+class _Shard:
+    """The training rows of some readers, and which of them are asked about."""
+
+    numbers: tuple[Int32Array, ...]
+    value: FloatArray
+    liked: BoolArray
+    fold: IntArray
+    residual: FloatArray
+    left: FloatArray
+    sample: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """What shards sum: the statistics of each key that is not the reader's, and without folds those of every key.
+
+    The latter are of cells; of the reader's keys, whose rows are all in one shard, of rows.
+    """
+
+    all: tuple[Statistics, ...]
+    without_fold: tuple[Statistics, ...]
+    of_reader: tuple[bool, ...]
+
+    def merged(self, other: _Sums) -> _Sums:
+        return _Sums(
+            tuple(one.merge(more) for one, more in zip(self.all, other.all, strict=True)),
+            tuple(
+                Statistics.joined([one, more]) if own else one.merge(more)
+                for own, one, more in zip(self.of_reader, self.without_fold, other.without_fold, strict=True)
+            ),
+            self.of_reader,
+        )
+
+
+def _shard(rows: TrainingRows, numbers: tuple[Int32Array, ...], some: slice) -> _Shard:
+    return _Shard(
+        tuple(number[some] for number in numbers), rows.readers.value[some], rows.ratings.liked[some], rows.fold[some],
+        rows.cross.residual[:, some], rows.readers.residual[some], rows.sampled_in(some),
+    )  # fmt: skip
+
+
+def _sum_shard(shard: _Shard, sizes: tuple[int, ...], asked: tuple[Cells | None, ...]) -> _Sums:
+    """Sum the rows of a shard by key; other shards are asked about these cells too."""
+    by_row = np.ascontiguousarray(shard.residual.T)
+    given = shard.value, shard.liked, shard.fold, by_row
+
+    def one(number: Int32Array, size: int, cells: Cells | None) -> tuple[Statistics | None, Statistics]:
+        if cells is None:
+            mine = Cells.of(number[shard.sample], shard.fold[shard.sample], size, len(shard.residual))
+            return None, mine.sums(number, *given).take(mine.of_rows)
+        return Statistics.of(number, *given[:2], shard.left, size=size), cells.sums(number, *given)
+
+    every, without_fold = zip(*side_by_side(one, shard.numbers, sizes, asked), strict=True)
+    return _Sums(tuple(sums for sums in every if sums is not None), without_fold, tuple(one is None for one in asked))
 
 
 def sum_keys(
