@@ -1,4 +1,4 @@
-"""Keras on JAX, imported when first needed."""
+"""JAX, and Keras on it, imported when first needed."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from types import ModuleType
 from toprank.core.threads import thread_count
 from toprank.errors import OptionError
 
-__all__ = ["ONE_THREAD", "load_keras", "require_jax"]
+__all__ = ["ONE_THREAD", "load_jax", "load_keras", "require_jax"]
 
 _users: list[int] = []
 """The process that used JAX first: its children have its locks, but not its threads."""
 
 _starting, _started = threading.Lock(), list[bool]()
-"""Networks are trained side by side, and each asks for Keras."""
+"""Networks are trained side by side, and each asks for JAX."""
 
 ONE_THREAD = {"xla_cpu_multi_thread_eigen": False}
 """How JAX compiles for a CPU: sums over other numbers of threads differ in their last bit. Networks go side by side."""
 
 
-def load_keras() -> ModuleType:
-    """Import Keras with the JAX backend.
+def load_jax() -> ModuleType:
+    """Import JAX and start it.
 
     Returns
     -------
     module
-        ``keras``.
+        ``jax``.
 
     Raises
     ------
     OptionError
-        If Keras or JAX is missing, or this process was forked from one that has used them: it would wait for ever.
+        If JAX is missing, or this process was forked from one that has used it: it would wait for ever.
     """
     if not _users:
         _users.append(os.getpid())
@@ -41,9 +41,30 @@ def load_keras() -> ModuleType:
             "networks cannot be used in a process that was forked from one that has used JAX; start it anew (with "
             "multiprocessing's start method 'spawn'), or do without the network (deep=False)"
         )
-    asked = os.environ.setdefault("KERAS_BACKEND", "jax")
     try:
         import jax
+    except ImportError as error:
+        raise _missing(error, "install them with: pip install 'toprank[nets]'") from error
+    with _starting:
+        if not _started:
+            _start_client(jax)
+            _started.append(True)
+    module: ModuleType = jax
+    return module
+
+
+def load_keras() -> ModuleType:
+    """Import Keras with the JAX backend; see :func:`load_jax`.
+
+    Returns
+    -------
+    module
+        ``keras``.
+    """
+    asked = os.environ.setdefault("KERAS_BACKEND", "jax")
+    if asked == "jax":
+        load_jax()
+    try:
         import keras
     except ImportError as error:
         cure = (
@@ -51,15 +72,13 @@ def load_keras() -> ModuleType:
             if asked == "jax"
             else f"KERAS_BACKEND is {asked}, set it to jax"
         )
-        raise OptionError(
-            f"networks need Keras and JAX, and {error.name or 'one of them'} is missing; {cure}"
-        ) from error
-    with _starting:
-        if not _started:
-            _start_client(jax)
-            _started.append(True)
+        raise _missing(error, cure) from error
     module: ModuleType = keras
     return module
+
+
+def _missing(error: ImportError, cure: str) -> OptionError:
+    return OptionError(f"networks need Keras and JAX, and {error.name or 'one of them'} is missing; {cure}")
 
 
 def _start_client(jax: ModuleType) -> None:

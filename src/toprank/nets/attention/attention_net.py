@@ -17,7 +17,8 @@ from toprank.core.stored import stored
 from toprank.errors import OptionError
 from toprank.nets.attention.forward import forward
 from toprank.nets.attention.lookup import Inputs
-from toprank.nets.backend import ONE_THREAD, load_keras
+from toprank.nets.attention.pooling import attend
+from toprank.nets.backend import ONE_THREAD, load_jax
 
 __all__ = ["AttentionNet", "AttentionTraining", "TrainedAttention", "log_odds_of", "train_attention"]
 
@@ -158,8 +159,7 @@ def train_attention(
     OptionError
         If training does not converge.
     """
-    load_keras()  # says how to install JAX, if it is missing
-    import jax
+    jax = load_jax()
     import jax.numpy as jnp
 
     weights = _first(net, inputs, exceeds[learn], derive_rng(rng, "weights"))
@@ -227,23 +227,21 @@ def _logits(net: AttentionNet, weights: Any, batch: Any, seed: Any) -> Any:
             return values
         return jnp.where(kept(seed + jnp.uint32(place), values.shape, rate), values / (1 - rate), 0)
 
-    def attended(name: str, tokens: Any) -> Any:
-        hidden = jax.nn.silu(tokens @ weights[f"{name} in"] + weights[f"{name} in b"])
-        logits = hidden @ weights[f"{name} heads"] + weights[f"{name} heads b"]
-        # Column 0 says whether there is anything at a place. The place that holds nothing has the logit 0.
-        logits = jnp.where(tokens[:, :, :1] > 0, logits, -1e9)
-        most = jnp.maximum(logits.max(axis=1, keepdims=True), 0)
-        share = jnp.exp(logits - most)
-        share = share / (share.sum(axis=1, keepdims=True) + jnp.exp(-most))
-        return jnp.einsum("nlh,nlf->nhf", share, tokens).reshape(len(tokens), -1)
-
-    dense, books, raters = (values.astype(jnp.float32) for values in batch)
-    read = [dense, attended("books", books), attended("raters", raters)]
-    values = jnp.concatenate([dropped(part, net.input_dropout, place) for place, part in enumerate(read)], axis=1)
-    for number in range(len(net.layers)):
-        values = jax.nn.silu(values @ weights[f"layer {number}"] + weights[f"layer {number} b"])
-        values = dropped(values, net.dropout, len(read) + number)
-    return values @ weights["out"] + weights["out b"]
+    dense, *looked_up = batch
+    read = [dropped(dense.astype(jnp.float32), net.input_dropout, 0)]
+    for place, (name, tokens) in enumerate(zip(("books", "raters"), looked_up, strict=True), 1):
+        turned = tokens.transpose(2, 1, 0).astype(jnp.float32)
+        parts = ("in", "in b", "heads", "heads b")
+        pooled = attend(turned, *(weights[f"{name} {part}"] for part in parts)).reshape(-1, len(tokens))
+        read.append(dropped(pooled.T, net.input_dropout, place))
+    first, *others = [*(f"layer {number}" for number in range(len(net.layers))), "out"]
+    # Part by part: what is told of the pair itself needs no slopes.
+    begin = np.cumsum([part.shape[1] for part in read])
+    rows = jnp.split(weights[first], begin[:-1])
+    values = sum((part @ some for part, some in zip(read, rows, strict=True)), weights[f"{first} b"])
+    for number, name in enumerate(others, len(read)):
+        values = dropped(jax.nn.silu(values), net.dropout, number) @ weights[name] + weights[f"{name} b"]
+    return values
 
 
 @functools.lru_cache(maxsize=8)
