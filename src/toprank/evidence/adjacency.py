@@ -29,9 +29,18 @@ class Rows:
     @classmethod
     def of(cls, left: IntArray, right: IntArray, size: int) -> tuple[Rows, IntArray]:
         """Sort pairs by left, then by right position, and say where each came from (int64[m])."""
-        order = np.argsort(left.astype(np.int64) * (int(right.max(initial=0)) + 1) + right, kind="stable")
-        start = np.zeros(size + 1, np.int64)
-        np.cumsum(np.bincount(left, minlength=size), out=start[1:])
+        width = int(right.max(initial=0)) + 1
+        order: IntArray
+        start: IntArray = np.zeros(size + 1, np.int64)
+        if width + size > len(left):  # few pairs: a sort of them
+            order = np.argsort(left.astype(np.int64) * width + right, kind="stable")
+            np.cumsum(np.bincount(left, minlength=size), out=start[1:])
+        else:
+            from toprank.evidence.crossfit_kernel import rows_by_key  # numba takes its time to be imported
+
+            order = rows_by_key(right, width)[1]
+            start, by_left = rows_by_key(left[order], size)
+            order = order[by_left]
         return cls(start, right[order].astype(np.int32)), order
 
     def __len__(self) -> int:

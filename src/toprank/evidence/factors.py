@@ -234,7 +234,7 @@ def learn_factors(
 
     center, scale = float(value.mean()), float(value.std()) or 1.0
     start = rng.normal(size=(n_users, factors))
-    (users, user), (items, item) = (np.unique(side, return_inverse=True) for side in (user, item))
+    (users, user), (items, item) = _compact(user, n_users), _compact(item, n_items)
     by_user = _lists(user, item, (value - center) / scale, len(users))
     by_item = _lists(item, user, (value - center) / scale, len(items))
     size = 1 + factors
@@ -278,11 +278,20 @@ Lists = tuple[IntArray, Int32Array, FloatArray]
 """Where each row's ratings begin, the row of the other side, and the standardised value."""
 
 
-def _lists(row: IntArray, other: IntArray, target: FloatArray, size: int) -> Lists:
-    order = np.argsort(row, kind="stable")
-    start = np.zeros(size + 1, np.int64)
-    np.cumsum(np.bincount(row, minlength=size), out=start[1:])
-    return start, other[order].astype(np.int32), target[order]
+def _lists(row: IntArray, other: Int32Array, target: FloatArray, size: int) -> Lists:
+    from toprank.evidence.crossfit_kernel import rows_by_key  # numba takes its time to be imported
+
+    start, order = rows_by_key(row, size)
+    return start, other[order], target[order]
+
+
+def _compact(position: IntArray, size: int) -> tuple[IntArray, Int32Array]:
+    """Give the positions that come, ascending, and the number of each among them: what takes a sort of all else."""
+    place = np.zeros(size, np.int32)
+    place[position] = 1
+    some = np.flatnonzero(place)
+    place[some] = np.arange(len(some))
+    return some, place[position]
 
 
 def _solve(

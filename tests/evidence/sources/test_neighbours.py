@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from toprank.core.ratings import Interactions, Ratings
 from toprank.core.scale import RatingScale
 from toprank.evidence.build import TrainingEvidence, build_evidence
 from toprank.evidence.pairs import Pairs
+from toprank.evidence.sources import neighbours
 from toprank.evidence.sources.neighbours import DAMPING, NAMES, Neighbours
 from toprank.evidence.sources.neighbours_kernel import in_common
 
@@ -120,6 +123,31 @@ def test_one_pair_and_many_are_counted_in_two_ways_to_the_same_sums() -> None:
     for row in range(0, 1200, 7):
         alone = found.columns(evidence.pairs(user[[row]], item[[row]]))
         assert np.array_equal(alone[0], together[row], equal_nan=True)
+
+
+def test_some_readers_of_a_work_that_many_have_stand_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    users, items = IdIndex.of(np.arange(1000)), IdIndex.of(np.arange(60))
+    pair = np.sort(rng.permutation(60_000)[:20_000])
+    pair = pair[(pair % 60 > 0) | (pair // 60 < 150)]  # of the first work few
+    value = rng.integers(1, 6, len(pair)).astype(np.float32)
+    ratings = Ratings((pair // 60).astype(np.int32), (pair % 60).astype(np.int32), value, users, items,
+                      RatingScale(1, 5, 4))  # fmt: skip
+    evidence = build_evidence(Dataset(ratings), folds=3, damping=3.0, rng=rng).evidence
+    exact = evidence.find(Neighbours)
+    assert exact is not None
+    user, item = np.repeat(np.arange(0, 1000, 20), 60), np.tile(np.arange(60), 50)
+    every = exact.columns(evidence.pairs(user, item))
+    monkeypatch.setattr(neighbours, "MOST", 100)
+    some = replace(exact)
+    assert int(np.diff(some.few_holders[1].start).max()) < 130
+    found = some.columns(evidence.pairs(user, item))
+    assert np.abs(found[:, 0] - every[:, 0]).max() < 0.4  # of the logarithm of how many there are
+    for column in (0, 1, 5, 6):  # how many there are and how similar
+        assert found[:, column].mean() == pytest.approx(every[:, column].mean(), rel=0.03)
+    for row in range(0, len(user), 97):
+        alone = some.columns(evidence.pairs(user[[row]], item[[row]]))
+        assert np.array_equal(alone[0], found[row], equal_nan=True)
 
 
 def test_what_two_lists_have_in_common_is_summed_in_order() -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from typing import Any, ClassVar
 
 import numpy as np
 
-from toprank.core.arrays import BoolArray, FloatArray, IntArray
+from toprank.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from toprank.core.stored import stored
 from toprank.core.threads import cut, side_by_side
 from toprank.evidence.adjacency import Rows
@@ -28,6 +28,10 @@ most. NaN where there is no neighbour."""
 
 HEAVY = 1500
 """A reader or a work with more interactions than this says nothing about who is similar."""
+
+MOST = 3000
+"""Readers of a work that are looked at; of more, so many stand for all. Else the work of an answer would grow with the
+ratings that there are."""
 
 PARTS_AT_ONCE = 32
 FEW = 64
@@ -48,6 +52,16 @@ class Labels:
     fold: IntArray
     liked: BoolArray
     residual: FloatArray
+    times: FloatArray = field(default_factory=lambda: np.empty(0))  # what each row's ratings count; empty for 1
+
+    def thinned(self) -> Labels:
+        """Keep at most :data:`MOST` ratings of each row."""
+        times = _times(self.rows)
+        if not len(times):
+            return self
+        rows, kept = _thinned(self.rows, times, of_works=True)
+        fold, liked, residual = (_as_safe(one[..., kept], one) for one in (self.fold, self.liked, self.residual))
+        return Labels(rows, fold, liked, residual, times)
 
 
 @stored
@@ -103,12 +117,19 @@ class Neighbours:
         return _norms(self.holders, self.user_weight)
 
     @cached_property
-    def no_fold(self) -> IntArray:
-        """The fold of each rating where none is left out."""
-        return np.full(len(self.liked), -1, np.int64)
+    def labels(self) -> Labels:
+        """The ratings of each work, none of which is left out."""
+        return Labels(self.raters, np.full(len(self.liked), -1, np.int64), self.liked, self.residual[None]).thinned()
+
+    @cached_property
+    def few_holders(self) -> tuple[Rows, Rows, FloatArray]:
+        """What users hold and who holds works, of these at most :data:`MOST`; and what each counts, empty for 1."""
+        times, held, holders = _times(self.holders), self.held, self.holders
+        if not len(times):
+            return held, holders, times
+        return _thinned(held, times, of_works=False)[0], _thinned(holders, times, of_works=True)[0], times
 
     def columns(self, pairs: Pairs) -> FloatArray:
-        raters = Labels(self.raters, self.no_fold, self.liked, self.residual[None])
         readers = pairs.readers
 
         def find() -> Labels:
@@ -117,7 +138,7 @@ class Neighbours:
             return Labels(rated, np.full(len(order), -1), readers.lists.liked[order], residual)
 
         by_readers = readers.once("labels", find)
-        return self.ask(pairs, raters, by_readers, np.zeros(len(pairs), np.int64), 1.0)
+        return self.ask(pairs, self.labels, by_readers, np.zeros(len(pairs), np.int64), 1.0)
 
     def ask(self, pairs: Pairs, raters: Labels, by_readers: Labels, fold: IntArray, scale: float) -> FloatArray:
         """Ask both neighbourhoods, a pair not about the labels of its own fold (float64[n, 10])."""
@@ -130,11 +151,14 @@ class Neighbours:
         holdings, norm = readers.once(f"holdings of {id(self)}", find)
         similar = _sums(
             pairs.row, work, work, fold, readers.lists.user, holdings, norm, self.holders, self.held,
-            self.work_weight, self.user_norm, raters,
+            self.work_weight, self.user_norm, raters, np.empty(0),
         )  # fmt: skip
+        if len(raters.times):
+            similar *= raters.times[work][:, None]
+        held, holders, times = self.few_holders
         of_works = _sums(
-            work, pairs.user, pairs.row, fold, None, self.holders, self.work_norm, self.held, self.holders,
-            self.user_weight, self.work_norm, by_readers,
+            work, pairs.user, pairs.row, fold, None, holders, self.work_norm, held, holders,
+            self.user_weight, self.work_norm, by_readers, times,
         )  # fmt: skip
         return np.concatenate([_means(scale * similar), _means(scale * of_works)], axis=1)
 
@@ -243,11 +267,31 @@ class NeighbourSource:
             Labels(one, rows.fold[order], liked[order], np.ascontiguousarray(residual[:, order]))
             for one, order in ((raters, of_rater), (rated, of_user))
         ]
-        return Learned(found, found.ask(rows.asked, labels[0], labels[1], rows.sampled_fold, rows.scale))
+        return Learned(found, found.ask(rows.asked, labels[0].thinned(), labels[1], rows.sampled_fold, rows.scale))
 
 
 def _row(rows: Rows, left: int) -> IntArray:
     return rows.right[rows.start[left] : rows.start[left + 1]]
+
+
+def _times(rows: Rows) -> FloatArray:
+    """Say what each that is kept of a row counts (float64[n]), where of some at most :data:`MOST` are; else empty."""
+    count = np.diff(rows.start)
+    return np.maximum(count / MOST, 1.0) if count.max(initial=0) > MOST else np.empty(0)
+
+
+def _thinned(rows: Rows, times: FloatArray, *, of_works: bool) -> tuple[Rows, BoolArray]:
+    """Keep the few of each work, in lists of works or of users, and say which pairs these are (bool[m])."""
+    from toprank.evidence.sources.neighbours_kernel import stays  # numba takes its time to be imported
+
+    start, kept = stays(rows.start, rows.right, times, of_works)
+    return Rows(_as_safe(start, rows.start), _as_safe(rows.right[kept], rows.right)), kept
+
+
+def _as_safe(values: AnyArray, like: AnyArray) -> AnyArray:
+    """Let values be written to where others can be: loops are compiled for each of both kinds."""
+    values.setflags(write=like.flags.writeable)
+    return values
 
 
 def _weights(rows: Rows) -> FloatArray:
@@ -265,6 +309,7 @@ def _norms(rows: Rows, weight: FloatArray) -> FloatArray:
 def _sums(
     ones: IntArray, others: IntArray, other_rows: IntArray, folds: IntArray, one_ids: IntArray | None, held: Rows,
     one_norm: FloatArray, holders: Rows, theirs: Rows, weight: FloatArray, norm: FloatArray, labels: Labels,
+    times: FloatArray,
 ) -> FloatArray:  # fmt: skip
     """Ask those similar to each one about the other (float64[n, 6])."""
     from toprank.evidence.sources.neighbours_kernel import COLUMNS, gather  # numba takes its time to be imported
@@ -278,7 +323,7 @@ def _sums(
         each.astype(np.int64), np.append(first, len(ones)).astype(np.int64),
         *(column[order].astype(np.int64) for column in (others, other_rows, folds)),
         (each if one_ids is None else one_ids[each]).astype(np.int64), held.start, held.right, one_norm,
-        holders.start, holders.right, theirs.start, theirs.right, weight, norm,
+        holders.start, holders.right, theirs.start, theirs.right, weight, norm, times,
         labels.rows.start, labels.rows.right, np.asarray(labels.fold, np.int64), labels.liked, labels.residual,
     )  # fmt: skip
     # Threads of our own: numba's must not be started by two threads of a service at once.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from toprank.core.arrays import AnyArray, FloatArray, IntArray
+from toprank.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 
-__all__ = ["COLUMNS", "gather", "in_common", "in_common_with"]
+__all__ = ["COLUMNS", "gather", "in_common", "in_common_with", "stays"]
 
 COLUMNS = 6
 """Neighbours, their similarity, the sums over them of similarity times liked and times residual, of similarity squared
@@ -16,6 +16,9 @@ and of that times residual."""
 ROOM, LONG = 8, 128
 """What shortens a choice between two ways to the same sums: room for so many neighbours takes as long as a step through
 a list whose entries are looked up; a list more than so many times as long as the other is searched instead."""
+
+HASH, SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(11)
+"""A hash of whole numbers: the upper 53 bits of the product with the golden ratio."""
 
 
 @numba.njit(cache=True, nogil=True)
@@ -38,6 +41,7 @@ def gather(
     theirs: IntArray,
     weight: FloatArray,
     norm: FloatArray,
+    times: FloatArray,
     rated_start: IntArray,
     rater: IntArray,
     rated_fold: IntArray,
@@ -53,8 +57,9 @@ def gather(
     ``held`` and ``held_start`` say what each one holds, ascending, ``one_norm`` what that is worth together, and
     ``one_ids`` which neighbour each of ``ones`` is itself (-1 for none); ``holder`` who holds each other, ``theirs``
     what each neighbour holds, both ascending, ``weight`` what holding an other in common is worth, ``norm`` what all
-    that a neighbour holds is worth; ``rater``, ``rated_fold``, ``liked`` and ``residual`` (float32[folds + 1, r]) are
-    the ratings of each other's row.
+    that a neighbour holds is worth; ``times`` (float64 by neighbour, or empty) what each other in common stands for
+    where some of a neighbour's are kept; ``rater``, ``rated_fold``, ``liked`` and ``residual`` (float32[folds + 1, r])
+    are the ratings of each other's row.
 
     What is held in common is counted for all neighbours at once, or for the raters of the pairs alone, whichever takes
     less; it is the same sum in the same order.
@@ -66,7 +71,8 @@ def gather(
         mine = held[held_start[one] : held_start[one + 1]]
         steps = 0 if len(common) else len(norm) // ROOM
         for other in mine:
-            steps += holder_start[other + 1] - holder_start[other]
+            if weight[other] > 0.0:
+                steps += holder_start[other + 1] - holder_start[other]
         for pair in range(starts[group], starts[group + 1]):
             row = other_rows[pair]
             for at in range(rated_start[row], rated_start[row + 1]):
@@ -110,6 +116,8 @@ def gather(
                 else:
                     both = common[neighbour]
                 shared = both - own
+                if len(times):
+                    shared *= max(times[one], times[neighbour])
                 if shared < 1e-6:
                     continue
                 similarity = shared / np.sqrt((one_norm[one] - own) * norm[neighbour])
@@ -129,6 +137,24 @@ def gather(
             for at in range(rated_start[row], rated_start[row + 1]):
                 common[rater[at]] = 0.0
                 marks[rater[at] >> 3] = 0
+
+
+@numba.njit(cache=True, nogil=True)
+def stays(start: IntArray, right: IntArray, times: FloatArray, of_works: bool) -> tuple[IntArray, BoolArray]:
+    """Say which pairs of a work and a user are kept where each that is kept counts so many times (``times``, by work).
+
+    The lists are those of works, or of users. Those of the least hashes stay, so that who stays of two works that both
+    have is drawn from all who have both. Gives where the lists begin then (int64[n + 1]), and which stay (bool[m]).
+    """
+    begin, kept = np.zeros(len(start), np.int64), np.ones(len(right), np.bool_)
+    for left in range(len(start) - 1):
+        for at in range(start[left], start[left + 1]):
+            work, user = (left, right[at]) if of_works else (right[at], left)
+            if times[work] > 1.0:
+                kept[at] = ((np.uint64(user) * HASH) >> SHIFT) * times[work] < 2.0**53
+            begin[left + 1] += kept[at]
+        begin[left + 1] += begin[left]
+    return begin, kept
 
 
 @numba.njit(cache=True, nogil=True)
