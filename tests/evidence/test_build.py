@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.core.test_engine import Backwards
 
 from toprank.core.arrays import FloatArray
 from toprank.core.dataset import Attributes, Dataset
+from toprank.core.engine import using
 from toprank.core.ratings import Ratings
 from toprank.errors import OptionError
 from toprank.evidence import source
@@ -61,9 +63,11 @@ def test_shards_change_no_bit(library: Make, monkeypatch: pytest.MonkeyPatch) ->
     data, later = library()
     evidence, matrix = learn(data)
     monkeypatch.setattr(source, "SHARD", 300)
-    sharded, of_rows = learn(data)
-    assert matrix.tobytes() == of_rows.tobytes()
-    assert asked_of(evidence, later).tobytes() == asked_of(sharded, later).tobytes()
+    for engine in (None, Backwards()):  # which learns folds of some sources apart too
+        with using(engine):
+            sharded, of_rows = learn(data)
+        assert matrix.tobytes() == of_rows.tobytes()
+        assert asked_of(evidence, later).tobytes() == asked_of(sharded, later).tobytes()
 
 
 def test_later_rows_get_the_statistics_of_all_training_rows(library: Make) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 from toprank.core.threads import side_by_side
 
-__all__ = ["Engine", "Here", "Merged", "each_task", "in_a_tree", "merge_tasks", "run_tasks", "using"]
+__all__ = ["Engine", "Here", "Merged", "each_task", "elsewhere", "in_a_tree", "merge_tasks", "run_tasks", "using"]
 
 T = TypeVar("T")
 
@@ -94,6 +94,17 @@ def using(engine: Engine | None) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def elsewhere() -> bool:
+    """Tell whether an engine runs the tasks, so that more of them are better.
+
+    Examples
+    --------
+    >>> elsewhere()
+    False
+    """
+    return _current.get() is not None
 
 
 def run_tasks(

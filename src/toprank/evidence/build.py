@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TypeVar
+from itertools import islice
+from typing import Any, TypeVar
 
 import numpy as np
 
 from toprank.core.arrays import FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.decisions import Support
-from toprank.core.engine import each_task
+from toprank.core.engine import each_task, elsewhere
 from toprank.core.memory import give_back
 from toprank.core.ratings import Ratings
 from toprank.core.readers import ReaderLists
@@ -27,6 +28,7 @@ from toprank.evidence.pairs import Pairs, Readers
 from toprank.evidence.past import PastRows, by_past, time_blocks
 from toprank.evidence.reason_words import Told
 from toprank.evidence.source import (
+    DividedSource,
     EvidenceSource,
     EvidenceUpdate,
     FittedSource,
@@ -360,11 +362,18 @@ def _learned(rows: TrainingRows, whole: TrainingEvidence | None = None) -> Train
     """Let each source learn; where ``whole`` is what the same sources learned of more rows, in the same terms."""
     _ = rows.coarse  # found once, before sources ask side by side
     give_back()
-    found = each_task(_learn, [source.name for source in SOURCES if not _summed(source)], rows)
+    parts: dict[str, Sequence[int]] = {source.name: _parts(source, rows) for source in SOURCES}
+    found = each_task(_learn, [(name, part) for name, some in parts.items() for part in some], rows)
     learned: dict[str, Learned] = {}
     matrix = np.empty(0, np.float32)
     for source in SOURCES:
-        one = source.learn(rows) if _summed(source) else next(found)
+        some, one = parts[source.name], None
+        if some == (WHOLE,):
+            one = next(found)
+        elif some and isinstance(source, DividedSource):
+            one = source.joined(rows, list(islice(found, len(some))))
+        else:
+            one = source.learn(rows)
         if one is None:
             continue
         if source.name not in rows.without:
@@ -395,10 +404,18 @@ def _with_columns(matrix: FloatArray, columns: FloatArray) -> FloatArray:
     return matrix
 
 
-def _summed(source: EvidenceSource) -> bool:
-    """Tell whether a source deals shards to tasks of its own."""
-    return getattr(source, "summed", False)
+WHOLE = -1
+"""A part that is all of a source."""
 
 
-def _learn(name: str, rows: TrainingRows) -> Learned | None:
-    return next(source for source in SOURCES if source.name == name).learn(rows)
+def _parts(source: EvidenceSource, rows: TrainingRows) -> Sequence[int]:
+    """List the parts that are tasks: all of a source in one go, or those it names; of one that sums shards none."""
+    if getattr(source, "summed", False):
+        return ()
+    return range(source.parts(rows)) if elsewhere() and isinstance(source, DividedSource) else (WHOLE,)
+
+
+def _learn(what: tuple[str, int], rows: TrainingRows) -> Any:
+    name, part = what
+    source = next(source for source in SOURCES if source.name == name)
+    return source.part(part, rows) if isinstance(source, DividedSource) and part != WHOLE else source.learn(rows)

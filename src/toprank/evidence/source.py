@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from toprank.evidence.pairs import Pairs, Readers
 
 __all__ = [
     "SHARD",
+    "DividedSource",
     "EvidenceSource",
     "EvidenceUpdate",
     "FittedSource",
@@ -64,8 +65,12 @@ class TrainingRows:
     groupings : Groupings
     keys : tuple of GroupKey
         Those whose group of evidence is not left out, in the order of the columns.
-    cross : CrossFit
-        Folds, and the bias without each.
+    fold : int64[n]
+        The fold of each rating.
+    folds : int
+        How many there are.
+    expected : float64[n]
+        What a bias without a rating's fold expects it to be.
     left_out : int
         Into how many folds models deal the same rows; each of them is whole folds of the evidence.
     bias : DampedBias
@@ -90,7 +95,9 @@ class TrainingRows:
     readers: Readers
     groupings: Groupings
     keys: tuple[GroupKey, ...]
-    cross: CrossFit
+    fold: IntArray
+    folds: int
+    expected: FloatArray
     left_out: int
     bias: DampedBias
     residual: FloatArray
@@ -115,10 +122,10 @@ class TrainingRows:
             return self
         cross = CrossFit.of(
             self.ratings.user, self.work, self.readers.value, self.ratings.liked, n_users=len(self.readers),
-            n_items=self.groupings.work.size, fold=self.cross.fold % self.left_out, folds=self.left_out,
+            n_items=self.groupings.work.size, fold=self.fold % self.left_out, folds=self.left_out,
         )  # fmt: skip
         residual = np.concatenate([cross.residual, self.residual[-1:]])
-        return replace(self, cross=replace(cross, residual=residual[:-1]), residual=residual)
+        return replace(self, fold=cross.fold, folds=cross.folds, expected=cross.expected, residual=residual)
 
     @property
     def shards(self) -> list[slice]:
@@ -140,7 +147,7 @@ class TrainingRows:
     @cached_property
     def sampled_fold(self) -> IntArray:
         """The fold of each of them (int64[m])."""
-        return self.cross.fold[self.sample]
+        return self.fold[self.sample]
 
     @cached_property
     def asked(self) -> Pairs:
@@ -151,16 +158,6 @@ class TrainingRows:
     def work(self) -> IntArray:
         """The work of each rating (int32[n])."""
         return self.readers.work
-
-    @property
-    def fold(self) -> IntArray:
-        """The fold of each rating (int64[n])."""
-        return self.cross.fold
-
-    @property
-    def folds(self) -> int:
-        """How many folds there are."""
-        return self.cross.folds
 
     @property
     def scale(self) -> float:
@@ -304,6 +301,23 @@ class EvidenceSource(Protocol):
 
         None where there is nothing to learn from, or all of it is left out.
         """
+        ...
+
+
+@runtime_checkable
+class DividedSource(EvidenceSource, Protocol):
+    """A source that learns in parts, which may be tasks; ``learn`` finds them all and puts them together."""
+
+    def parts(self, rows: TrainingRows) -> int:
+        """Say how many parts there are; 0 where there is nothing to learn from, or it is left out."""
+        ...
+
+    def part(self, number: int, rows: TrainingRows) -> Any:
+        """Learn a part."""
+        ...
+
+    def joined(self, rows: TrainingRows, parts: Sequence[Any]) -> Learned | None:
+        """Put them together, in their order."""
         ...
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from toprank.core.arrays import IntArray
@@ -50,17 +48,18 @@ def training_rows(
     fold = draw_folds(len(value), folds * finer, derive_rng(rng, "folds"))
     cross = CrossFit.of(ratings.user, work, value, ratings.liked, **sizes, fold=fold, folds=folds * finer)
     residual = (value - bias.expected(ratings.user, work)).astype(np.float32)
-    residuals = np.concatenate([cross.residual, residual[None]])
     return TrainingRows(
         data=data,
         ratings=ratings,
         readers=Readers(ReaderLists.of(data), groupings, bias.of_items),
         groupings=groupings,
         keys=tuple(key for key in plan_keys(groupings) if key.group not in without),
-        cross=replace(cross, residual=residuals[:-1]),
+        fold=fold,
+        folds=cross.folds,
+        expected=cross.expected,
         left_out=folds,
         bias=bias,
-        residual=residuals,
+        residual=np.concatenate([cross.residual, residual[None]]),
         damping=damping,
         without=without,
         sample=sample,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -196,41 +196,51 @@ class AdditiveSource:
     groups: ClassVar[Mapping[str, str]] = {"additive": "one model of all that is known, each group's effect apart"}
 
     def learn(self, rows: TrainingRows) -> Learned:
-        expected = rows.cross.expected[rows.sample, None]
-        if "additive" in rows.without:
-            return Learned(AdditiveExpectation(rows.readers.bias, None), expected)
+        some = range(1, self.parts(rows))
+        parts: list[Any] = [self.part(0, rows)] if some else []
+        return self.joined(rows, parts + side_by_side(lambda number: self.part(number, rows), some))
+
+    def parts(self, rows: TrainingRows) -> int:
+        """All rows, and those without some folds at once."""
+        return 0 if "additive" in rows.without else 1 + len(_lanes(rows.folds))
+
+    def part(self, number: int, rows: TrainingRows) -> Any:
+        """Fit all rows; or some folds by the others, which say what to expect of their sampled rows (float64[k, 2])."""
+        numbers, sizes = zip(*map(rows.numbers, rows.keys), strict=True)
         value = np.stack([rows.readers.value, rows.ratings.liked], axis=1)
-        effects, without_fold = fit_effects(rows.keys, rows, value)
-        return Learned(AdditiveExpectation(rows.readers.bias, effects), np.hstack([expected, without_fold]))
+        if number == 0:
+            return _fit_all(rows.keys, numbers, sizes, value)
+        folds = _lanes(rows.folds)[number - 1]
+        asked = np.flatnonzero(np.isin(rows.sampled_fold, folds))
+        rest, _ = _fit_lanes(np.stack(numbers), sizes, value, rows.fold, folds)
+        return -own_fold(rest, rows.sample[asked], rows.sampled_fold[asked] - folds.start)
+
+    def joined(self, rows: TrainingRows, parts: Sequence[Any]) -> Learned:
+        expected = rows.expected[rows.sample, None]
+        if not parts:
+            return Learned(AdditiveExpectation(rows.readers.bias, None), expected)
+        mean, effects, damping, moves, count = parts[0]
+        found = AdditiveEffects(rows.keys, rows.index, mean, effects, damping, moves, np.zeros((0, 2)), count)
+        without_fold = np.empty((len(rows.sample), 2))
+        for folds, part in zip(_lanes(rows.folds), parts[1:], strict=True):
+            without_fold[np.isin(rows.sampled_fold, folds)] = part
+        return Learned(AdditiveExpectation(rows.readers.bias, found), np.hstack([expected, without_fold]))
 
 
-def fit_effects(
-    keys: tuple[GroupKey, ...], rows: TrainingRows, value: FloatArray
-) -> tuple[AdditiveEffects, FloatArray]:
-    """Fit all rows, and each fold by the others, which say what to expect of its sampled rows (float64[m, 2])."""
-    each, sizes = zip(*(rows.numbers(key) for key in keys), strict=True)
-    index, numbers = rows.index, np.stack(each)
-    kept = np.full(len(keys), -1)
-    kept[[not key.of_reader for key in keys]] = index.start[:-1]
+def _fit_all(
+    keys: tuple[GroupKey, ...], numbers: tuple[Int32Array, ...], sizes: tuple[int, ...], value: FloatArray
+) -> tuple[FloatArray, ...]:
+    """Give mean, effects, dampings and moves, and how many ratings each number of the keys has that are kept."""
+    others = [place for place, key in enumerate(keys) if not key.of_reader]
+    kept, start = np.full(len(keys), -1), np.cumsum([0, *(sizes[place] for place in others)])
+    kept[others] = start[:-1]
     mean, effects, damping, moves, used = fit_numbers(numbers, sizes, value, np.arange(len(value)), kept)
-    expected, fold = np.empty((len(rows.sample), 2)), rows.sampled_fold
-
-    def keep(folds: range, rest: FloatArray, _: FloatArray) -> None:
-        asked = np.flatnonzero((fold >= folds.start) & (fold < folds.stop))
-        expected[asked] = -own_fold(rest, rows.sample[asked], fold[asked] - folds.start)
-
-    fit_without(numbers, sizes, value, rows.fold, rows.folds, keep)
-    others = [own for key, own in zip(keys, effects, strict=True) if not key.of_reader]
-    counts = [
-        np.bincount(number[number >= 0], minlength=size)
-        for key, number, size in zip(keys, numbers, sizes, strict=True)
-        if not key.of_reader
-    ]
-    found = AdditiveEffects(
-        keys, index, mean, np.concatenate(others), np.concatenate([used, damping[None]]), moves, np.zeros((0, 2)),
+    shown = ((numbers[place], sizes[place]) for place in others)
+    counts = [np.bincount(number[number >= 0], minlength=size) for number, size in shown]
+    return (
+        mean, np.concatenate([effects[place] for place in others]), np.concatenate([used, damping[None]]), moves,
         np.concatenate(counts),
     )  # fmt: skip
-    return found, expected
 
 
 def fit_without(
@@ -241,21 +251,28 @@ def fit_without(
     folds: int,
     keep: Callable[[range, FloatArray, FloatArray], None],
 ) -> None:
-    """Fit all rows but those of each fold, some folds at once; what they leave, and their effects, are given to keep.
+    """Fit all rows but those of each fold, some folds at once; keep is given what they leave, and their effects."""
 
-    See :func:`toprank.evidence.sources.additive_kernel.backfit_without`.
-    """
+    def fit(some: range) -> None:
+        keep(some, *_fit_lanes(numbers, sizes, value, fold, some))
+
+    side_by_side(fit, _lanes(folds))
+
+
+def _lanes(folds: int) -> list[range]:
+    """Cut folds into those that are fitted at once."""
+    return [range(begin, min(begin + LANES, folds)) for begin in range(0, folds, LANES)]
+
+
+def _fit_lanes(
+    numbers: Int32Array, sizes: tuple[int, ...], value: FloatArray, fold: IntArray, some: range
+) -> tuple[FloatArray, FloatArray]:
+    """See :func:`toprank.evidence.sources.additive_kernel.backfit_without`."""
     from toprank.evidence.sources.additive_kernel import backfit_without  # numba takes its time to be imported
 
     first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    targets = value.astype(np.float32)
-
-    def fit(begin: int) -> None:
-        some = range(begin, min(begin + LANES, folds))
-        own = np.where((fold >= begin) & (fold < some.stop), fold - begin, len(some)).astype(np.uint8)
-        keep(some, *backfit_without(numbers, first, targets, own, len(some), SWEEPS, FIRST_DAMPING))
-
-    side_by_side(fit, range(0, folds, LANES))
+    own = np.where((fold >= some.start) & (fold < some.stop), fold - some.start, len(some)).astype(np.uint8)
+    return backfit_without(numbers, first, value.astype(np.float32), own, len(some), SWEEPS, FIRST_DAMPING)
 
 
 def own_fold(rest: FloatArray, rows: IntArray, fold: IntArray) -> FloatArray:

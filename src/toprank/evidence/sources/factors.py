@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -75,28 +75,37 @@ class FactorSource:
     groups: ClassVar[Mapping[str, str]] = {"factors": "latent factors of readers and books, and how sure they are"}
 
     def learn(self, rows: TrainingRows) -> Learned | None:
-        if "factors" in rows.without:
-            return None
+        folds = range(max(0, self.parts(rows) - 1))
+        parts: list[Any] = side_by_side(lambda fold: self.part(fold, rows), folds)
+        return self.joined(rows, [*parts, self.part(len(folds), rows)] if folds else [])
+
+    def parts(self, rows: TrainingRows) -> int:
+        """Those without each fold, and that of all rows."""
+        return 0 if "factors" in rows.without else rows.left_out + 1
+
+    def part(self, number: int, rows: TrainingRows) -> FloatArray | Factors:
+        """Give the columns of the sampled rows of a fold, or what is learned of all."""
         rows = rows.coarse
-        ratings, value, bar = rows.ratings, rows.readers.value, _bar(rows.ratings)
-        columns = np.empty((len(rows.sample), len(NAMES)), np.float32)
+        ratings, value = rows.ratings, rows.readers.value
+        seen = np.flatnonzero(rows.fold != number)
+        found = learn_factors(
+            ratings.user[seen], rows.work[seen], value[seen], n_users=len(rows.readers),
+            n_items=rows.groupings.work.size, factors=FACTORS, sweeps=SWEEPS, rng=derive_rng(rows.rng, "factors"),
+        )  # fmt: skip
+        if number == rows.folds:
+            return found
+        start = np.searchsorted(ratings.user[seen], np.arange(len(rows.readers) + 1))
+        readers = found.readers(start, rows.work[seen], value[seen])
+        pairs = rows.asked.take(np.flatnonzero(rows.sampled_fold == number))
+        return _columns(found, readers, pairs.row, pairs.work, _bars(pairs, _bar(ratings)))
 
-        def learned(seen: IntArray) -> Factors:
-            return learn_factors(
-                ratings.user[seen], rows.work[seen], value[seen], n_users=len(rows.readers),
-                n_items=rows.groupings.work.size, factors=FACTORS, sweeps=SWEEPS, rng=derive_rng(rows.rng, "factors"),
-            )  # fmt: skip
-
-        def without(fold: int) -> None:
-            inside, seen = np.flatnonzero(rows.sampled_fold == fold), np.flatnonzero(rows.fold != fold)
-            found = learned(seen)
-            start = np.searchsorted(ratings.user[seen], np.arange(len(rows.readers) + 1))
-            readers = found.readers(start, rows.work[seen], value[seen])
-            pairs = rows.asked.take(inside)
-            columns[inside] = _columns(found, readers, pairs.row, pairs.work, _bars(pairs, bar))
-
-        side_by_side(without, range(rows.folds))
-        return Learned(LatentFactors(learned(np.arange(len(ratings))), bar), columns)
+    def joined(self, rows: TrainingRows, parts: Sequence[Any]) -> Learned | None:
+        if not parts:
+            return None
+        columns, fold = np.empty((len(rows.sample), len(NAMES)), np.float32), rows.coarse.sampled_fold
+        for number, found in enumerate(parts[:-1]):
+            columns[fold == number] = found
+        return Learned(LatentFactors(parts[-1], _bar(rows.ratings)), columns)
 
 
 def _bar(ratings: Ratings) -> float:

@@ -318,7 +318,7 @@ class _Sums:
 def _shard(rows: TrainingRows, numbers: tuple[Int32Array, ...], some: slice) -> _Shard:
     return _Shard(
         tuple(number[some] for number in numbers), rows.readers.value[some], rows.ratings.liked[some], rows.fold[some],
-        rows.cross.residual[:, some], rows.readers.residual[some], rows.sampled_in(some),
+        rows.residual[:-1, some], rows.readers.residual[some], rows.sampled_in(some),
     )  # fmt: skip
 
 

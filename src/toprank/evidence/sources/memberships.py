@@ -161,7 +161,7 @@ class MembershipSource:
             columns.extend(found.T)
         for members in every if of_reader else ():
             tried = [self._without_folds(rows, members, penalty) for penalty in PENALTIES]
-            left = rows.cross.value - rows.cross.expected
+            left = rows.readers.value - rows.expected
             errors = [float(np.mean((left - np.nan_to_num(found[:, 2])) ** 2)) for found in tried]
             best = int(np.argmin(errors))
             penalties.append(PENALTIES[best])
