@@ -18,7 +18,7 @@ from tests.conftest import Make
 
 from toprank.cluster.ray_engine import RayEngine, ray_engine
 from toprank.core.dataset import Dataset
-from toprank.core.engine import run_tasks, using
+from toprank.core.engine import merge_tasks, run_tasks, using
 from toprank.data.splits import random_split
 from toprank.errors import OptionError
 from toprank.evidence import source
@@ -139,12 +139,46 @@ def test_a_study_by_ray_is_that_of_one_process(engine: RayEngine, data: Dataset)
     assert by_ray == figures()
 
 
+def test_a_worker_that_dies_while_it_merges_changes_nothing(engine: RayEngine, tmp_path: Path) -> None:
+    class Total:
+        def __init__(self, rows: range, marker: Path) -> None:
+            self.total, self.marker = np.bincount(rows, rows, 1000), marker
+
+        def merged(self, other: Total) -> Total:
+            import os
+            import signal
+
+            try:
+                self.marker.touch(exist_ok=False)
+            except FileExistsError:
+                self.total = self.total + other.total
+                return self
+            os.kill(os.getpid(), signal.SIGKILL)
+            raise AssertionError
+
+    with using(engine):
+        found = merge_tasks(Total, [range(begin, begin + 100) for begin in range(0, 1000, 100)], tmp_path / "merging")
+    assert (tmp_path / "merging").exists()
+    assert found.total.tolist() == list(range(1000))
+
+
+def test_arrays_arrive_as_they_were_so_that_no_kernel_is_compiled_for_others(engine: RayEngine) -> None:
+    def writable(_: int, *arrays: np.ndarray) -> list[bool]:
+        return [array.flags.writeable for array in arrays]
+
+    ours, frozen = np.arange(100_000), np.arange(100_000)
+    frozen.flags.writeable = False
+    with using(engine):
+        assert run_tasks(writable, [1, 2], ours, frozen) == [[True, False]] * 2
+
+
 def test_an_error_of_a_task_arrives_as_it_was(engine: RayEngine) -> None:
     def refuse(value: int) -> int:
         raise OptionError(f"{value} is refused; give another")
 
-    with using(engine), pytest.raises(OptionError, match="7 is refused; give another"):
-        run_tasks(refuse, [7, 7])
+    for start in cast(Any, (run_tasks, merge_tasks)):
+        with using(engine), pytest.raises(OptionError, match="7 is refused; give another"):
+            start(refuse, [7, 7])
 
 
 def test_workers_that_always_die_are_an_error_in_words(engine: RayEngine, data: Dataset, tmp_path: Path) -> None:
