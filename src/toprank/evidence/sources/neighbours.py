@@ -212,7 +212,7 @@ class Neighbours:
             near = common / np.sqrt(np.maximum(self.user_norm[raters], 1e-9))
             near[raters == pair.user[0]] = 0
             liked = self.liked[self.raters.start[work] : self.raters.start[work + 1]]
-            most = [row for row in np.argsort(-near, kind="stable")[:NEAREST].tolist() if near[row] > 0]
+            most = _nearest(near)
             if not most:
                 return None
             return Told(liked_by(int(liked[most].sum()), len(most), "most like you"), float(liked[most].mean()))
@@ -239,7 +239,7 @@ class Neighbours:
         near = in_common_with(_row(holders, work), mine, holders.start, holders.right, self.user_weight)
         near = near / np.sqrt(np.maximum(self.work_norm[mine], 1e-9))
         near[mine == work] = 0
-        return [begin + row for row in np.argsort(-near, kind="stable")[:NEAREST].tolist() if near[row] > 0]
+        return [begin + row for row in _nearest(near)]
 
 
 class NeighbourSource:
@@ -268,6 +268,12 @@ class NeighbourSource:
             for one, order in ((raters, of_rater), (rated, of_user))
         ]
         return Learned(found, found.ask(rows.asked, labels[0].thinned(), labels[1], rows.sampled_fold, rows.scale))
+
+
+def _nearest(near: FloatArray) -> list[int]:
+    some = np.flatnonzero(near > 0)
+    best: list[int] = some[np.argsort(-near[some], kind="stable")[:NEAREST]].tolist()
+    return best
 
 
 def _row(rows: Rows, left: int) -> IntArray:

@@ -204,9 +204,14 @@ def in_common(one: IntArray, other: IntArray, weight: FloatArray) -> float:
 @numba.njit(cache=True, nogil=True)
 def in_common_with(one: IntArray, of: IntArray, start: IntArray, right: IntArray, weight: FloatArray) -> FloatArray:
     """Do so for one list and each of several rows of others (float64[n])."""
-    answer = np.empty(len(of))
+    answer, marks = np.empty(len(of)), np.zeros(len(weight) // 8 + 1, np.uint8)
+    _mark(marks, one)
     for at in range(len(of)):
-        answer[at] = in_common(one, right[start[of[at]] : start[of[at] + 1]], weight)
+        first, last = start[of[at]], start[of[at] + 1]
+        if last - first > LONG * len(one):
+            answer[at] = in_common(one, right[first:last], weight)
+        else:
+            answer[at] = _marked(marks, right, first, last, weight)
     return answer
 
 
