@@ -5,6 +5,7 @@ import pytest
 from sklearn.metrics import f1_score, matthews_corrcoef, roc_auc_score
 
 from toprank.errors import OptionError
+from toprank.evaluation import bootstrap
 from toprank.evaluation.bootstrap import UserBootstrap, interval
 
 RNG = np.random.default_rng(13)
@@ -53,3 +54,16 @@ def test_bad_input_is_refused() -> None:
         UserBootstrap(np.empty(0, int), np.empty(0, bool), rng=RNG)
     with pytest.raises(OptionError, match="replicates is 0"):
         UserBootstrap(USER, LIKED, rng=RNG, replicates=0)
+
+
+def test_of_very_many_users_groups_are_drawn_and_intervals_are_as_wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    user = np.repeat(np.arange(4000), rng.integers(1, 6, 4000))
+    of_user = rng.normal(size=4000)[user]
+    liked = of_user + rng.normal(size=len(user)) > 0
+    scores = of_user + rng.normal(size=len(user))
+    each = interval(UserBootstrap(user, liked, rng=np.random.default_rng(7)).auc(scores))
+    monkeypatch.setattr(bootstrap, "MOST", 400)
+    groups = interval(UserBootstrap(user, liked, rng=np.random.default_rng(7)).auc(scores))
+    assert groups[1] - groups[0] == pytest.approx(each[1] - each[0], rel=0.1)
+    assert sum(groups) == pytest.approx(sum(each), rel=1e-3)

@@ -10,6 +10,10 @@ from toprank.errors import OptionError
 
 __all__ = ["UserBootstrap", "interval"]
 
+MOST = 100_000
+"""Of more users so many groups are drawn, of users who have nothing in common: intervals are as wide, and time and memory
+grow no further."""
+
 
 class UserBootstrap:
     """Draws of users with replacement; a user drawn twice counts twice with all their rows.
@@ -47,6 +51,7 @@ class UserBootstrap:
         if replicates < 1:
             raise OptionError(f"replicates is {replicates}; at least 1 draw is needed, and 1000 are usual")
         _, self._group = np.unique(user, return_inverse=True)
+        self._group %= MOST
         self._n_groups = int(self._group.max()) + 1
         self._liked = np.asarray(liked, dtype=np.bool_)
         self._weights = np.empty((replicates, self._n_groups), dtype=np.uint16)
