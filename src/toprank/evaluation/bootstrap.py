@@ -11,8 +11,8 @@ from toprank.errors import OptionError
 __all__ = ["UserBootstrap", "interval"]
 
 MOST = 100_000
-"""Of more users so many groups are drawn, of users who have nothing in common: intervals are as wide, and time and memory
-grow no further."""
+"""Of more users so many groups are drawn, of users who have nothing in common: intervals are as wide, and time and
+memory grow no further."""
 
 
 class UserBootstrap:
