@@ -9,7 +9,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from toprank.core import threads
-from toprank.core.threads import one_blas_thread, side_by_side, thread_count
+from toprank.core.threads import Once, one_blas_thread, side_by_side, thread_count
 from toprank.errors import OptionError
 
 
@@ -81,3 +81,52 @@ def test_linear_algebra_keeps_to_one_thread_until_the_last_has_finished() -> Non
     assert counts() == {1}
     inner.__exit__(None, None, None)
     assert counts() == before
+
+
+def test_linear_algebra_keeps_to_one_thread_whichever_thread_asks() -> None:
+    seen = []
+
+    def ask() -> None:
+        with one_blas_thread():
+            seen.append({one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"})
+
+    ask()
+    for _ in range(2):
+        other = threading.Thread(target=ask)
+        other.start()
+        other.join()
+    ask()
+    assert seen == [{1}] * 4
+
+
+@pytest.mark.parametrize("count", ["1", "2"])
+def test_a_thread_with_nothing_left_does_what_there_is_to_do_meanwhile(
+    count: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOPRANK_THREADS", count)
+    begun = threading.Event()
+
+    def spare() -> str:
+        begun.set()
+        return threading.current_thread().name
+
+    find = Once(spare)
+
+    def work(number: int) -> int:
+        if number == 0 and count == "2":  # the other thread has nothing left, and takes it up
+            assert begun.wait(10)
+        return number
+
+    assert side_by_side(work, range(3), meanwhile=find) == [0, 1, 2]
+    assert begun.is_set() == (count == "2")
+    assert find() == find()
+    assert (find() == "MainThread") == (count == "1")
+
+
+def test_nobody_waits_for_what_is_done_meanwhile_but_who_asks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOPRANK_THREADS", "2")
+    go_on = threading.Event()
+    find = Once(lambda: go_on.wait(10))
+    assert side_by_side(abs, [-1, -2], meanwhile=find) == [1, 2]
+    go_on.set()
+    assert find()

@@ -113,6 +113,7 @@ def run_tasks(
     *shared: Any,
     threads: bool = False,
     done: Callable[[int, T], object] = lambda place, answer: None,
+    meanwhile: Callable[[], object] | None = None,
 ) -> list[T]:
     """Call ``task(argument, *shared)`` for each argument, and give the answers in their order.
 
@@ -129,6 +130,8 @@ def run_tasks(
         Whether tasks in this process run side by side; others have threads of their own, and run in turn.
     done : callable, optional
         Called with the place of each argument whose task is done, and its answer.
+    meanwhile : callable, optional
+        What a thread in this process may do that has no task left; see :func:`~toprank.core.threads.side_by_side`.
 
     Returns
     -------
@@ -149,7 +152,7 @@ def run_tasks(
         return found
 
     if threads:
-        return side_by_side(one, range(len(arguments)), arguments)
+        return side_by_side(one, range(len(arguments)), arguments, meanwhile=meanwhile)
     return [one(place, argument) for place, argument in enumerate(arguments)]
 
 

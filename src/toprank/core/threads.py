@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from toprank.core.arrays import AnyArray
 from toprank.errors import OptionError
 
-__all__ = ["cut", "one_blas_thread", "own_zeros", "side_by_side", "thread_count"]
+__all__ = ["Once", "cut", "one_blas_thread", "own_zeros", "side_by_side", "thread_count"]
 
 VARIABLE = "TOPRANK_THREADS"
 
@@ -56,12 +56,39 @@ def thread_count() -> int:
     return max(1, min([cpus, *map(_quota, QUOTAS)]))
 
 
-def side_by_side(work: Callable[..., T], *arguments: Iterable[Any]) -> list[T]:
+class Once(Generic[T]):
+    """A function that is called once: whoever else calls it waits for that answer, and gets it too.
+
+    Examples
+    --------
+    >>> found = Once(lambda: print("found"))
+    >>> found(), found()
+    found
+    (None, None)
+    """
+
+    def __init__(self, work: Callable[..., T]) -> None:
+        self._work, self._lock, self._found = work, threading.Lock(), list[T]()
+
+    def __call__(self, *given: Any) -> T:
+        """Call it, or give what it gave."""
+        with self._lock:
+            if not self._found:
+                self._found.append(self._work(*given))
+            return self._found[0]
+
+
+def side_by_side(
+    work: Callable[..., T], *arguments: Iterable[Any], meanwhile: Callable[[], object] | None = None
+) -> list[T]:
     """Call a function for each of several arguments, on as many threads as there are, and give the answers in order.
 
     What is called must be compiled code that lets go of Python's lock, or wait for such. A call within a call does its
     work in its own thread, so that there are never more threads than asked for. How the work is cut into parts must not
     depend on how many threads there are; then neither do the answers.
+
+    The first thread with nothing left to do calls ``meanwhile``, and nobody waits for it: a :class:`Once`, so that who
+    needs the answer calls it too, and gets it however many threads there are.
 
     Examples
     --------
@@ -75,9 +102,12 @@ def side_by_side(work: Callable[..., T], *arguments: Iterable[Any]) -> list[T]:
         return [work(*row) for row in rows]
     # A pool of its own each time: it costs 0.1 ms, and one that is kept would be gone after a fork.
     pool = ThreadPoolExecutor(threads, thread_name_prefix="toprank", initializer=_work_here)
-    wait = True
+    wait = meanwhile is None
     try:
-        return list(pool.map(lambda row: work(*row), rows))
+        found = pool.map(lambda row: work(*row), rows)
+        if meanwhile is not None:
+            pool.submit(meanwhile)
+        return list(found)
     except KeyboardInterrupt:
         wait = False  # what is under way would go on for minutes
         raise
@@ -130,6 +160,7 @@ def one_blas_thread() -> Iterator[None]:
     with _limits.lock:
         _limits.asked += 1
         if _limits.asked == 1:
+            _take_control()
             _limits.limiter = threadpool_limits(1, user_api="blas")
     try:
         yield
@@ -137,6 +168,7 @@ def one_blas_thread() -> Iterator[None]:
         with _limits.lock:
             _limits.asked -= 1
             if _limits.asked == 0:
+                _take_control()
                 _limits.limiter.restore_original_limits()
 
 
@@ -150,6 +182,14 @@ class _Limits:
 
 
 _limits = _Limits()
+
+
+def _take_control() -> None:
+    """Let this thread say how many there are: from version 3.8 on threadpoolctl listens to the first thread alone."""
+    from threadpoolctl import OpenBLASController
+
+    if (clear := getattr(OpenBLASController, "clear_controlling_thread", None)) is not None:
+        clear(force=True)
 
 
 def _work_here() -> None:

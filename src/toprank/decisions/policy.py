@@ -10,6 +10,7 @@ from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.decisions import Decisions, Support
 from toprank.core.ratings import Ratings
 from toprank.core.stored import stored
+from toprank.core.threads import one_blas_thread
 from toprank.decisions.abstention import Abstain
 from toprank.decisions.calibration import Calibration, fit_calibration
 from toprank.decisions.expected_rating import ExpectedRating, fit_expected_rating
@@ -75,6 +76,7 @@ class DecisionPolicy:
         )
 
 
+@one_blas_thread()
 def fit_policy(
     scores: FloatArray,
     validation: Ratings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -228,20 +229,29 @@ class AttentionLearner:
     def __post_init__(self) -> None:
         check_fields(self)
 
+    def look_up(self, training: TrainingEvidence) -> tuple[FeatureScaler, Inputs]:
+        """Look up what networks read of the training rows, which :meth:`learn` does where it was not done before."""
+        scaling, spread = FeatureScaler.of(training.matrix), number_spread(training.rows.groupings)
+        return scaling, training_inputs(training, scaling(training.matrix), spread, self.books, self.raters)
+
     def learn(
-        self, training: TrainingEvidence, *, rng: np.random.Generator, progress: ProgressCallback = no_progress
+        self,
+        training: TrainingEvidence,
+        *,
+        rng: np.random.Generator,
+        progress: ProgressCallback = no_progress,
+        meanwhile: Callable[[], object] | None = None,
+        looked_up: Callable[[], tuple[FeatureScaler, Inputs]] | None = None,
     ) -> tuple[FittedAttention, FloatArray]:
         """Train; the log odds of each training row from the network that left its fold out come with the networks."""
         ratings, liked = training.ratings, training.ratings.liked
-        scaling = FeatureScaler.of(training.matrix)
-        spread = number_spread(training.rows.groupings)
         fitted = FittedAttention(
             evidence=training.evidence,
             embeddings=cast("CollaborativeEmbeddings", training.learned("embeddings").source),
             histograms=cast("RatingHistograms", training.learned("histograms").source),
             scale=ratings.scale,
-            spread=spread,
-            scaling=scaling,
+            spread=number_spread(training.rows.groupings),
+            scaling=FeatureScaler.of(training.matrix[:0]),
             steps=None,
             networks=(),
             books=self.books,
@@ -250,18 +260,17 @@ class AttentionLearner:
         )
         if liked.all() or not liked.any():
             return fitted, np.zeros(len(ratings))
-        networks = min(self.networks, training.folds)
-        total = 1 + networks * self.training.epochs
+        size = min(self.networks, training.folds)
+        total = 1 + size * self.training.epochs
         progress(0, total, "looking up books and raters")
         steps = OrdinalLevels.of(ratings.value, ratings.scale.liked_from)
         level = steps.bins(ratings.value)
-        row, scaled = ratings.user.astype(np.int64), scaling(training.matrix)
-        inputs = training_inputs(training, scaled, spread, self.books, self.raters)
+        scaling, inputs = self.look_up(training) if looked_up is None else looked_up()
         exceeds = (level[:, None] > np.arange(len(steps.at))).astype(np.float32)
-        group = training.fold % networks
+        group = training.fold % size
         out_of_fold = np.empty(len(ratings))
-        liked_level = steps.liked_levels(training.rows.readers.lists.bar, row)
-        epochs = np.zeros(networks, np.int64)
+        liked_level = steps.liked_levels(training.rows.readers.lists.bar, ratings.user.astype(np.int64))
+        epochs = np.zeros(size, np.int64)
 
         def told(number: int, done: int, words: str) -> None:
             epochs[number] = done
@@ -269,12 +278,13 @@ class AttentionLearner:
 
         rows = _Rows(inputs, exceeds, group, liked_level, steps.liked_level, self, rng, Here(told))
         trained = run_tasks(
-            _train, range(networks), rows, threads=True,
+            _train, range(size), rows, threads=True, meanwhile=meanwhile,
             done=lambda number, _: told(number, self.training.epochs, "a network is trained"),
         )  # fmt: skip
         for number, (_, log_odds) in enumerate(trained):
             out_of_fold[group == number] = log_odds
-        return replace(fitted, steps=steps, networks=tuple(network for network, _ in trained)), out_of_fold
+        networks = tuple(network for network, _ in trained)
+        return replace(fitted, scaling=scaling, steps=steps, networks=networks), out_of_fold
 
 
 @dataclass(frozen=True, eq=False)

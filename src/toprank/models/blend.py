@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Protocol
 
@@ -15,7 +16,7 @@ from toprank.core.parameters import check_fields
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
 from toprank.core.stored import stored
-from toprank.core.threads import one_blas_thread
+from toprank.core.threads import Once, one_blas_thread
 from toprank.core.update import Update
 from toprank.errors import OptionError
 from toprank.models.attention import AttentionLearner, AttentionModel
@@ -24,12 +25,13 @@ from toprank.models.boosted import Boosted
 from toprank.targets import Binary
 
 if TYPE_CHECKING:
-    from toprank.evidence.build import Evidence, TrainingEvidence
+    from toprank.evidence.build import Evidence
+    from toprank.evidence.groupings import Groupings
     from toprank.evidence.pairs import Pairs
     from toprank.evidence.reason_words import Told
     from toprank.evidence.source import EvidenceUpdate, Namer
 
-__all__ = ["BaseLearner", "Blend", "FittedBaseLearner", "FittedBlend", "Gain", "fit_weights"]
+__all__ = ["Blend", "FittedBaseLearner", "FittedBlend", "Gain", "fit_weights"]
 
 CERTAIN = 1.959964
 """A gain of more than this many standard errors is more than chance; 95 %, both sides."""
@@ -52,16 +54,6 @@ class FittedBaseLearner(Protocol):
 
     def updated_with(self, change: EvidenceUpdate, evidence: Evidence) -> FittedBaseLearner:
         """Take in new ratings; the evidence of after is at hand."""
-        ...
-
-
-class BaseLearner(Protocol):
-    """What can learn from evidence."""
-
-    def learn(
-        self, training: TrainingEvidence, *, rng: np.random.Generator, progress: ProgressCallback = no_progress
-    ) -> tuple[FittedBaseLearner, FloatArray]:
-        """Learn from the training rows, and give the log odds of each from what has not learned from its fold."""
         ...
 
 
@@ -181,15 +173,25 @@ class Blend:
         rng: np.random.Generator,
         validation: Ratings | None = None,
         progress: ProgressCallback = no_progress,
+        meanwhile: Callable[[Groupings], object] | None = None,
     ) -> FittedBlend:
-        """Build the evidence once, let each model learn, and weigh them; validation ratings are not looked at."""
+        """Build the evidence once, let each model learn, and weigh them; validation ratings are not looked at.
+
+        While the last network is trained, ``meanwhile`` may be called with the groups of the evidence.
+        """
         training = self.boosted.build_evidence(data, rng=rng, progress=progress, keep_folds=True)
-        learners: dict[str, BaseLearner] = {"boosted": self.boosted, "attention": self.attention}
-        fitted, out_of_fold = {}, {}
-        for name, learner in learners.items():
-            # The trees are those of the boosted model on its own.
-            own = rng if name == "boosted" else derive_rng(rng, "profile")
-            fitted[name], out_of_fold[name] = learner.learn(training, rng=own, progress=progress)
+        groupings = training.evidence.groupings
+        looked_up = Once(lambda: self.attention.look_up(training))
+        spare = None if meanwhile is None else functools.partial(meanwhile, groupings)
+        fitted: dict[str, FittedBaseLearner] = {}
+        out_of_fold = {}
+        # The trees are those of the boosted model on its own.
+        fitted["boosted"], out_of_fold["boosted"] = self.boosted.learn(
+            training, rng=rng, progress=progress, meanwhile=looked_up
+        )
+        fitted["attention"], out_of_fold["attention"] = self.attention.learn(
+            training, rng=derive_rng(rng, "profile"), progress=progress, meanwhile=spare, looked_up=looked_up
+        )
         weights, constant, gains = fit_weights(out_of_fold, training.ratings.liked, training.ratings.user)
         kept = {name: learner for name, learner in fitted.items() if name in weights}
         return FittedBlend(training.evidence, kept, weights, constant, gains)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +16,7 @@ from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.engine import Here, run_tasks
 from toprank.core.logistic import expit
+from toprank.core.memory import give_back
 from toprank.core.parameters import Tune, check_fields
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
@@ -27,6 +30,7 @@ from toprank.targets import Binary
 
 if TYPE_CHECKING:
     from toprank.evidence.build import Evidence, TrainingEvidence
+    from toprank.evidence.groupings import Groupings
     from toprank.evidence.pairs import Pairs
     from toprank.evidence.reason_words import Told
     from toprank.evidence.source import EvidenceUpdate, Namer
@@ -188,11 +192,18 @@ class Boosted:
         rng: np.random.Generator,
         validation: Ratings | None = None,
         progress: ProgressCallback = no_progress,
+        meanwhile: Callable[[Groupings], object] | None = None,
     ) -> FittedBoosted:
-        """Gather the evidence and grow the trees; validation ratings are not looked at."""
+        """Gather the evidence and grow the trees; validation ratings are not looked at.
+
+        While the last trees grow, ``meanwhile`` may be called with the groups of the evidence.
+        """
         load_lightgbm()
         training = self.build_evidence(data, rng=rng, progress=progress)
-        return self.learn(training, rng=rng, progress=progress, out_of_fold=False)[0]
+        evidence, rows = training.evidence, self._rows(training, rng, progress, out_of_fold=False)
+        del training  # its matrix goes when LightGBM has its bins
+        spare = None if meanwhile is None else functools.partial(meanwhile, evidence.groupings)
+        return self._grown(evidence, rows, spare)[0]
 
     def build_evidence(
         self,
@@ -227,31 +238,39 @@ class Boosted:
         *,
         rng: np.random.Generator,
         progress: ProgressCallback = no_progress,
-        out_of_fold: bool = True,
+        meanwhile: Callable[[], object] | None = None,
     ) -> tuple[FittedBoosted, FloatArray]:
-        """Grow the trees; the log odds of each training row from the trees grown without it come with them.
+        """Grow the trees; the log odds of each training row from the trees grown without it come with them."""
+        return self._grown(training.evidence, self._rows(training, rng, progress, out_of_fold=True), meanwhile)
 
-        Without ``out_of_fold`` these are 0: nobody asks for them.
-        """
-        liked, fold = training.ratings.liked, training.fold
-        answers = np.zeros(len(liked))
-        # A booster needs both kinds, whichever fold it goes without.
-        if min(int(liked.sum()), int((~liked).sum())) <= training.folds:
-            return FittedBoosted(training.evidence, (), float(liked.mean())), answers
+    def _rows(
+        self, training: TrainingEvidence, rng: np.random.Generator, progress: ProgressCallback, *, out_of_fold: bool
+    ) -> _Rows:
         rounds = np.zeros(training.folds, np.int64)
 
         def told(number: int, done: int) -> None:
             rounds[number] = done
             progress(int(rounds.sum()), training.folds * self.num_boost_round, "growing trees")
 
-        rows = _Rows(training.matrix, liked, fold, self, rng, Here(told), out_of_fold)
+        rated = training.matrix, training.ratings.liked, training.fold, training.folds
+        return _Rows(*rated, self, rng, Here(told), out_of_fold)
+
+    def _grown(
+        self, evidence: Evidence, rows: _Rows, meanwhile: Callable[[], object] | None
+    ) -> tuple[FittedBoosted, FloatArray]:
+        liked, fold = rows.liked, rows.fold
+        answers = np.zeros(len(liked))
+        # A booster needs both kinds, whichever fold it goes without.
+        if min(int(liked.sum()), int((~liked).sum())) <= rows.folds:
+            return FittedBoosted(evidence, (), float(liked.mean())), answers
         grown = run_tasks(
-            _grow, range(training.folds), rows, threads=True, done=lambda number, _: told(number, self.num_boost_round)
-        )
+            _grow, range(rows.folds), rows, threads=True, meanwhile=meanwhile,
+            done=lambda number, _: rows.told(number, self.num_boost_round),
+        )  # fmt: skip
         for number, (_, log_odds) in enumerate(grown):
             answers[fold == number] = log_odds
         trees = tuple(booster for booster, _ in grown)
-        return FittedBoosted(training.evidence, trees, float(liked.mean())), answers
+        return FittedBoosted(evidence, trees, float(liked.mean())), answers
 
     def parameters(self, seed: int) -> dict[str, Any]:
         """Give what LightGBM is told."""
@@ -272,11 +291,15 @@ class Boosted:
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """The training rows as boosters read them; LightGBM's bins are found once in each process."""
+    """The training rows as boosters read them; LightGBM's bins are found once in each process.
+
+    Where nobody asks for the log odds of the rows, the matrix goes when there are bins.
+    """
 
     matrix: FloatArray
     liked: BoolArray
     fold: IntArray
+    folds: int
     learner: Boosted
     rng: np.random.Generator
     told: Here
@@ -290,10 +313,15 @@ class _Rows:
                 labels = self.liked.astype(np.float32)
                 data = load_lightgbm().Dataset(self.matrix, labels, params=self.learner.parameters(0))
                 self.__dict__["every"] = data.construct()
+                if not self.out_of_fold:
+                    self.__dict__["matrix"] = self.matrix[:0].copy()
+                    del data
+                    give_back()
             return self.__dict__["every"]
 
     def __reduce__(self) -> tuple[type[_Rows], tuple[Any, ...]]:
-        return _Rows, (self.matrix, self.liked, self.fold, self.learner, self.rng, self.told, self.out_of_fold)
+        rated = self.matrix, self.liked, self.fold, self.folds
+        return _Rows, (*rated, self.learner, self.rng, self.told, self.out_of_fold)
 
 
 def _grow(number: int, rows: _Rows) -> tuple[Any, FloatArray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from toprank.core.dataset import Dataset
 from toprank.core.memory import give_back
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
+from toprank.core.threads import Once
 from toprank.core.update import Update
 from toprank.data.relative_liking import relative_ratings
 from toprank.data.split_words import split_words
@@ -53,15 +55,24 @@ def fit_state(
     validation, test = data.ratings.take(split.validation), data.ratings.take(split.test)
 
     name = "blend" if config.deep else "boosted"
-    model: EvidenceModel = config.build_model().fit(train, rng=derive_rng(rng, name), progress=_part(progress, 0, 65))
-    give_back()
-    retrieval = Retrieval(max_items=config.budget).fit(
-        train,
-        rng=derive_rng(rng, "retrieval"),
-        validation=validation,
-        groupings=model.evidence.groupings,
-        progress=_part(progress, 65, 80),
+    learned = Event()
+
+    def told(done: int, total: int, words: str) -> None:
+        if learned.is_set():  # until then the model says how far it is
+            _part(progress, 65, 80)(done, total, words)
+
+    find = Once(
+        lambda groupings: Retrieval(max_items=config.budget).fit(
+            train, rng=derive_rng(rng, "retrieval"), validation=validation, groupings=groupings, progress=told
+        )
     )
+    model: EvidenceModel = config.build_model().fit(
+        train, rng=derive_rng(rng, name), progress=_part(progress, 0, 65), meanwhile=find
+    )
+    learned.set()
+    give_back()
+    retrieval = find(model.evidence.groupings)
+    del find  # it holds what is updated below
     progress(80, 100, "choosing the cutoff")
     scores, known = score_pairs(model, model.evidence.pairs(validation.user, validation.item))
     exposure, weight = None, None
