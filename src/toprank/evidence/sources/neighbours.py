@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from typing import Any, ClassVar
 
@@ -137,11 +137,16 @@ class Neighbours:
             residual = readers.residual[order].astype(np.float32)[None]
             return Labels(rated, np.full(len(order), -1), readers.lists.liked[order], residual)
 
-        by_readers = readers.once("labels", find)
-        return self.ask(pairs, self.labels, by_readers, np.zeros(len(pairs), np.int64), 1.0)
+        nothing = np.zeros(len(pairs), np.int64)
+        return self.ask(pairs, lambda: self.labels, lambda: readers.once("labels", find), nothing, 1.0)
 
-    def ask(self, pairs: Pairs, raters: Labels, by_readers: Labels, fold: IntArray, scale: float) -> FloatArray:
-        """Ask both neighbourhoods, a pair not about the labels of its own fold (float64[n, 10])."""
+    def ask(
+        self, pairs: Pairs, raters: Callable[[], Labels], rated: Callable[[], Labels], fold: IntArray, scale: float
+    ) -> FloatArray:
+        """Ask both neighbourhoods, a pair not about the labels of its own fold (float64[n, 10]).
+
+        Ratings are those of works, then those of readers, which training has room for one after the other.
+        """
         readers, work = pairs.readers, pairs.work.astype(np.int64)
 
         def find() -> tuple[Rows, FloatArray]:
@@ -149,16 +154,18 @@ class Neighbours:
             return holdings, _norms(holdings, self.work_weight)
 
         holdings, norm = readers.once(f"holdings of {id(self)}", find)
+        by_work = raters()
         similar = _sums(
             pairs.row, work, work, fold, readers.lists.user, holdings, norm, self.holders, self.held,
-            self.work_weight, self.user_norm, raters, np.empty(0),
+            self.work_weight, self.user_norm, by_work, np.empty(0),
         )  # fmt: skip
-        if len(raters.times):
-            similar *= raters.times[work][:, None]
+        if len(by_work.times):
+            similar *= by_work.times[work][:, None]
+        del by_work
         held, holders, times = self.few_holders
         of_works = _sums(
             work, pairs.user, pairs.row, fold, None, holders, self.work_norm, held, holders,
-            self.user_weight, self.work_norm, by_readers, times,
+            self.user_weight, self.work_norm, rated(), times,
         )  # fmt: skip
         return np.concatenate([_means(scale * similar), _means(scale * of_works)], axis=1)
 
@@ -263,11 +270,15 @@ class NeighbourSource:
             Rows.of(holder, what, n_users)[0], Rows.of(what, holder, n_works)[0], raters,
             liked[of_rater], residual[-1, of_rater],
         )  # fmt: skip
-        labels = [
-            Labels(one, rows.fold[order], liked[order], np.ascontiguousarray(residual[:, order]))
-            for one, order in ((raters, of_rater), (rated, of_user))
-        ]
-        return Learned(found, found.ask(rows.asked, labels[0].thinned(), labels[1], rows.sampled_fold, rows.scale))
+
+        def labels(ratings: Rows, order: IntArray, times: FloatArray) -> Labels:
+            if len(times):
+                ratings, kept = _thinned(ratings, times, of_works=True)
+                order = order[kept]
+            return Labels(ratings, rows.fold[order], liked[order], np.take(residual, order, axis=1), times)
+
+        both = partial(labels, raters, of_rater, _times(raters)), partial(labels, rated, of_user, np.empty(0))
+        return Learned(found, found.ask(rows.asked, *both, rows.sampled_fold, rows.scale))
 
 
 def _nearest(near: FloatArray) -> list[int]:
