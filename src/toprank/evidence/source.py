@@ -130,7 +130,7 @@ class TrainingRows:
     @property
     def shards(self) -> list[slice]:
         """The ratings cut into shards of about equally many; each reader lies whole in one."""
-        parts, start = -(-len(self.ratings) // SHARD), self.readers.lists.start
+        parts, start = max(1, -(-len(self.ratings) // SHARD)), self.readers.lists.start
         ends = start[np.searchsorted(start, len(self.ratings) * np.arange(parts + 1) // parts)].tolist()
         return [slice(begin, end) for begin, end in pairwise(ends)]
 
