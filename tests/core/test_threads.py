@@ -100,9 +100,7 @@ def test_linear_algebra_keeps_to_one_thread_whichever_thread_asks() -> None:
 
 
 @pytest.mark.parametrize("count", ["1", "2"])
-def test_a_thread_with_nothing_left_does_what_there_is_to_do_meanwhile(
-    count: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_of_several_threads_does_what_there_is_to_do_meanwhile(count: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOPRANK_THREADS", count)
     begun = threading.Event()
 
@@ -113,7 +111,7 @@ def test_a_thread_with_nothing_left_does_what_there_is_to_do_meanwhile(
     find = Once(spare)
 
     def work(number: int) -> int:
-        if number == 0 and count == "2":  # the other thread has nothing left, and takes it up
+        if number == 0 and count == "2":  # the other thread takes it up
             assert begun.wait(10)
         return number
 

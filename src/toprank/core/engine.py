@@ -131,7 +131,7 @@ def run_tasks(
     done : callable, optional
         Called with the place of each argument whose task is done, and its answer.
     meanwhile : callable, optional
-        What a thread in this process may do that has no task left; see :func:`~toprank.core.threads.side_by_side`.
+        What a thread in this process may do beside them; see :func:`~toprank.core.threads.side_by_side`.
 
     Returns
     -------

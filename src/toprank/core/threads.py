@@ -87,8 +87,9 @@ def side_by_side(
     work in its own thread, so that there are never more threads than asked for. How the work is cut into parts must not
     depend on how many threads there are; then neither do the answers.
 
-    The first thread with nothing left to do calls ``meanwhile``, and nobody waits for it: a :class:`Once`, so that who
-    needs the answer calls it too, and gets it however many threads there are.
+    Beside the work of several threads one of them calls ``meanwhile``, and nobody waits for it: a :class:`Once`, so
+    that who needs the answer calls it too, and gets it on any number of threads. It comes second: so it ends with the
+    others, and what waits for something that the first prepares waits less.
 
     Examples
     --------
@@ -97,17 +98,18 @@ def side_by_side(
     """
     rows = list(zip(*arguments, strict=True))
     alone = len(rows) < 2 or getattr(_here, "working", False)  # asked first: to count threads reads files
-    threads = 1 if alone else min(thread_count(), len(rows))
+    threads = 1 if alone else min(thread_count(), len(rows) + (meanwhile is not None))
     if threads < 2:
         return [work(*row) for row in rows]
     # A pool of its own each time: it costs 0.1 ms, and one that is kept would be gone after a fork.
     pool = ThreadPoolExecutor(threads, thread_name_prefix="toprank", initializer=_work_here)
     wait = meanwhile is None
     try:
-        found = pool.map(lambda row: work(*row), rows)
+        found = [pool.submit(work, *rows[0])]
         if meanwhile is not None:
             pool.submit(meanwhile)
-        return list(found)
+        found += [pool.submit(work, *row) for row in rows[1:]]
+        return [one.result() for one in found]
     except KeyboardInterrupt:
         wait = False  # what is under way would go on for minutes
         raise

@@ -295,6 +295,12 @@ class TrainingEvidence:
             self._learned[name] = found
         return self._learned[name]
 
+    def forget_folds(self) -> None:
+        """Let go of what networks look up without each fold, once they have: it takes more room than the matrix."""
+        for name, one in self._learned.items():
+            self._learned[name] = replace(one, folded=None)
+        give_back()
+
 
 def build_evidence(
     data: Dataset,

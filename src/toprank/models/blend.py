@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import numpy as np
 
 from toprank.core.arrays import BoolArray, FloatArray, IntArray
 from toprank.core.dataset import Dataset
 from toprank.core.logistic import expit
+from toprank.core.memory import give_back
 from toprank.core.parameters import check_fields
 from toprank.core.ratings import Ratings
 from toprank.core.rng import derive_rng
@@ -177,11 +178,17 @@ class Blend:
     ) -> FittedBlend:
         """Build the evidence once, let each model learn, and weigh them; validation ratings are not looked at.
 
-        While the last network is trained, ``meanwhile`` may be called with the groups of the evidence.
+        While networks are trained, ``meanwhile`` may be called with the groups of the evidence.
         """
         training = self.boosted.build_evidence(data, rng=rng, progress=progress, keep_folds=True)
         groupings = training.evidence.groupings
-        looked_up = Once(lambda: self.attention.look_up(training))
+
+        def look_up() -> Any:
+            found = self.attention.look_up(training)
+            training.forget_folds()
+            return found
+
+        looked_up = Once(look_up)
         spare = None if meanwhile is None else functools.partial(meanwhile, groupings)
         fitted: dict[str, FittedBaseLearner] = {}
         out_of_fold = {}
@@ -189,6 +196,9 @@ class Blend:
         fitted["boosted"], out_of_fold["boosted"] = self.boosted.learn(
             training, rng=rng, progress=progress, meanwhile=looked_up
         )
+        looked_up()
+        training = replace(training, matrix=training.matrix[:0].copy())  # all that networks read is looked up
+        give_back()
         fitted["attention"], out_of_fold["attention"] = self.attention.learn(
             training, rng=derive_rng(rng, "profile"), progress=progress, meanwhile=spare, looked_up=looked_up
         )

@@ -196,7 +196,7 @@ class Boosted:
     ) -> FittedBoosted:
         """Gather the evidence and grow the trees; validation ratings are not looked at.
 
-        While the last trees grow, ``meanwhile`` may be called with the groups of the evidence.
+        While trees grow, ``meanwhile`` may be called with the groups of the evidence.
         """
         load_lightgbm()
         training = self.build_evidence(data, rng=rng, progress=progress)
