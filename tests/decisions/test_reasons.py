@@ -191,13 +191,13 @@ def test_books_are_named(fitted: tuple[FittedBoosted, Dataset, Ratings]) -> None
 def test_the_best_books_speak_for_and_the_worst_against() -> None:
     items, values, title = np.arange(4), np.array([9.0, 3.0, 10.0, 4.0]), lambda item: f"Book {item}"
     said, named = named_books("author", 6.5, items, values, title)
-    assert said == "you gave 4 books by the same author 6.5 on average, Book 2 10 and Book 0 9 among them"
+    assert said == "you gave 4 books by the same author 6.5 on average, Book 2: 10 and Book 0: 9 among them"
     assert named == {0, 2}
     said, named = named_books("author", 6.5, items, values, title, best=False)
-    assert said.endswith("Book 1 3 and Book 3 4 among them")
+    assert said.endswith("Book 1: 3 and Book 3: 4 among them")
     assert named == {1, 3}
     assert named_books("author", 9.5, items[[0, 2]], values[[0, 2]], title)[0] == (
-        "you gave Book 2 10 and Book 0 9, both by the same author"
+        "you gave Book 2: 10 and Book 0: 9, both by the same author"
     )
     assert named_books("isbn block", 9.0, items[:1], values[:1], lambda _: None)[0] == (
         "you gave 1 book from the same publisher 9"

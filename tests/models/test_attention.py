@@ -215,7 +215,7 @@ def test_the_books_and_raters_it_looked_at_are_told(fitted: FittedAttention) -> 
         if book is not None:
             named += 1
             number, value = re.findall(r"\d+", book.words)
-            assert book.words == f"you gave Book {number} {value}, which its readers also read"
+            assert book.words == f"you gave Book {number}: {value}, which its readers also read"
             mine = (TRAIN.user == user) & (TRAIN.item == int(number))
             assert TRAIN.value[mine].tolist() == [float(value)]
             assert not TRAIN.liked[mine].any()

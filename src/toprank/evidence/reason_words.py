@@ -21,6 +21,7 @@ __all__ = [
     "liked_by",
     "named_books",
     "points",
+    "rated",
     "readers",
 ]
 
@@ -102,6 +103,17 @@ def points(mean: float) -> str:
     return f"{mean:.1f}".removesuffix(".0")
 
 
+def rated(name: str | int | None, value: float) -> str:
+    """Write a title and what it was given, apart where the title ends in a number.
+
+    Examples
+    --------
+    >>> rated("Emma", 9.0), rated("Star Trek 10", 9.0)
+    ('Emma 9', 'Star Trek 10: 9')
+    """
+    return f"{name}{':' * str(name)[-1:].isdigit()} {value:g}"
+
+
 def named_books(
     group: str | None, mean: float, items: IntArray, values: FloatArray, title: Namer, *, best: bool = True
 ) -> tuple[str, frozenset[int]]:
@@ -111,8 +123,9 @@ def named_books(
     count, same = len(items), "" if group is None else f" {_of(group)}"
     those = frozenset(int(items[row]) for _, row in named)
     if count == 1 and named:
-        return f"you gave {named[0][0]}{f',{same},' if same else ''} {values[0]:g}", those
-    listed = " and ".join(f"{name} {values[row]:g}" for name, row in named)
+        name = named[0][0]
+        return f"you gave {f'{name},{same}, {values[0]:g}' if same else rated(name, values[0])}", those
+    listed = " and ".join(rated(name, values[row]) for name, row in named)
     if 1 < count == len(named):
         return f"you gave {listed}{f', both{same}' if same else ''}", those
     average = f"{points(mean)}{' on average' if count > 1 else ''}"

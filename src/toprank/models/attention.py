@@ -123,7 +123,7 @@ class FittedAttention:
         """Name the rated book that adds most to the effect, or count the raters that are looked at."""
         if self.steps is None or part not in (BOOKS, RATERS):
             return None
-        from toprank.evidence.reason_words import Told, liked_by
+        from toprank.evidence.reason_words import Told, liked_by, rated
         from toprank.evidence.sources.neighbours import Neighbours
 
         about, lists = self.about_books, pairs.readers.lists
@@ -140,7 +140,7 @@ class FittedAttention:
             if not fits.any():
                 return None
             best = int(np.argmax(np.where(fits, np.abs(adds), -1.0)))
-            said = f"you gave {title(items[best])} {lists.value[rows[best]]:g}, which its readers also read"
+            said = f"you gave {rated(title(items[best]), lists.value[rows[best]])}, which its readers also read"
             return Told(said, float(effect > 0), items=frozenset({items[best]}))
         rows = of_raters[place][of_raters[place] >= 0]
         rows = rows[about.work[about.item[rows]] == pairs.work[place]]

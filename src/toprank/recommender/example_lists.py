@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toprank.core.rng import derive_rng
+from toprank.evidence.reason_words import rated
 from toprank.recommender.answer_rows import explained_lists
 from toprank.recommender.answer_tables import TopTable, narrow_layout
 from toprank.recommender.answering import best_lists
@@ -50,7 +51,7 @@ def example_lists(state: FittedState) -> list[ExampleList]:
         table = TopTable(explained_lists(state, [ratings.users[user]], readers, best, reasons=True))
         order = np.lexsort((reader.item, -reader.value))[:NAMED].tolist()
         books = [(int(reader.item[row]), reader.value[row]) for row in order]
-        named = [f"{state.titles.name_of(item) or ratings.items[item]} {value:g}" for item, value in books]
+        named = [rated(state.titles.name_of(item) or ratings.items[item], value) for item, value in books]
         rows = narrow_layout(table.rows()) if len(table) else None
         found.append(ExampleList(str(ratings.users[user]), len(reader.item), ", ".join(named), rows))
     return found

@@ -14,7 +14,7 @@ from toprank.core.dataset import Attributes
 from toprank.core.stored import stored
 from toprank.core.threads import cut, side_by_side
 from toprank.evidence.pairs import Pairs
-from toprank.evidence.reason_words import Told
+from toprank.evidence.reason_words import Told, rated
 from toprank.evidence.source import EvidenceUpdate, Learned, Namer, TrainingRows
 
 __all__ = ["NAMES", "SimilarTextSource", "SimilarTexts", "texts_of"]
@@ -120,7 +120,7 @@ class SimilarTexts:
         named = [
             (title(int(readers.lists.item[begin + row])), value[row]) for row in near if liked[row] == (effect > 0)
         ]
-        listed = " and ".join([f"{name} {value:g}" for name, value in named if name is not None][:NAMED])
+        listed = " and ".join([rated(name, value) for name, value in named if name is not None][:NAMED])
         if not listed:
             return None
         return Told(f"you gave {listed}, like it in title and author", float(effect > 0))
