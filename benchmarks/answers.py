@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 import toprank as tr
+from toprank.evidence.reason_words import rated
 
 SEED = 20
 READERS, BOOKS = 10, 20
@@ -84,7 +85,7 @@ def page(answers: Path, out: Path, before: Path | None = None) -> None:
     for number, same in enumerate(zip(*found.values(), strict=True), 1):
         one = same[-1]
         assert all((other["user"], other["items"]) == (one["user"], one["items"]) for other in same)
-        shelf = "; ".join(f"{_cell(name)} {value:g}" for name, value in one["shelf"])
+        shelf = "; ".join(rated(_cell(name), value) for name, value in one["shelf"])
         lines += [f"## Reader {number}: {one['user']}", "", f"{one['n']} ratings, the best and the last: {shelf}.", ""]
         names = list(found) if before else ["answer, P(liked), and why"]
         lines += [f"| book | {' | '.join(names)} |", "|---" * (1 + len(names)) + "|"]
